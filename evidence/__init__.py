@@ -1,0 +1,1 @@
+"""What is true about footage: the domain. Imports none of the other packages."""

@@ -1,0 +1,84 @@
+"""Acts on clips that are already evidence: tagged, viewed, exported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import select, update
+
+from evidence.canonical import Json
+from evidence.catalogue import schema
+from evidence.catalogue.ledger import Commit
+from evidence.commitments import Personal
+from evidence.custody.entry import Act, Actor, Draft, subject_clip
+from evidence.errors import EvidenceError, Exit
+from evidence.ids import ClipId
+
+Field = Literal["case_number", "category", "note"]
+
+
+class NoSuchClip(EvidenceError):
+    """No clip of this station has that id. Fields: ``clip``."""
+
+    code = "no-such-clip"
+    status = Exit.USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """One field of one clip before and after."""
+
+    field: Field
+    old: str | None
+    new: str | None
+
+
+def tagged(commit: Commit, clip: ClipId, wanted: dict[Field, str | None], actor: Actor) -> list[Amendment]:
+    """Change what is known about a clip; the manifest is never touched. A field that has the value already is left out.
+
+    Raises :class:`NoSuchClip`.
+    """
+    table = schema.clip
+    mine = (table.c.station == commit.station) & (table.c.id == clip)
+    row = commit.connection.execute(select(table.c.case_number, table.c.category, table.c.note).where(mine)).mappings().first()
+    if row is None:
+        raise NoSuchClip(clip=clip)
+    amendments = [Amendment(field, row[field], new) for field, new in wanted.items() if row[field] != new]
+    if not amendments:
+        return []
+    personal: list[Personal] = []
+    changes: list[Json] = [
+        {"field": one.field, "old": _told(commit, one, "old", one.old, personal), "new": _told(commit, one, "new", one.new, personal)}
+        for one in amendments
+    ]
+    commit.append(Draft(Act.TAGGED, subject_clip(clip), {"changes": changes}, actor, tuple(personal)))
+    commit.connection.execute(update(table).where(mine).values({one.field: one.new for one in amendments}))
+    return amendments
+
+
+def viewed(commit: Commit, clip: ClipId, actor: Actor, purpose: str | None = None) -> None:
+    """Somebody looked at the footage or at what is known about it."""
+    _used(commit, Act.VIEWED, clip, actor, purpose)
+
+
+def exported(commit: Commit, clip: ClipId, actor: Actor, purpose: str | None = None) -> None:
+    """A copy left the vault."""
+    _used(commit, Act.EXPORTED, clip, actor, purpose)
+
+
+def _used(commit: Commit, act: Act, clip: ClipId, actor: Actor, purpose: str | None) -> None:
+    table = schema.clip
+    if commit.connection.execute(select(table.c.id).where(table.c.station == commit.station, table.c.id == clip)).first() is None:
+        raise NoSuchClip(clip=clip)
+    personal = (commit.personal("purpose", purpose),) if purpose else ()
+    what: dict[str, Json] = {"purpose": personal[0].committed() if personal else None}
+    commit.append(Draft(act, subject_clip(clip), what, actor, personal))
+
+
+def _told(commit: Commit, amendment: Amendment, side: str, value: str | None, personal: list[Personal]) -> Json:
+    if value is None or amendment.field == "category":
+        return value
+    made = commit.personal(f"{amendment.field}.{side}", value)
+    personal.append(made)
+    return made.committed()

@@ -1,0 +1,76 @@
+"""Acts about the station itself: its logs, keys and settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert
+
+from evidence.canonical import Json, JsonObject, digest
+from evidence.catalogue import schema
+from evidence.catalogue.ledger import Commit
+from evidence.custody.checkpoint import Head
+from evidence.custody.entry import SUBJECT_SETTINGS, SUBJECT_STATION, STATION, Act, Actor, Draft, subject_key
+from evidence.ids import Digest, KeyId, origin
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """One setting before and after, as text; None where it was or is not set."""
+
+    key: str
+    old: str | None
+    new: str | None
+
+
+def initialised(commit: Commit, unit: str, software: JsonObject, actor: Actor) -> None:
+    """The station begins."""
+    commit.append(Draft(Act.INITIALISED, SUBJECT_STATION, _about(commit, unit, software), actor))
+
+
+def recovered(commit: Commit, unit: str, software: JsonObject, reason: str, previous: Head, witnessed: Head | None, actor: Actor) -> None:
+    """A new epoch begins after a restore; the entry names the gap between what is here and what was witnessed."""
+    what: dict[str, Json] = {
+        **_about(commit, unit, software),
+        "reason": reason,
+        "previous": _head(previous),
+        "witnessed": None if witnessed is None else _head(witnessed),
+    }
+    commit.append(Draft(Act.RECOVERED, SUBJECT_STATION, what, actor))
+
+
+def key_introduced(commit: Commit, key: KeyId, role: str, certificate_der: bytes) -> None:
+    """A key signs for the station from here on. Roles: ``ca``, ``seal``, ``log``."""
+    commit.append(Draft(Act.KEY_INTRODUCED, subject_key(key), {"role": role, "certificate_sha256": digest(certificate_der)}))
+    commit.connection.execute(
+        insert(schema.signing_key).values(
+            station=commit.station, id=key, role=role, certificate=certificate_der, introduced_at=commit.utc, revoked_at=None
+        )
+    )
+
+
+def settings_changed(commit: Commit, new: Digest, previous: Digest | None, changes: list[SettingChange], actor: Actor = STATION) -> None:
+    """The settings file is accepted as it stands."""
+    told: list[Json] = [{"key": one.key, "old": one.old, "new": one.new} for one in changes]
+    commit.append(Draft(Act.SETTINGS_CHANGED, SUBJECT_SETTINGS, {"sha256": new, "previous": previous, "changes": told}, actor))
+    commit.connection.execute(delete(schema.settings).where(schema.settings.c.station == commit.station))
+    commit.connection.execute(insert(schema.settings).values(station=commit.station, sha256=new, accepted_at=commit.utc))
+
+
+def repaired(commit: Commit, sha256: Digest, found: Digest, quarantined: str) -> None:
+    """A damaged blob was set aside under ``quarantined`` and a good copy placed."""
+    commit.append(Draft(Act.REPAIRED, SUBJECT_STATION, {"sha256": sha256, "found": found, "quarantined": quarantined}))
+
+
+def _about(commit: Commit, unit: str, software: JsonObject) -> dict[str, Json]:
+    return {
+        "station": commit.station,
+        "unit": unit,
+        "epoch": commit.epoch,
+        "origin": origin(commit.station, commit.epoch),
+        "software": software,
+    }
+
+
+def _head(head: Head) -> JsonObject:
+    return {"origin": head.origin, "size": head.size, "root": head.root.hex()}

@@ -1,0 +1,94 @@
+"""Opening a catalogue: SQLite in the home, or PostgreSQL.
+
+Rules kept here: a write transaction takes its lock at once (``BEGIN IMMEDIATE``), so that two writers queue instead of
+failing half-way; SQLite runs in WAL mode with ``synchronous=FULL``, so that a commit is on the medium before it returns;
+foreign files are never taken for ours: the schema's revision must be the one this program knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError
+
+from evidence.errors import EvidenceError, Exit
+
+REVISION = "0001"
+"""The schema revision this program reads and writes; a test holds it to the newest migration."""
+
+BUSY_SECONDS = 60.0
+
+
+class CatalogueUnusable(EvidenceError):
+    """The catalogue cannot be opened. Fields: ``url`` (without a password), ``rule``."""
+
+    code = "catalogue-unusable"
+    status = Exit.REFUSED
+
+
+def sqlite_url(path: Path) -> str:
+    """URL of a SQLite catalogue in a file."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def connect(url: str) -> Engine:
+    """An engine on a catalogue with its locks and durability set. Nothing is opened yet."""
+    try:
+        engine = create_engine(url)
+    except NoSuchModuleError as error:
+        raise CatalogueUnusable(url=_shown(url), rule=str(error)) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def check_revision(engine: Engine) -> None:
+    """Raise :class:`CatalogueUnusable` unless the catalogue has the revision that this program knows."""
+    try:
+        with reading(engine) as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                raise CatalogueUnusable(url=_shown(str(engine.url)), rule="no catalogue is there")
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except DBAPIError as error:
+        raise CatalogueUnusable(url=_shown(str(engine.url)), rule=str(error.orig)) from error
+    if found != REVISION:
+        raise CatalogueUnusable(url=_shown(str(engine.url)), rule=f"revision {found}, this program knows {REVISION}")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that may write; it holds the write lock from its first moment on SQLite."""
+    with engine.connect().execution_options(station_writes=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads."""
+    with engine.connect() as connection, connection.begin():
+        yield connection
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's connection has no common type
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("station_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _shown(url: str) -> str:
+    return make_url(url).render_as_string(hide_password=True)

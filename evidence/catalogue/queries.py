@@ -1,0 +1,337 @@
+"""Reading the catalogue: frozen rows out, every list in pages by key, nothing written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, Select, func, select
+
+from evidence.catalogue import schema
+from evidence.catalogue.ledger import NoLog
+from evidence.ids import ClipId, DockingId, StationId, origin
+
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRow:
+    """A clip as the catalogue has it. Moments RFC 3339 in UTC, duration in milliseconds, size in bytes."""
+
+    id: ClipId
+    device: str
+    path: bytes
+    sha256: str
+    size: int
+    state: str
+    docking: DockingId
+    taken_at: str
+    recorded_at: str | None
+    duration_ms: int | None
+    recording: str | None
+    category: str
+    case_number: str | None
+    note: str | None
+    officer: str | None
+    received: bool
+    last_verified_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DockingRow:
+    """A docking as the catalogue has it."""
+
+    id: DockingId
+    device: str
+    source: str
+    profile: str
+    officer: str | None
+    acquisition: dict[str, Any]
+    state: str
+    opened_at: str
+    sealed_at: str | None
+    listing_sha256: str | None
+    manifest_sha256: str | None
+    card_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SightingRow:
+    """One file of one docking. ``outcome`` are the facts of its entries, ``record`` the sealed record, if sealed."""
+
+    docking: DockingId
+    position: int
+    clip: ClipId | None
+    state: str
+    sha256: str | None
+    size: int
+    outcome: dict[str, Any]
+    record: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """A custody entry, decoded, with the personal values that its commitments stand for."""
+
+    epoch: int
+    seq: int
+    body: dict[str, Any]
+    personal: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LogHead:
+    """The newest signed head."""
+
+    epoch: int
+    origin: str
+    size: int
+    root: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """What a store confirmed."""
+
+    id: str
+    subject: str
+    at: str
+    body: dict[str, Any]
+
+
+class Queries:
+    """Questions about one station's catalogue, on one open reading connection."""
+
+    def __init__(self, connection: Connection, station: StationId) -> None:
+        self._connection = connection
+        self._station = station
+
+    def head(self) -> LogHead:
+        """The newest checkpoint. Raises :class:`~evidence.catalogue.ledger.NoLog`."""
+        table = schema.checkpoint
+        row = self._connection.execute(
+            select(table).where(table.c.station == self._station).order_by(table.c.epoch.desc(), table.c.size.desc()).limit(1)
+        ).first()
+        if row is None:
+            raise NoLog(station=self._station)
+        return LogHead(row.epoch, origin(self._station, row.epoch), int(row.size), row.root, row.note)
+
+    def checkpoint_at(self, epoch: int, size: int) -> str | None:
+        """The signed head at an exact size, if a commit ended there."""
+        table = schema.checkpoint
+        return self._connection.execute(
+            select(table.c.note).where(table.c.station == self._station, table.c.epoch == epoch, table.c.size == size)
+        ).scalar()
+
+    def unit(self) -> str:
+        """The unit code that the station was initialised with."""
+        log = schema.log
+        found = self._connection.execute(select(log.c.unit).where(log.c.station == self._station).order_by(log.c.epoch.desc())).scalar()
+        return str(found)
+
+    def settings_sha256(self) -> str | None:
+        """Digest of the settings as they were last accepted."""
+        table = schema.settings
+        return self._connection.execute(select(table.c.sha256).where(table.c.station == self._station)).scalar()
+
+    def certificates(self) -> list[tuple[str, str, bytes]]:
+        """``(role, key id, certificate DER)`` of every key in the order of introduction."""
+        table = schema.signing_key
+        rows = self._connection.execute(
+            select(table.c.role, table.c.id, table.c.certificate).where(table.c.station == self._station).order_by(table.c.introduced_at)
+        )
+        return [(row.role, row.id, bytes(row.certificate)) for row in rows]
+
+    def clip(self, clip: ClipId) -> ClipRow | None:
+        """One clip."""
+        row = self._connection.execute(self._clips().where(schema.clip.c.id == clip)).first()
+        return None if row is None else _clip(row)
+
+    def clips(self, *, docking: DockingId | None = None, case_number: str | None = None, category: str | None = None) -> Iterator[ClipRow]:
+        """Clips in the order they were taken, a page at a time."""
+        table = schema.clip
+        wanted = self._clips()
+        for column, value in ((table.c.docking, docking), (table.c.case_number, case_number), (table.c.category, category)):
+            if value is not None:
+                wanted = wanted.where(column == value)
+        after = ""
+        while page := self._connection.execute(wanted.where(table.c.id > after).order_by(table.c.id).limit(PAGE)).all():
+            yield from map(_clip, page)
+            after = page[-1].id
+
+    def sightings(self, *, clip: ClipId | None = None, docking: DockingId | None = None) -> Iterator[SightingRow]:
+        """Where a clip was seen, or what a docking held."""
+        table = schema.sighting
+        wanted = select(table).where(table.c.station == self._station)
+        if clip is not None:
+            wanted = wanted.where(table.c.clip == clip)
+        if docking is not None:
+            wanted = wanted.where(table.c.docking == docking)
+        for row in self._connection.execute(wanted.order_by(table.c.docking, table.c.position)):
+            record = None if row.record is None else msgspec.json.decode(row.record)
+            outcome = msgspec.json.decode(row.outcome)
+            yield SightingRow(row.docking, row.position, row.clip, row.state, row.sha256, int(row.size), outcome, record)
+
+    def docking(self, docking: DockingId) -> DockingRow | None:
+        """One docking."""
+        return next(self._dockings(schema.docking.c.id == docking), None)
+
+    def dockings(self, state: str | None = None) -> list[DockingRow]:
+        """Dockings, oldest first, of one state if given."""
+        return list(self._dockings(*(() if state is None else (schema.docking.c.state == state,))))
+
+    def listing(self, docking: DockingId) -> bytes | None:
+        """The card inventory of a docking as it was taken."""
+        table = schema.inventory
+        found = self._connection.execute(
+            select(table.c.listing).where(table.c.station == self._station, table.c.docking == docking)
+        ).scalar()
+        return None if found is None else bytes(found)
+
+    def manifest(self, docking: DockingId) -> tuple[bytes, bytes] | None:
+        """A sealed docking's manifest and its signature."""
+        table = schema.manifest
+        row = self._connection.execute(
+            select(table.c.body, table.c.signature).where(table.c.station == self._station, table.c.docking == docking)
+        ).first()
+        return None if row is None else (bytes(row.body), bytes(row.signature))
+
+    def records(self, docking: DockingId) -> list[bytes]:
+        """The sealed records of a docking's files, in position order."""
+        table = schema.sighting
+        rows = self._connection.execute(
+            select(table.c.record)
+            .where(table.c.station == self._station, table.c.docking == docking, table.c.record.is_not(None))
+            .order_by(table.c.position)
+        )
+        return [bytes(row.record) for row in rows]
+
+    def opened_commitment(self, subject: str, act: str, field: str) -> dict[str, Any] | None:
+        """A member of ``what`` of the newest entry of one act about one subject."""
+        table = schema.custody_entry
+        body = self._connection.execute(
+            select(table.c.body)
+            .where(table.c.station == self._station, table.c.subject == subject, table.c.type == act)
+            .order_by(table.c.epoch.desc(), table.c.seq.desc())
+            .limit(1)
+        ).scalar()
+        if body is None:
+            return None
+        found: dict[str, Any] | None = msgspec.json.decode(body)["what"].get(field)
+        return found
+
+    def entries(self, *subjects: str) -> Iterator[EntryRow]:
+        """Custody entries in log order, all of them or those about some subjects, a page at a time."""
+        table = schema.custody_entry
+        wanted = select(table.c.epoch, table.c.seq, table.c.id, table.c.body).where(table.c.station == self._station)
+        if subjects:
+            wanted = wanted.where(table.c.subject.in_(subjects))
+        epoch, seq = 0, -1
+        while page := self._connection.execute(
+            wanted.where((table.c.epoch > epoch) | ((table.c.epoch == epoch) & (table.c.seq > seq)))
+            .order_by(table.c.epoch, table.c.seq)
+            .limit(PAGE)
+        ).all():
+            personal = self._personal([row.id for row in page])
+            for row in page:
+                yield EntryRow(row.epoch, int(row.seq), msgspec.json.decode(row.body), personal.get(row.id, {}))
+            epoch, seq = page[-1].epoch, int(page[-1].seq)
+
+    def receipts(self, *subjects: str) -> list[ReceiptRow]:
+        """Receipts, oldest first."""
+        table = schema.receipt
+        wanted = select(table).where(table.c.station == self._station)
+        if subjects:
+            wanted = wanted.where(table.c.subject.in_(subjects))
+        rows = self._connection.execute(wanted.order_by(table.c.at, table.c.id))
+        return [ReceiptRow(row.id, row.subject, row.at, msgspec.json.decode(row.body)) for row in rows]
+
+    def count(self, table_name: str) -> int:
+        """Rows of this station in one table."""
+        table = schema.metadata.tables[table_name]
+        found = self._connection.execute(select(func.count()).select_from(table).where(table.c.station == self._station)).scalar_one()
+        return int(found)
+
+    def clip_bytes(self) -> int:
+        """Bytes that the vault should hold."""
+        blob = schema.blob
+        found = self._connection.execute(select(func.coalesce(func.sum(blob.c.size), 0)).where(blob.c.station == self._station)).scalar_one()
+        return int(found)
+
+    def blobs_longest_unverified(self, limit: int) -> list[tuple[str, int, str]]:
+        """``(sha256, size, last verified)`` of the blobs that were not re-read for longest."""
+        blob = schema.blob
+        rows = self._connection.execute(
+            select(blob.c.sha256, blob.c.size, blob.c.last_verified_at)
+            .where(blob.c.station == self._station)
+            .order_by(blob.c.last_verified_at)
+            .limit(limit)
+        )
+        return [(row.sha256, int(row.size), row.last_verified_at) for row in rows]
+
+    def _clips(self) -> Select[Any]:
+        clip, docking, receipt, blob = schema.clip, schema.docking, schema.receipt, schema.blob
+        own = clip.c.station == self._station
+        confirmed = (
+            select(receipt.c.id).where(receipt.c.station == self._station, receipt.c.subject == "clip:" + clip.c.id).correlate(clip).exists()
+        )
+        return (
+            select(clip, docking.c.officer, confirmed.label("received"), blob.c.last_verified_at)
+            .join_from(clip, docking, (docking.c.station == clip.c.station) & (docking.c.id == clip.c.docking))
+            .outerjoin(blob, (blob.c.station == clip.c.station) & (blob.c.sha256 == clip.c.sha256))
+            .where(own)
+        )
+
+    def _dockings(self, *conditions: Any) -> Iterator[DockingRow]:  # noqa: ANN401  # SQL conditions have no narrower public type
+        table = schema.docking
+        for row in self._connection.execute(
+            select(table).where(table.c.station == self._station, *conditions).order_by(table.c.opened_at, table.c.id)
+        ):
+            yield DockingRow(
+                row.id,
+                row.device,
+                row.source,
+                row.profile,
+                row.officer,
+                msgspec.json.decode(row.acquisition),
+                row.state,
+                row.opened_at,
+                row.sealed_at,
+                row.listing_sha256,
+                row.manifest_sha256,
+                row.card_sha256,
+            )
+
+    def _personal(self, entries: list[str]) -> dict[str, dict[str, str]]:
+        table = schema.personal_value
+        found: dict[str, dict[str, str]] = {}
+        for row in self._connection.execute(
+            select(table.c.entry, table.c.field, table.c.value).where(table.c.station == self._station, table.c.entry.in_(entries))
+        ):
+            found.setdefault(row.entry, {})[row.field] = row.value
+        return found
+
+
+def _clip(row: Row[Any]) -> ClipRow:
+    return ClipRow(
+        row.id,
+        row.device,
+        bytes(row.path),
+        row.sha256,
+        int(row.size),
+        row.state,
+        row.docking,
+        row.taken_at,
+        row.recorded_at,
+        None if row.duration_ms is None else int(row.duration_ms),
+        row.recording,
+        row.category,
+        row.case_number,
+        row.note,
+        row.officer,
+        bool(row.received),
+        row.last_verified_at,
+    )

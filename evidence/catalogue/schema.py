@@ -1,0 +1,272 @@
+"""The catalogue's tables: the format that writer, queries and verifier share.
+
+Every primary key begins with the station, so that many stations can share one database. No column is numbered by the
+database: what takes part in a proof is numbered by the log itself. Each column is declared ``evidential`` (the log
+explains its value; ``verify`` compares) or ``operational`` (progress and caches; losing it costs work, not proof).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy.types import TypeEngine
+
+EVIDENTIAL = "evidential"
+OPERATIONAL = "operational"
+
+metadata = MetaData(
+    naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"},
+)
+
+
+def _evidential(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], *, key: bool = False, null: bool = False) -> Column[Any]:
+    return Column(name, kind, primary_key=key, nullable=null, autoincrement=False, info={"standing": EVIDENTIAL})
+
+
+def _operational(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], *, key: bool = False, null: bool = False) -> Column[Any]:
+    return Column(name, kind, primary_key=key, nullable=null, autoincrement=False, info={"standing": OPERATIONAL})
+
+
+def _station() -> Column[Any]:
+    return _evidential("station", String(64), key=True)
+
+
+ID = String(36)
+DIGEST = String(64)
+MOMENT = String(32)
+"""RFC 3339, UTC, microseconds, ``Z``: sorts as text."""
+
+log = Table(
+    "log",
+    metadata,
+    _station(),
+    _evidential("epoch", Integer, key=True),
+    _evidential("unit", String(64)),
+    _evidential("created_at", MOMENT),
+)
+"""One row a log. The newest epoch is the one written to; its row is locked while a commit appends."""
+
+custody_entry = Table(
+    "custody_entry",
+    metadata,
+    _station(),
+    _evidential("epoch", Integer, key=True),
+    _evidential("seq", BigInteger, key=True),
+    _evidential("id", ID),
+    _evidential("type", String(32)),
+    _evidential("subject", String(128)),
+    _evidential("at", MOMENT),
+    _evidential("body", LargeBinary),
+    _evidential("hashes", LargeBinary),
+    Index(None, "station", "subject", "epoch", "seq"),
+)
+"""``body`` is the canonical entry; ``id``, ``type``, ``subject``, ``at`` repeat what it says, for search.
+
+``hashes`` holds the RFC 6962 hashes that this leaf completes: the leaf's own, then that of every perfect subtree ending
+here, 32 bytes each, smallest first. So appending and proving read and write O(log n) rows.
+"""
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    _station(),
+    _evidential("epoch", Integer, key=True),
+    _evidential("size", BigInteger, key=True),
+    _evidential("root", DIGEST),
+    _evidential("note", Text),
+)
+"""The signed head after each commit: C2SP tlog-checkpoint as a signed note."""
+
+personal_value = Table(
+    "personal_value",
+    metadata,
+    _station(),
+    _evidential("entry", ID, key=True),
+    _evidential("field", String(64), key=True),
+    _evidential("value", Text),
+    _evidential("salt", String(32)),
+)
+"""The values behind an entry's commitments. A lawful erasure deletes rows here and leaves the log whole."""
+
+signing_key = Table(
+    "signing_key",
+    metadata,
+    _station(),
+    _evidential("id", DIGEST, key=True),
+    _evidential("role", String(16)),
+    _evidential("certificate", LargeBinary),
+    _evidential("introduced_at", MOMENT),
+    _evidential("revoked_at", MOMENT, null=True),
+)
+"""Every key that ever signed for the station (roles ``ca``, ``seal``, ``log``), with its certificate (DER)."""
+
+settings = Table(
+    "settings",
+    metadata,
+    _station(),
+    _evidential("sha256", DIGEST),
+    _evidential("accepted_at", MOMENT),
+)
+"""Digest of the settings file as it was last accepted."""
+
+docking = Table(
+    "docking",
+    metadata,
+    _station(),
+    _evidential("id", ID, key=True),
+    _evidential("device", String(128)),
+    _evidential("source", String(32)),
+    _evidential("profile", String(64)),
+    _evidential("officer", Text, null=True),
+    _evidential("acquisition", Text),
+    _evidential("state", String(16)),
+    _evidential("opened_at", MOMENT),
+    _evidential("sealed_at", MOMENT, null=True),
+    _evidential("listing_sha256", DIGEST, null=True),
+    _evidential("manifest_sha256", DIGEST, null=True),
+    _operational("card_sha256", DIGEST, null=True),
+    Index(None, "station", "state"),
+)
+"""One visit of a source. ``card_sha256`` recognises the same card when an interrupted docking is resumed."""
+
+inventory = Table(
+    "inventory",
+    metadata,
+    _station(),
+    _evidential("docking", ID, key=True),
+    _evidential("listing", LargeBinary),
+)
+"""The whole card as it was listed before the first byte was copied (canonical JSON, salted)."""
+
+sighting = Table(
+    "sighting",
+    metadata,
+    _station(),
+    _evidential("docking", ID, key=True),
+    _evidential("position", Integer, key=True),
+    _evidential("clip", ID, null=True),
+    _evidential("state", String(16)),
+    _evidential("sha256", DIGEST, null=True),
+    _evidential("size", BigInteger),
+    _evidential("outcome", Text),
+    _evidential("record", LargeBinary, null=True),
+    Index(None, "station", "clip"),
+)
+"""One file of one docking: the clip it became, or already was. ``record`` is the salted record the manifest lists."""
+
+clip = Table(
+    "clip",
+    metadata,
+    _station(),
+    _evidential("id", ID, key=True),
+    _evidential("device", String(128)),
+    _evidential("path", LargeBinary),
+    _evidential("sha256", DIGEST),
+    _evidential("size", BigInteger),
+    _evidential("state", String(16)),
+    _evidential("docking", ID),
+    _evidential("taken_at", MOMENT),
+    _evidential("recorded_at", MOMENT, null=True),
+    _evidential("duration_ms", BigInteger, null=True),
+    _evidential("recording", ID, null=True),
+    _evidential("category", String(64)),
+    _evidential("case_number", Text, null=True),
+    _evidential("note", Text, null=True),
+    Index(None, "station", "device", "sha256"),
+    Index(None, "station", "docking"),
+    Index(None, "station", "sha256"),
+)
+"""Evidence: device, path and digest. Equal bytes share a blob in the vault, never a record here."""
+
+recording = Table(
+    "recording",
+    metadata,
+    _station(),
+    _evidential("id", ID, key=True),
+    _evidential("docking", ID),
+    _evidential("segments", Text),
+)
+"""Segments that belong together: canonical JSON list of clip and the gap before it in milliseconds (overlap < 0)."""
+
+blob = Table(
+    "blob",
+    metadata,
+    _station(),
+    _evidential("sha256", DIGEST, key=True),
+    _evidential("size", BigInteger),
+    _evidential("placed_at", MOMENT),
+    _operational("last_verified_at", MOMENT),
+    Index(None, "station", "last_verified_at"),
+)
+"""One content in the vault. ``last_verified_at`` is kept by the scrub."""
+
+manifest = Table(
+    "manifest",
+    metadata,
+    _station(),
+    _evidential("docking", ID, key=True),
+    _evidential("body", LargeBinary),
+    _evidential("signature", LargeBinary),
+)
+"""The sealed manifest (RFC 8785) and its detached CMS signature (DER)."""
+
+receipt = Table(
+    "receipt",
+    metadata,
+    _station(),
+    _evidential("id", ID, key=True),
+    _evidential("subject", String(128)),
+    _evidential("body", Text),
+    _evidential("at", MOMENT),
+    Index(None, "station", "subject"),
+)
+"""What the store confirmed, as canonical JSON (``uploader/receipts.py``); its digest stands in the log."""
+
+upload = Table(
+    "upload",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("id", ID, key=True),
+    _operational("kind", String(16)),
+    _operational("subject", String(128)),
+    _operational("object_key", String(512)),
+    _operational("size", BigInteger),
+    _operational("sha256", DIGEST),
+    _operational("rank", Integer),
+    _operational("state", String(16)),
+    _operational("attempts", Integer),
+    _operational("next_try_at", MOMENT),
+    _operational("reason", Text, null=True),
+    _operational("store_upload", Text, null=True),
+    _operational("part_size", BigInteger, null=True),
+    _operational("queued_at", MOMENT),
+    Index(None, "station", "state", "rank", "queued_at"),
+    Index(None, "station", "subject"),
+)
+"""The queue: what is to be sent, how often it was tried, when next and why it waits. Rank 0 is the index, 1 footage."""
+
+upload_part = Table(
+    "upload_part",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("upload", ID, key=True),
+    _operational("number", Integer, key=True),
+    _operational("offset", BigInteger),
+    _operational("size", BigInteger),
+    _operational("sha256", DIGEST),
+    _operational("md5", String(32)),
+    _operational("etag", String(128), null=True),
+)
+"""Journal of parts: written before a part is sent; ``etag`` is filled when the store acknowledged it."""
+
+witnessed = Table(
+    "witnessed",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("epoch", Integer, key=True),
+    _operational("size", BigInteger, key=True),
+    _operational("store", String(128), key=True),
+    _operational("at", MOMENT),
+)
+"""Which checkpoints lie far away. A cache: the far copies themselves are what rollback is judged by."""

@@ -1,0 +1,75 @@
+"""Signed heads of the log: C2SP tlog-checkpoint as a signed note (c2sp.org/signed-note).
+
+A checkpoint is the one small text that must be kept where the station cannot reach it. Written here; the verifier has a
+reader of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from evidence.errors import EvidenceError, Exit
+
+if TYPE_CHECKING:
+    from evidence.signing import Signer
+
+ED25519 = 0x01
+ECDSA = 0x02
+_SIGNATURE = re.compile(r"— (\S+) ([A-Za-z0-9+/=]+)")
+
+
+class NotACheckpoint(EvidenceError):
+    """The text is no checkpoint. Fields: ``rule`` (what of the format it breaks)."""
+
+    code = "not-a-checkpoint"
+    status = Exit.USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A tree head: origin line, number of entries, root hash (32 bytes)."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    def text(self) -> str:
+        """The note text that is signed; no extension lines."""
+        return f"{self.origin}\n{self.size}\n{b64encode(self.root).decode()}\n"
+
+
+def sign(head: Head, signer: Signer) -> str:
+    """The checkpoint as a signed note with one signature, whose key name is the origin."""
+    text = head.text()
+    signature = key_hash(head.origin, signer) + signer.sign(text.encode())
+    return f"{text}\n— {head.origin} {b64encode(signature).decode()}\n"
+
+
+def key_hash(name: str, signer: Signer) -> bytes:
+    """The four-byte key id of the signed-note format for this key under this name."""
+    if signer.algorithm == "ed25519":
+        return sha256(name.encode() + b"\n" + bytes([ED25519]) + signer.public_raw()).digest()[:4]
+    return sha256(signer.public_der()).digest()[:4]
+
+
+def read_head(untrusted_note: str) -> Head:
+    """The head that a note claims; its signature is not looked at. Raises :class:`NotACheckpoint`."""
+    text, blank, signatures = untrusted_note.rpartition("\n\n")
+    lines = text.split("\n")
+    if not blank or len(lines) < 3:
+        raise NotACheckpoint(rule="three lines, a blank line, a signature line")
+    if not all(_SIGNATURE.fullmatch(line) for line in signatures.rstrip("\n").split("\n")):
+        raise NotACheckpoint(rule="signature lines of em dash, key name and base64")
+    if not re.fullmatch(r"0|[1-9][0-9]{0,18}", lines[1]):
+        raise NotACheckpoint(rule="tree size in decimal without leading zeros")
+    try:
+        found = b64decode(lines[2], validate=True)
+    except ValueError as error:
+        raise NotACheckpoint(rule="root hash in base64") from error
+    if len(found) != 32 or not lines[0]:
+        raise NotACheckpoint(rule="an origin and a root of 32 bytes")
+    return Head(lines[0], int(lines[1]), found)

@@ -1,0 +1,166 @@
+"""The manifest of a docking: what is sealed, in canonical JSON (``FORMATS.md``, "Clip record" and "Manifest").
+
+Each file has a salted record of its own, and the manifest lists the records by digest. So one clip can be shown to a court
+with its record and the signed manifest, and the names of the others stay unknown.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evidence.canonical import Json, JsonObject, canonical, digest
+from evidence.ids import ClipId, DeviceKey, Digest, DockingId, RecordingId, StationId
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What is known of one file of a card when the docking is sealed.
+
+    ``times`` holds every reading (name, container, file system, station); ``derived`` the rule, zone and uncertainty of the one
+    published time ``recorded_at``. Times in RFC 3339, durations and gaps in milliseconds (an overlap is a negative gap).
+    """
+
+    position: int
+    clip: ClipId | None
+    path: bytes
+    size: int
+    sha256: Digest | None
+    state: str
+    duplicate: bool
+    mtime_ns: int
+    ranges: tuple[tuple[int, int], ...] = ()
+    recorded_at: str | None = None
+    duration_ms: int | None = None
+    derived: JsonObject | None = None
+    times: tuple[JsonObject, ...] = ()
+    name: JsonObject | None = None
+    media: JsonObject | None = None
+    recording: RecordingId | None = None
+    segment: int | None = None
+    gap_before_ms: int | None = None
+    warnings: tuple[str, ...] = ()
+
+    def encode(self, docking: DockingId, salt: bytes) -> bytes:
+        """The record's canonical bytes, whose digest the manifest lists."""
+        return canonical(
+            {
+                "v": 1,
+                "salt": salt.hex(),
+                "docking": docking,
+                "position": self.position,
+                "clip": self.clip,
+                **path_json(self.path),
+                "size": self.size,
+                "sha256": self.sha256,
+                "state": self.state,
+                "duplicate": self.duplicate,
+                "mtime_ns": str(self.mtime_ns),
+                "unreadable_ranges": [list(one) for one in self.ranges],
+                "recorded_at": self.recorded_at,
+                "duration_ms": self.duration_ms,
+                "derived": self.derived,
+                "times": self.times,
+                "name": self.name,
+                "media": self.media,
+                "recording": self.recording,
+                "segment": self.segment,
+                "gap_before_ms": self.gap_before_ms,
+                "warnings": self.warnings,
+            }
+        )
+
+
+def path_json(path: bytes) -> dict[str, str]:
+    """A path of a card as JSON members: ``path`` readable, and ``path_b64`` with the exact bytes when it is not UTF-8."""
+    try:
+        return {"path": path.decode()}
+    except UnicodeDecodeError:
+        return {"path": path.decode(errors="replace"), "path_b64": b64encode(path).decode()}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFacts:
+    """Segments that belong together: ``{"clip", "gap_before_ms"}`` in order."""
+
+    id: RecordingId
+    segments: tuple[JsonObject, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFacts:
+    """What sealing tells the catalogue of a clip. ``first_taken_here`` is False for one that an earlier docking took."""
+
+    clip: ClipId
+    first_taken_here: bool
+    recorded_at: str | None
+    duration_ms: int | None
+    recording: RecordingId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How the docking came about: everything of the manifest that is not about its files."""
+
+    station: StationId
+    unit: str
+    docking: DockingId
+    device: DeviceKey
+    source: str
+    profile: JsonObject
+    acquisition: JsonObject
+    officer: JsonObject | None
+    opened_at: str
+    sealed_at: str
+    listing_sha256: Digest
+    software: JsonObject
+    log: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class SealedManifest:
+    """The bytes to sign, and what the catalogue stores with them. ``records`` are ``(position, bytes)`` in order."""
+
+    body: bytes
+    records: tuple[tuple[int, bytes], ...]
+    clips: tuple[ClipFacts, ...]
+    recordings: tuple[RecordingFacts, ...]
+    bytes: int
+
+
+def build(
+    circumstances: Circumstances,
+    files: Sequence[FileRecord],
+    skipped: Sequence[tuple[int, str]],
+    recordings: Sequence[RecordingFacts],
+    salts: Sequence[bytes],
+) -> SealedManifest:
+    """Put a manifest together. ``salts`` holds 16 fresh bytes for each file; ``skipped`` pairs positions with reasons."""
+    ordered = sorted(files, key=lambda one: one.position)
+    records = tuple((one.position, one.encode(circumstances.docking, salt)) for one, salt in zip(ordered, salts, strict=True))
+    total = sum(one.size for one in ordered)
+    about: dict[str, Json] = {
+        "v": 1,
+        "station": circumstances.station,
+        "unit": circumstances.unit,
+        "docking": circumstances.docking,
+        "device": circumstances.device,
+        "source": circumstances.source,
+        "profile": circumstances.profile,
+        "acquisition": circumstances.acquisition,
+        "officer": circumstances.officer,
+        "opened_at": circumstances.opened_at,
+        "sealed_at": circumstances.sealed_at,
+        "listing_sha256": circumstances.listing_sha256,
+        "software": circumstances.software,
+        "log": circumstances.log,
+        "records": [{"position": position, "record_sha256": digest(record)} for position, record in records],
+        "skipped": [{"position": position, "reason": reason} for position, reason in sorted(skipped)],
+        "recordings": [{"id": one.id, "segments": one.segments} for one in recordings],
+        "bytes": total,
+    }
+    clips = tuple(
+        ClipFacts(one.clip, not one.duplicate, one.recorded_at, one.duration_ms, one.recording) for one in ordered if one.clip is not None
+    )
+    return SealedManifest(canonical(about), records, clips, tuple(recordings), total)

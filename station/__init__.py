@@ -1,0 +1,1 @@
+"""The running station: settings, engine, command line, and the one place where everything meets."""

@@ -1,0 +1,64 @@
+"""The home of a station: one folder that can be moved, with no absolute path inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from evidence.errors import Exit, Fault
+
+
+class StationError(Fault):
+    """Base of the faults of this package."""
+
+
+class NoHome(StationError):
+    """There is no station at that place. Fields: ``home``."""
+
+    code = "no-home"
+    status = Exit.USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where things lie in a home."""
+
+    root: Path
+
+    @property
+    def settings(self) -> Path:
+        """The settings file."""
+        return self.root / "station.toml"
+
+    @property
+    def catalogue(self) -> Path:
+        """The embedded catalogue."""
+        return self.root / "catalogue.sqlite3"
+
+    @property
+    def keys(self) -> Path:
+        """Keys and certificates."""
+        return self.root / "keys"
+
+    @property
+    def vault(self) -> Path:
+        """The vault."""
+        return self.root / "vault"
+
+    @property
+    def store(self) -> Path:
+        """The embedded folder store."""
+        return self.root / "store"
+
+    @property
+    def profiles(self) -> Path:
+        """Profiles that an administrator added."""
+        return self.root / "profiles"
+
+    def certificate(self, role: str) -> Path:
+        """Certificate of a role: ``ca``, ``seal`` or ``log``."""
+        return self.keys / ("ca.pem" if role == "ca" else f"{role}.crt.pem")
+
+    def private_key(self, role: str) -> Path:
+        """Private key of a role, when it lies in a file."""
+        return self.keys / f"{role}.key.pem"

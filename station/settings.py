@@ -1,0 +1,203 @@
+"""Settings: typed, in one file, each with a line of help in both languages that CLI, window and README share.
+
+``station.toml`` is flat, so that one setting is one line. The environment overrides it (``EVIDENCE_STATION_<NAME>``). An
+unknown name is an error that names the nearest valid one. Changing the file is an act in the log; a file that was edited by
+hand is a problem for ``verify`` until ``settings accept``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Meta, Struct
+
+from evidence.errors import Exit
+from evidence.ids import InvalidStationId, parse_station_id
+from station.home import StationError
+
+ENVIRONMENT = "EVIDENCE_STATION_"
+_NOT_SETTINGS = frozenset({"HOME", "VENV", "DEMO", "S3_ACCESS_KEY", "S3_SECRET_KEY"})
+"""Names under the prefix that are no settings: where the home lies, and secrets, which never stand in a settings file."""
+
+
+class SettingsInvalid(StationError):
+    """A setting is wrong. Fields: ``where``, ``rule``."""
+
+    code = "settings-invalid"
+    status = Exit.USAGE
+
+
+class UnknownSetting(StationError):
+    """There is no such setting. Fields: ``name``, ``where``, ``nearest``."""
+
+    code = "unknown-setting"
+    status = Exit.USAGE
+
+
+Bytes = Annotated[int, Meta(ge=0, le=1 << 60)]
+Days = Annotated[int, Meta(ge=0, le=36500)]
+Seconds = Annotated[int, Meta(ge=1, le=86400)]
+PartSize = Annotated[int, Meta(ge=5 << 20, le=1 << 30)]
+"""S3 refuses parts below 5 MiB."""
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All settings of a station with their defaults."""
+
+    station: str = "station"
+    unit: str = ""
+    language: Literal["en", "zh"] = "en"
+    time_zone: str = "Asia/Shanghai"
+    operator: str = "operator"
+    operator_role: Literal["officer", "clerk", "supervisor", "administrator", "auditor"] = "administrator"
+    catalogue_url: str = ""
+    seal_key: str = "file:keys/seal.key.pem"
+    log_key: str = "file:keys/log.key.pem"
+    second_vault: str = ""
+    vault_reserve: Bytes = 64 << 20
+    double_read: bool = False
+    probe_seconds: Seconds = 20
+    scrub_budget: Bytes = 16 << 30
+    store: Literal["folder", "s3"] = "folder"
+    store_endpoint: str = ""
+    store_bucket: str = ""
+    store_region: str = "us-east-1"
+    store_ca_file: str = ""
+    store_credentials_file: str = "keys/s3.json"
+    store_retention_days: Days = 183
+    store_part_size: PartSize = 5 << 20
+    store_parts_in_flight: Annotated[int, Meta(ge=1, le=2)] = 2
+    drop_folder: str = ""
+    drop_settle_seconds: Seconds = 10
+    drop_marker: str = ".done"
+    drop_polling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """One line about a setting, in both languages."""
+
+    en: str
+    zh: str
+
+
+HELP: dict[str, Help] = {
+    "station": Help("Id of this station; stands in the log's origin and cannot change after init", "本站编号; 写入日志来源, 初始化后不可更改"),
+    "unit": Help("Code of the unit the station belongs to", "所属单位代码"),
+    "language": Help("Language of messages: en or zh", "界面语言: en 或 zh"),
+    "time_zone": Help("Zone in which cameras without a zone keep their clocks (IANA name)", "无时区摄像机时钟所在的时区 (IANA 名称)"),
+    "operator": Help("Who acts at this station until people sign in", "登录启用之前在本站操作的人"),
+    "operator_role": Help("Role of the operator: officer, clerk, supervisor, administrator, auditor", "操作人的角色"),
+    "catalogue_url": Help("SQLAlchemy URL of a PostgreSQL catalogue; empty: SQLite in the home", "PostgreSQL 目录库的 URL; 留空则用主目录中的 SQLite"),
+    "seal_key": Help("Key that seals manifests, as a URI", "清单签名密钥 (URI)"),
+    "log_key": Help("Key that signs the log's checkpoints, as a URI", "日志检查点签名密钥 (URI)"),
+    "second_vault": Help("Folder on another disk that gets a second verified copy; empty: none", "另一磁盘上的第二保管库; 留空则不用"),
+    "vault_reserve": Help("Bytes of the vault's disk that stay free", "保管库磁盘保留的空闲字节数"),
+    "double_read": Help("Read every source twice to find one that answers differently", "每个源文件读两遍, 以发现读数不一致的介质"),
+    "probe_seconds": Help("Time limit for reading one file's media facts", "读取单个文件媒体信息的时限 (秒)"),
+    "scrub_budget": Help("Bytes that one scrub re-reads at most", "一次巡检最多重读的字节数"),
+    "store": Help("Store that receives the evidence: folder (trial) or s3", "接收证据的存储: folder (试用) 或 s3"),
+    "store_endpoint": Help("Address of the S3 store (https://…)", "S3 存储地址"),
+    "store_bucket": Help("Bucket of the S3 store", "S3 存储桶"),
+    "store_region": Help("Region used in S3 signatures", "S3 签名使用的区域"),
+    "store_ca_file": Help("Certificates that the store's TLS certificate must chain to; empty: the system's", "存储 TLS 证书的信任链文件; 留空用系统的"),
+    "store_credentials_file": Help("File (mode 0600) with the store's access keys", "存储访问密钥文件 (权限 0600)"),
+    "store_retention_days": Help("Days for which the store locks an object against deletion", "存储锁定对象不可删除的天数"),
+    "store_part_size": Help("Bytes of one part of an upload", "上传分片大小 (字节)"),
+    "store_parts_in_flight": Help("Parts that are sent at the same time: 1 or 2", "同时发送的分片数: 1 或 2"),
+    "drop_folder": Help("Folder into which other recorders drop files; empty: none", "其他录音录像系统投放文件的文件夹; 留空则不用"),
+    "drop_settle_seconds": Help("Seconds without a change after which a dropped file counts as whole", "投放文件无变化多少秒后视为完整"),
+    "drop_marker": Help("Ending of the marker file that names a dropped file as whole", "标记投放文件已完整的文件后缀"),
+    "drop_polling": Help("Poll the drop folder instead of waiting for kernel events (network folders)", "轮询投放文件夹而不等待内核事件 (网络文件夹)"),
+}
+
+NAMES: tuple[str, ...] = Settings.__struct_fields__
+FIXED = frozenset({"station"})
+"""What init decided for good."""
+
+
+def parse(untrusted_file: bytes, environment: Mapping[str, str], where: str = "station.toml") -> Settings:
+    """Settings from a file's bytes, overridden by the environment. Raises a fault that names the rule."""
+    try:
+        values: dict[str, Any] = tomllib.loads(untrusted_file.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsInvalid(where=where, rule=str(error)) from error
+    for name in values:
+        _known(name, where)
+    for variable, text in sorted(environment.items()):
+        if variable.startswith(ENVIRONMENT) and variable.removeprefix(ENVIRONMENT) not in _NOT_SETTINGS:
+            name = variable.removeprefix(ENVIRONMENT).lower()
+            _known(name, variable)
+            values[name] = from_text(name, text)
+    return _checked(values, where)
+
+
+def from_text(name: str, text: str) -> object:
+    """A setting's value from what a person typed or an environment variable holds."""
+    _known(name, "settings")
+    default = getattr(Settings(), name)
+    if isinstance(default, bool):
+        if text.lower() not in {"true", "false", "1", "0", "yes", "no"}:
+            raise SettingsInvalid(where=name, rule="true or false")
+        return text.lower() in {"true", "1", "yes"}
+    if isinstance(default, int):
+        if not re.fullmatch(r"[0-9]{1,19}", text):
+            raise SettingsInvalid(where=name, rule="a whole number")
+        return int(text)
+    return text
+
+
+def with_value(file: bytes, name: str, value: object) -> bytes:
+    """The file with one setting on its line changed, added at the end if it had none; comments stay."""
+    _known(name, "settings")
+    if name in FIXED:
+        raise SettingsInvalid(where=name, rule="decided at init for good")
+    line = f"{name} = {json.dumps(value, ensure_ascii=False)}"  # for text, whole numbers and booleans, JSON is TOML
+    changed, times = re.subn(rf"(?m)^{name}\s*=.*$", lambda _: line, file.decode())
+    made = (changed if times else f"{changed.rstrip()}\n{line}\n").encode()
+    _checked(tomllib.loads(made.decode()), name)
+    return made
+
+
+def initial(station: str, unit: str) -> bytes:
+    """The settings file of a new station: what init decided, and every other setting as a comment with its help."""
+    lines = ["# Settings of this evidence station. Change them with `evidence-station settings set NAME VALUE`.", ""]
+    decided = {"station": station, "unit": unit}
+    for name in NAMES:
+        lines.append(f"# {HELP[name].en} / {HELP[name].zh}")
+        value = json.dumps(decided.get(name, getattr(Settings(), name)), ensure_ascii=False)
+        lines += [f"{name} = {value}" if name in decided else f"#{name} = {value}", ""]
+    return "\n".join(lines).encode()
+
+
+def as_text(value: object) -> str:
+    """A setting's value as a person would type it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _known(name: str, where: str) -> None:
+    if name not in NAMES:
+        nearest = difflib.get_close_matches(name, NAMES, 1, 0.0)
+        raise UnknownSetting(name=name, where=where, nearest=nearest[0])
+
+
+def _checked(values: dict[str, Any], where: str) -> Settings:
+    try:
+        made = msgspec.convert(values, Settings)
+        parse_station_id(made.station)
+        ZoneInfo(made.time_zone)
+    except msgspec.ValidationError as error:
+        raise SettingsInvalid(where=where, rule=str(error)) from error
+    except InvalidStationId as error:
+        raise SettingsInvalid(where=where, rule=f"station id {error.fields['value']!r}") from error
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SettingsInvalid(where=where, rule=f"time_zone: {error}") from error
+    return made
