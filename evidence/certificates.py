@@ -47,7 +47,9 @@ def make_authority(key_pem: bytes, station: StationId, now: datetime) -> x509.Ce
     )
 
 
-def issue(authority_pem: bytes, authority: x509.Certificate, public_der: bytes, role: str, station: StationId, now: datetime) -> x509.Certificate:
+def issue(
+    authority_pem: bytes, authority: x509.Certificate, public_der: bytes, role: str, station: StationId, now: datetime
+) -> x509.Certificate:
     """A certificate from the station's authority for its ``seal`` or ``log`` key."""
     public = serialization.load_der_public_key(public_der)
     if not isinstance(public, ec.EllipticCurvePublicKey | Ed25519PublicKey):
@@ -101,7 +103,10 @@ def _p256(key_pem: bytes) -> ec.EllipticCurvePrivateKey:
 
 def _name(station: StationId, role: str) -> x509.Name:
     return x509.Name(
-        [x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "evidence-station"), x509.NameAttribute(NameOID.COMMON_NAME, f"{station} {role}")]
+        [
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "evidence-station"),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"{station} {role}"),
+        ]
     )
 
 

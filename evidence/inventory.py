@@ -135,7 +135,7 @@ def decode(untrusted_bytes: bytes) -> tuple[Inventory, DockingId, bytes]:
     try:
         document = _decoder.decode(untrusted_bytes)
         items = tuple(_item(position, item) for position, item in enumerate(document.items))
-        space = document.space and Space(int(document.space.total), int(document.space.free))
+        space = None if document.space is None else Space(int(document.space.total), int(document.space.free))
         inventory = Inventory(items, space, document.taken_at)
         salt = bytes.fromhex(document.salt)
         written_by_us = encode(inventory, DockingId(document.docking), salt) == untrusted_bytes

@@ -6,12 +6,12 @@ with its record and the signed manifest, and the names of the others stay unknow
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evidence.canonical import Json, JsonObject, canonical, digest
 from evidence.ids import ClipId, DeviceKey, Digest, DockingId, RecordingId, StationId
+from evidence.inventory import path_members
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class FileRecord:
                 "docking": docking,
                 "position": self.position,
                 "clip": self.clip,
-                **path_json(self.path),
+                **path_members(self.path),
                 "size": self.size,
                 "sha256": self.sha256,
                 "state": self.state,
@@ -72,14 +72,6 @@ class FileRecord:
         )
 
 
-def path_json(path: bytes) -> dict[str, str]:
-    """A path of a card as JSON members: ``path`` readable, and ``path_b64`` with the exact bytes when it is not UTF-8."""
-    try:
-        return {"path": path.decode()}
-    except UnicodeDecodeError:
-        return {"path": path.decode(errors="replace"), "path_b64": b64encode(path).decode()}
-
-
 @dataclass(frozen=True, slots=True)
 class RecordingFacts:
     """Segments that belong together: ``{"clip", "gap_before_ms"}`` in order."""
@@ -93,6 +85,8 @@ class ClipFacts:
     """What sealing tells the catalogue of a clip. ``first_taken_here`` is False for one that an earlier docking took."""
 
     clip: ClipId
+    sha256: Digest
+    size: int
     first_taken_here: bool
     recorded_at: str | None
     duration_ms: int | None
@@ -161,6 +155,8 @@ def build(
         "bytes": total,
     }
     clips = tuple(
-        ClipFacts(one.clip, not one.duplicate, one.recorded_at, one.duration_ms, one.recording) for one in ordered if one.clip is not None
+        ClipFacts(one.clip, one.sha256, one.size, not one.duplicate, one.recorded_at, one.duration_ms, one.recording)
+        for one in ordered
+        if one.clip is not None and one.sha256 is not None
     )
     return SealedManifest(canonical(about), records, clips, tuple(recordings), total)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 
 class BreakKind(StrEnum):
@@ -71,9 +72,7 @@ def numbering(files: Iterable[Numbered]) -> tuple[Break, ...]:
     found: list[Break] = []
     for series in sorted(by_series):
         ordered = sorted(by_series[series], key=lambda file: (file.order, file.number, file.position))
-        found += [
-            broken for before, after in zip(ordered, ordered[1:], strict=False) if (broken := _break(before, after)) is not None
-        ]
+        found += [broken for before, after in pairwise(ordered) if (broken := _break(before, after)) is not None]
     return tuple(found)
 
 

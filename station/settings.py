@@ -42,6 +42,13 @@ class UnknownSetting(StationError):
     status = Exit.USAGE
 
 
+class SettingsNotAccepted(StationError):
+    """The settings file was edited by hand and nobody accepted it. Fields: ``path``."""
+
+    code = "settings-not-accepted"
+    status = Exit.REFUSED
+
+
 Bytes = Annotated[int, Meta(ge=0, le=1 << 60)]
 Days = Annotated[int, Meta(ge=0, le=36500)]
 Seconds = Annotated[int, Meta(ge=1, le=86400)]
@@ -90,33 +97,54 @@ class Help:
 
 
 HELP: dict[str, Help] = {
-    "station": Help("Id of this station; stands in the log's origin and cannot change after init", "本站编号; 写入日志来源, 初始化后不可更改"),
+    "station": Help(
+        "Id of this station; stands in the log's origin and cannot change after init", "本站编号; 写入日志来源, 初始化后不可更改"
+    ),
     "unit": Help("Code of the unit the station belongs to", "所属单位代码"),
     "language": Help("Language of messages: en or zh", "界面语言: en 或 zh"),
-    "time_zone": Help("Zone in which cameras without a zone keep their clocks (IANA name)", "无时区摄像机时钟所在的时区 (IANA 名称)"),
+    "time_zone": Help(
+        "Zone in which cameras without a zone keep their clocks (IANA name)", "无时区摄像机时钟所在的时区 (IANA 名称)"
+    ),
     "operator": Help("Who acts at this station until people sign in", "登录启用之前在本站操作的人"),
     "operator_role": Help("Role of the operator: officer, clerk, supervisor, administrator, auditor", "操作人的角色"),
-    "catalogue_url": Help("SQLAlchemy URL of a PostgreSQL catalogue; empty: SQLite in the home", "PostgreSQL 目录库的 URL; 留空则用主目录中的 SQLite"),
+    "catalogue_url": Help(
+        "SQLAlchemy URL of a PostgreSQL catalogue; empty: SQLite in the home",
+        "PostgreSQL 目录库的 URL; 留空则用主目录中的 SQLite",
+    ),
     "seal_key": Help("Key that seals manifests, as a URI", "清单签名密钥 (URI)"),
     "log_key": Help("Key that signs the log's checkpoints, as a URI", "日志检查点签名密钥 (URI)"),
-    "second_vault": Help("Folder on another disk that gets a second verified copy; empty: none", "另一磁盘上的第二保管库; 留空则不用"),
+    "second_vault": Help(
+        "Folder on another disk that gets a second verified copy; empty: none", "另一磁盘上的第二保管库; 留空则不用"
+    ),
     "vault_reserve": Help("Bytes of the vault's disk that stay free", "保管库磁盘保留的空闲字节数"),
-    "double_read": Help("Read every source twice to find one that answers differently", "每个源文件读两遍, 以发现读数不一致的介质"),
+    "double_read": Help(
+        "Read every source twice to find one that answers differently", "每个源文件读两遍, 以发现读数不一致的介质"
+    ),
     "probe_seconds": Help("Time limit for reading one file's media facts", "读取单个文件媒体信息的时限 (秒)"),
     "scrub_budget": Help("Bytes that one scrub re-reads at most", "一次巡检最多重读的字节数"),
     "store": Help("Store that receives the evidence: folder (trial) or s3", "接收证据的存储: folder (试用) 或 s3"),
     "store_endpoint": Help("Address of the S3 store (https://…)", "S3 存储地址"),
     "store_bucket": Help("Bucket of the S3 store", "S3 存储桶"),
     "store_region": Help("Region used in S3 signatures", "S3 签名使用的区域"),
-    "store_ca_file": Help("Certificates that the store's TLS certificate must chain to; empty: the system's", "存储 TLS 证书的信任链文件; 留空用系统的"),
+    "store_ca_file": Help(
+        "Certificates that the store's TLS certificate must chain to; empty: the system's",
+        "存储 TLS 证书的信任链文件; 留空用系统的",
+    ),
     "store_credentials_file": Help("File (mode 0600) with the store's access keys", "存储访问密钥文件 (权限 0600)"),
     "store_retention_days": Help("Days for which the store locks an object against deletion", "存储锁定对象不可删除的天数"),
     "store_part_size": Help("Bytes of one part of an upload", "上传分片大小 (字节)"),
     "store_parts_in_flight": Help("Parts that are sent at the same time: 1 or 2", "同时发送的分片数: 1 或 2"),
-    "drop_folder": Help("Folder into which other recorders drop files; empty: none", "其他录音录像系统投放文件的文件夹; 留空则不用"),
-    "drop_settle_seconds": Help("Seconds without a change after which a dropped file counts as whole", "投放文件无变化多少秒后视为完整"),
+    "drop_folder": Help(
+        "Folder into which other recorders drop files; empty: none", "其他录音录像系统投放文件的文件夹; 留空则不用"
+    ),
+    "drop_settle_seconds": Help(
+        "Seconds without a change after which a dropped file counts as whole", "投放文件无变化多少秒后视为完整"
+    ),
     "drop_marker": Help("Ending of the marker file that names a dropped file as whole", "标记投放文件已完整的文件后缀"),
-    "drop_polling": Help("Poll the drop folder instead of waiting for kernel events (network folders)", "轮询投放文件夹而不等待内核事件 (网络文件夹)"),
+    "drop_polling": Help(
+        "Poll the drop folder instead of waiting for kernel events (network folders)",
+        "轮询投放文件夹而不等待内核事件 (网络文件夹)",
+    ),
 }
 
 NAMES: tuple[str, ...] = Settings.__struct_fields__

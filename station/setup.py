@@ -92,14 +92,18 @@ def _keys_and_certificates(home: Home, station: StationId) -> x509.Certificate:
             durable.place_new(home.private_key(role), certificates.new_private_key(kind), 0o400)
     authority_key = home.private_key("ca").read_bytes()
     if not home.certificate("ca").exists():
-        durable.place_new(home.certificate("ca"), certificates.pem(certificates.make_authority(authority_key, station, now)), 0o444)
+        durable.place_new(
+            home.certificate("ca"), certificates.pem(certificates.make_authority(authority_key, station, now)), 0o444
+        )
     authority = load_certificate(home.certificate("ca"))
     for role in ("seal", "log"):
         if not home.certificate(role).exists():
             public = open_signer(f"file:{home.private_key(role).relative_to(home.root)}", home.root).public_der()
             made = certificates.issue(authority_key, authority, public, role, station, now)
             durable.place_new(home.certificate(role), certificates.pem(made), 0o444)
-            durable.place_new(home.keys / f"{role}.csr.pem", certificates.request(home.private_key(role).read_bytes(), role, station), 0o444)
+            durable.place_new(
+                home.keys / f"{role}.csr.pem", certificates.request(home.private_key(role).read_bytes(), role, station), 0o444
+            )
     return authority
 
 

@@ -18,6 +18,9 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
 from evidence.errors import EvidenceError, Exit
 
+Catalogue = Engine
+"""An open catalogue, as those name it who may not import SQLAlchemy."""
+
 REVISION = "0001"
 """The schema revision this program reads and writes; a test holds it to the newest migration."""
 

@@ -44,7 +44,9 @@ class NoLog(EvidenceError):
 class Commit:
     """One open transaction: rows to write and the entries that explain them."""
 
-    def __init__(self, connection: Connection, station: StationId, epoch: int, frontier: merkle.Frontier, when: Moment, draw: Randomness) -> None:
+    def __init__(
+        self, connection: Connection, station: StationId, epoch: int, frontier: merkle.Frontier, when: Moment, draw: Randomness
+    ) -> None:
         self.connection = connection
         self.station = station
         self.epoch = epoch
@@ -109,7 +111,8 @@ class Commit:
             }
         )
         self._personal += [
-            {"station": self.station, "entry": entry_id, "field": one.field, "value": one.value, "salt": one.salt.hex()} for one in personal
+            {"station": self.station, "entry": entry_id, "field": one.field, "value": one.value, "salt": one.salt.hex()}
+            for one in personal
         ]
         return entry_id
 

@@ -129,7 +129,9 @@ class Queries:
     def unit(self) -> str:
         """The unit code that the station was initialised with."""
         log = schema.log
-        found = self._connection.execute(select(log.c.unit).where(log.c.station == self._station).order_by(log.c.epoch.desc())).scalar()
+        found = self._connection.execute(
+            select(log.c.unit).where(log.c.station == self._station).order_by(log.c.epoch.desc())
+        ).scalar()
         return str(found)
 
     def settings_sha256(self) -> str | None:
@@ -141,7 +143,9 @@ class Queries:
         """``(role, key id, certificate DER)`` of every key in the order of introduction."""
         table = schema.signing_key
         rows = self._connection.execute(
-            select(table.c.role, table.c.id, table.c.certificate).where(table.c.station == self._station).order_by(table.c.introduced_at)
+            select(table.c.role, table.c.id, table.c.certificate)
+            .where(table.c.station == self._station)
+            .order_by(table.c.introduced_at)
         )
         return [(row.role, row.id, bytes(row.certificate)) for row in rows]
 
@@ -150,7 +154,9 @@ class Queries:
         row = self._connection.execute(self._clips().where(schema.clip.c.id == clip)).first()
         return None if row is None else _clip(row)
 
-    def clips(self, *, docking: DockingId | None = None, case_number: str | None = None, category: str | None = None) -> Iterator[ClipRow]:
+    def clips(
+        self, *, docking: DockingId | None = None, case_number: str | None = None, category: str | None = None
+    ) -> Iterator[ClipRow]:
         """Clips in the order they were taken, a page at a time."""
         table = schema.clip
         wanted = self._clips()
@@ -182,6 +188,12 @@ class Queries:
     def dockings(self, state: str | None = None) -> list[DockingRow]:
         """Dockings, oldest first, of one state if given."""
         return list(self._dockings(*(() if state is None else (schema.docking.c.state == state,))))
+
+    def is_sealed(self, card_sha256: str) -> bool:
+        """Whether a sealed docking held exactly this content."""
+        table = schema.docking
+        mine = (table.c.station == self._station) & (table.c.card_sha256 == card_sha256) & (table.c.state == "sealed")
+        return self._connection.execute(select(table.c.id).where(mine).limit(1)).first() is not None
 
     def listing(self, docking: DockingId) -> bytes | None:
         """The card inventory of a docking as it was taken."""
@@ -252,14 +264,37 @@ class Queries:
     def count(self, table_name: str) -> int:
         """Rows of this station in one table."""
         table = schema.metadata.tables[table_name]
-        found = self._connection.execute(select(func.count()).select_from(table).where(table.c.station == self._station)).scalar_one()
+        found = self._connection.execute(
+            select(func.count()).select_from(table).where(table.c.station == self._station)
+        ).scalar_one()
         return int(found)
 
     def clip_bytes(self) -> int:
         """Bytes that the vault should hold."""
         blob = schema.blob
-        found = self._connection.execute(select(func.coalesce(func.sum(blob.c.size), 0)).where(blob.c.station == self._station)).scalar_one()
+        found = self._connection.execute(
+            select(func.coalesce(func.sum(blob.c.size), 0)).where(blob.c.station == self._station)
+        ).scalar_one()
         return int(found)
+
+    def uploads_by_state(self) -> dict[str, int]:
+        """How many uploads there are in each state."""
+        table = schema.upload
+        rows = self._connection.execute(
+            select(table.c.state, func.count())
+            .where(table.c.station == self._station)
+            .group_by(table.c.state)
+            .order_by(table.c.state)
+        )
+        return {state: int(count) for state, count in rows}
+
+    def last_witnessed(self, epoch: int) -> int | None:
+        """Size of the newest checkpoint that is known to lie far away."""
+        table = schema.witnessed
+        found = self._connection.execute(
+            select(func.max(table.c.size)).where(table.c.station == self._station, table.c.epoch == epoch)
+        ).scalar()
+        return None if found is None else int(found)
 
     def blobs_longest_unverified(self, limit: int) -> list[tuple[str, int, str]]:
         """``(sha256, size, last verified)`` of the blobs that were not re-read for longest."""
@@ -276,7 +311,10 @@ class Queries:
         clip, docking, receipt, blob = schema.clip, schema.docking, schema.receipt, schema.blob
         own = clip.c.station == self._station
         confirmed = (
-            select(receipt.c.id).where(receipt.c.station == self._station, receipt.c.subject == "clip:" + clip.c.id).correlate(clip).exists()
+            select(receipt.c.id)
+            .where(receipt.c.station == self._station, receipt.c.subject == "clip:" + clip.c.id)
+            .correlate(clip)
+            .exists()
         )
         return (
             select(clip, docking.c.officer, confirmed.label("received"), blob.c.last_verified_at)
@@ -309,7 +347,9 @@ class Queries:
         table = schema.personal_value
         found: dict[str, dict[str, str]] = {}
         for row in self._connection.execute(
-            select(table.c.entry, table.c.field, table.c.value).where(table.c.station == self._station, table.c.entry.in_(entries))
+            select(table.c.entry, table.c.field, table.c.value).where(
+                table.c.station == self._station, table.c.entry.in_(entries)
+            )
         ):
             found.setdefault(row.entry, {})[row.field] = row.value
         return found

@@ -20,11 +20,15 @@ metadata = MetaData(
 )
 
 
-def _evidential(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], *, key: bool = False, null: bool = False) -> Column[Any]:
+def _evidential(
+    name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], *, key: bool = False, null: bool = False
+) -> Column[Any]:
     return Column(name, kind, primary_key=key, nullable=null, autoincrement=False, info={"standing": EVIDENTIAL})
 
 
-def _operational(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], *, key: bool = False, null: bool = False) -> Column[Any]:
+def _operational(
+    name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], *, key: bool = False, null: bool = False
+) -> Column[Any]:
     return Column(name, kind, primary_key=key, nullable=null, autoincrement=False, info={"standing": OPERATIONAL})
 
 

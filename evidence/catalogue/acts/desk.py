@@ -49,7 +49,11 @@ def tagged(commit: Commit, clip: ClipId, wanted: dict[Field, str | None], actor:
         return []
     personal: list[Personal] = []
     changes: list[Json] = [
-        {"field": one.field, "old": _told(commit, one, "old", one.old, personal), "new": _told(commit, one, "new", one.new, personal)}
+        {
+            "field": one.field,
+            "old": _told(commit, one, "old", one.old, personal),
+            "new": _told(commit, one, "new", one.new, personal),
+        }
         for one in amendments
     ]
     commit.append(Draft(Act.TAGGED, subject_clip(clip), {"changes": changes}, actor, tuple(personal)))

@@ -32,7 +32,14 @@ _ACT = {state: act for act, state in _KEPT.items()}
 
 
 def docked(
-    commit: Commit, docking: DockingId, device: DeviceKey, source: SourceKind, profile: str, acquisition: JsonObject, officer: str | None, actor: Actor
+    commit: Commit,
+    docking: DockingId,
+    device: DeviceKey,
+    source: SourceKind,
+    profile: str,
+    acquisition: JsonObject,
+    officer: str | None,
+    actor: Actor,
 ) -> None:
     """A source is here. ``officer`` is who recorded; the actor is who docked."""
     personal = (commit.personal("officer", officer),) if officer is not None else ()
@@ -110,7 +117,9 @@ def files_taken(commit: Commit, docking: DockingId, device: DeviceKey, files: Se
         found = known.get((file.path, file.sha256))
         if found is not None:
             clip, earlier = found
-            acts: list[tuple[Act, dict[str, Json]]] = [(Act.DUPLICATE_SEEN, {**seen, "state": file.state.value, "medium": file.medium})]
+            acts: list[tuple[Act, dict[str, Json]]] = [
+                (Act.DUPLICATE_SEEN, {**seen, "state": file.state.value, "medium": file.medium})
+            ]
         else:
             clip, earlier = ClipId(commit.new_id()), None
             clips.append(_clip_row(commit, docking, device, clip, file))
@@ -210,7 +219,9 @@ def _move(commit: Commit, docking: DockingId, after: DockingState, values: dict[
     commit.connection.execute(_docking(commit, docking).values(state=after.value, **values))
 
 
-def _known_clips(commit: Commit, device: DeviceKey, files: Sequence[Taken]) -> dict[tuple[bytes, Digest], tuple[ClipId, DockingId]]:
+def _known_clips(
+    commit: Commit, device: DeviceKey, files: Sequence[Taken]
+) -> dict[tuple[bytes, Digest], tuple[ClipId, DockingId]]:
     clip = schema.clip
     rows = commit.connection.execute(
         select(clip.c.path, clip.c.sha256, clip.c.id, clip.c.docking).where(
@@ -262,7 +273,9 @@ def _outcome(whats: list[dict[str, Json]]) -> str:
     return canonical({key: what[key] for what in whats for key in _OUTCOME if key in what}).decode()
 
 
-def _sighting_row(commit: Commit, docking: DockingId, clip: ClipId, file: Taken, whats: list[dict[str, Json]]) -> dict[str, object]:
+def _sighting_row(
+    commit: Commit, docking: DockingId, clip: ClipId, file: Taken, whats: list[dict[str, Json]]
+) -> dict[str, object]:
     return {
         "station": commit.station,
         "docking": docking,
@@ -288,7 +301,13 @@ def _blobs_placed(commit: Commit, files: Sequence[Taken]) -> None:
         commit.connection.execute(
             insert(blob),
             [
-                {"station": commit.station, "sha256": sha256, "size": size, "placed_at": commit.utc, "last_verified_at": commit.utc}
+                {
+                    "station": commit.station,
+                    "sha256": sha256,
+                    "size": size,
+                    "placed_at": commit.utc,
+                    "last_verified_at": commit.utc,
+                }
                 for sha256, size in sizes.items()
             ],
         )

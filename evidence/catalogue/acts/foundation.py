@@ -28,7 +28,9 @@ def initialised(commit: Commit, unit: str, software: JsonObject, actor: Actor) -
     commit.append(Draft(Act.INITIALISED, SUBJECT_STATION, _about(commit, unit, software), actor))
 
 
-def recovered(commit: Commit, unit: str, software: JsonObject, reason: str, previous: Head, witnessed: Head | None, actor: Actor) -> None:
+def recovered(
+    commit: Commit, unit: str, software: JsonObject, reason: str, previous: Head, witnessed: Head | None, actor: Actor
+) -> None:
     """A new epoch begins after a restore; the entry names the gap between what is here and what was witnessed."""
     what: dict[str, Json] = {
         **_about(commit, unit, software),
@@ -49,7 +51,9 @@ def key_introduced(commit: Commit, key: KeyId, role: str, certificate_der: bytes
     )
 
 
-def settings_changed(commit: Commit, new: Digest, previous: Digest | None, changes: list[SettingChange], actor: Actor = STATION) -> None:
+def settings_changed(
+    commit: Commit, new: Digest, previous: Digest | None, changes: list[SettingChange], actor: Actor = STATION
+) -> None:
     """The settings file is accepted as it stands."""
     told: list[Json] = [{"key": one.key, "old": one.old, "new": one.new} for one in changes]
     commit.append(Draft(Act.SETTINGS_CHANGED, SUBJECT_SETTINGS, {"sha256": new, "previous": previous, "changes": told}, actor))
@@ -57,9 +61,9 @@ def settings_changed(commit: Commit, new: Digest, previous: Digest | None, chang
     commit.connection.execute(insert(schema.settings).values(station=commit.station, sha256=new, accepted_at=commit.utc))
 
 
-def repaired(commit: Commit, sha256: Digest, found: Digest, quarantined: str) -> None:
-    """A damaged blob was set aside under ``quarantined`` and a good copy placed."""
-    commit.append(Draft(Act.REPAIRED, SUBJECT_STATION, {"sha256": sha256, "found": found, "quarantined": quarantined}))
+def repaired(commit: Commit, sha256: Digest) -> None:
+    """A blob that had other bytes than its name says was set aside in quarantine, and a good copy placed."""
+    commit.append(Draft(Act.REPAIRED, SUBJECT_STATION, {"sha256": sha256}))
 
 
 def _about(commit: Commit, unit: str, software: JsonObject) -> dict[str, Json]:

@@ -1,0 +1,249 @@
+"""Log entries as a verifier reads them: strict forms, straight from ``FORMATS.md`` ("Entry", "Acts").
+
+Where an act explains rows, what it says has exactly the members written there. The others may say more.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+from evidence.verify.canonical import NotCanonical, encode, exact
+
+_MOMENT = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\.[0-9]{6}Z").fullmatch
+_HEX32 = re.compile(r"[0-9a-f]{64}").fullmatch
+_HEX16 = re.compile(r"[0-9a-f]{32}").fullmatch
+
+Json = Any
+"""A value whose form is free."""
+
+
+class When(msgspec.Struct, forbid_unknown_fields=True):
+    """Clock readings of one commit."""
+
+    boot: str
+    clock: str
+    mono_ns: str
+    utc: str
+
+
+class Entry(msgspec.Struct, forbid_unknown_fields=True):
+    """One entry. Its members stand in canonical order, so that encoding it again gives its own bytes."""
+
+    actor: dict[str, Json]
+    id: str
+    prev: str | None
+    salt: str
+    seq: int
+    subject: str
+    type: str
+    v: int
+    what: dict[str, Json]
+    when: When
+
+
+_ENTRY: Final = msgspec.json.Decoder(Entry)
+
+
+class Malformed(ValueError):
+    """Bytes that are no entry as the format has it."""
+
+
+def parse(untrusted_body: bytes) -> Entry:
+    """One entry out of its bytes. Raises :class:`Malformed`."""
+    try:
+        entry = _ENTRY.decode(untrusted_body)
+        if encode(entry) != untrusted_body or not exact(entry.what) or not exact(entry.actor):
+            raise Malformed("not canonical JSON")
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        raise Malformed(str(error)) from error
+    if entry.v != 1 or not _MOMENT(entry.when.utc) or not _HEX16(entry.salt) or not (entry.prev is None or _HEX32(entry.prev)):
+        raise Malformed("version, moment, salt or prev")
+    form = FORMS.get(entry.type)
+    if form is None:
+        raise Malformed(f"no act is called {entry.type}")
+    try:
+        msgspec.convert(entry.what, form)
+        if "system" not in entry.actor:
+            msgspec.convert(entry.actor, _Person)
+    except msgspec.ValidationError as error:
+        raise Malformed(f"{entry.type}: {error}") from error
+    return entry
+
+
+def said_seq(untrusted_body: bytes) -> int | None:
+    """Where a body that does not belong where it stands says it belongs; None when it says nothing."""
+    try:
+        return _ENTRY.decode(untrusted_body).seq
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return None
+
+
+def canonical_text(value: Json) -> str:
+    """A part of an entry as the catalogue repeats it: canonical JSON."""
+    try:
+        return encode(value).decode()
+    except UnicodeError as error:
+        raise NotCanonical(str(error)) from error
+
+
+class _Strict(msgspec.Struct, forbid_unknown_fields=True):
+    """An act whose members are all written in the format."""
+
+
+class _Free(msgspec.Struct):
+    """An act that may say more than the format names."""
+
+
+class Commitment(_Strict):
+    """What stands where a personal value would."""
+
+    commitment: str
+
+
+class _Person(_Strict):
+    person: Commitment
+    role: str
+
+
+class _Head(_Strict):
+    origin: str
+    size: int
+    root: str
+
+
+class _Initialised(_Free):
+    station: str
+    unit: str
+    epoch: int
+    origin: str
+
+
+class _Recovered(_Initialised):
+    reason: str
+    previous: _Head
+    witnessed: _Head | None
+
+
+class _KeyIntroduced(_Strict):
+    role: str
+    certificate_sha256: str
+
+
+class _KeyRevoked(_Free):
+    reason: str
+
+
+class _SettingsChanged(_Free):
+    sha256: str
+    previous: str | None
+
+
+class _Docked(_Strict):
+    device: str
+    source: str
+    profile: str
+    acquisition: dict[str, Json]
+    officer: Commitment | None
+
+
+class _Inventory(_Free):
+    listing_sha256: str
+
+
+class _Of(_Strict):
+    """A file of a docking, with what may be said of how it was read."""
+
+    docking: str
+    position: int
+    changed: str | None | msgspec.UnsetType = msgspec.UNSET
+    medium: Json | msgspec.UnsetType = msgspec.UNSET
+    ranges: list[tuple[int, int]] | msgspec.UnsetType = msgspec.UNSET
+    reason: str | None | msgspec.UnsetType = msgspec.UNSET
+    resumed_at: int | msgspec.UnsetType = msgspec.UNSET
+    vaults: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Copied(_Of, kw_only=True):
+    device: str
+    path_sha256: str
+    size: int
+    sha256: str
+
+
+class _Verified(_Of, kw_only=True):
+    sha256: str
+    size: int
+
+
+class _DuplicateSeen(_Of, kw_only=True):
+    sha256: str
+    size: int
+    state: str
+
+
+class _Unreadable(_Strict):
+    position: int
+    reason: str | None
+
+
+class _Sealed(_Strict):
+    manifest_sha256: str
+    key: str
+    clips: int
+    files: int
+    bytes: int
+
+
+class _Change(_Strict):
+    field: str
+    old: str | Commitment | None
+    new: str | Commitment | None
+
+
+class _Tagged(_Strict):
+    changes: list[_Change]
+
+
+class _Purpose(_Free):
+    purpose: Commitment | None = None
+
+
+class _Received(_Free):
+    receipt: str
+    receipt_sha256: str
+
+
+class _Erased(_Strict):
+    entry: str
+    field: str
+
+
+FORMS: Final[dict[str, type[msgspec.Struct]]] = {
+    "initialised": _Initialised,
+    "recovered": _Recovered,
+    "key-introduced": _KeyIntroduced,
+    "key-revoked": _KeyRevoked,
+    "settings-changed": _SettingsChanged,
+    "clock-changed": _Free,
+    "docked": _Docked,
+    "refused": _Free,
+    "inventory": _Inventory,
+    "copied": _Copied,
+    "verified": _Verified,
+    "empty": _Of,
+    "damaged": _Verified,
+    "unreadable": _Unreadable,
+    "duplicate-seen": _DuplicateSeen,
+    "sealed": _Sealed,
+    "tagged": _Tagged,
+    "viewed": _Purpose,
+    "exported": _Purpose,
+    "sent": _Free,
+    "received": _Received,
+    "time-stamped": _Free,
+    "repaired": _Free,
+    "erased": _Erased,
+}

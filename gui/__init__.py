@@ -1,0 +1,1 @@
+"""The window. It comes with a later capability; nothing else is here yet."""

@@ -1,0 +1,1 @@
+"""Copying footage into the vault."""

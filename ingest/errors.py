@@ -1,0 +1,169 @@
+"""What can go wrong between a card and the vault: codes and fields, no sentences (``evidence/errors.py``)."""
+
+from __future__ import annotations
+
+from evidence.errors import Exit, Fault
+
+
+class IngestError(Fault):
+    """Base of the faults of this package."""
+
+
+# Reading a card
+
+
+class CardMissing(IngestError):
+    """There is no such folder, or it is no folder. Fields: ``path``, ``error`` (errno name)."""
+
+    code = "card-missing"
+    status = Exit.USAGE
+
+
+class CardGone(IngestError):
+    """The source went away while it was read: unplugged, or its file system was taken down. Fields: ``path``, ``error``."""
+
+    code = "card-gone"
+    status = Exit.PARTIAL
+
+
+class CardUnreadable(IngestError):
+    """The folder itself, or a small file that had to be looked into, cannot be read. Fields: ``path``, ``error``."""
+
+    code = "card-unreadable"
+    status = Exit.REFUSED
+
+
+class CardTooLarge(IngestError):
+    """More entries than any card holds; most likely a directory loop. Fields: ``path``, ``limit``."""
+
+    code = "card-too-large"
+    status = Exit.REFUSED
+
+
+class ProfileInvalid(IngestError):
+    """A profile file breaks a rule of the schema. Fields: ``file``, ``rule`` (where in it), ``detail`` (what to change)."""
+
+    code = "profile-invalid"
+    status = Exit.USAGE
+
+
+class ZoneUnknown(IngestError):
+    """The station's time zone is no IANA name this system knows. Fields: ``zone``."""
+
+    code = "zone-unknown"
+    status = Exit.USAGE
+
+
+class ChildMissing(IngestError):
+    """A program that has to be started is not installed. Fields: ``program``."""
+
+    code = "child-missing"
+    status = Exit.INTERNAL
+
+
+class ChildTimedOut(IngestError):
+    """A bounded child ran past its wall-clock time and was killed. Fields: ``program``, ``seconds``."""
+
+    code = "child-timed-out"
+    status = Exit.INTERNAL
+
+
+class ChildTooTalkative(IngestError):
+    """A bounded child wrote more than it may and was killed. Fields: ``program``, ``limit`` (bytes)."""
+
+    code = "child-too-talkative"
+    status = Exit.INTERNAL
+
+
+class DropFolderMissing(IngestError):
+    """The drop folder does not exist or cannot be read. Fields: ``path``, ``error``."""
+
+    code = "drop-folder-missing"
+    status = Exit.USAGE
+
+
+class DropFolderUnwatchable(IngestError):
+    """The kernel refuses to watch the drop folder (inotify limit). Fields: ``path``, ``error``."""
+
+    code = "drop-folder-unwatchable"
+    status = Exit.REFUSED
+
+
+# Copying
+
+
+class VaultFault(IngestError):
+    """Base of what goes wrong with the vault's own disk; never the source's fault. Fields begin with ``vault`` (its path)."""
+
+
+class VaultFull(VaultFault):
+    """The vault's file system is full. Fields: ``vault``, ``needed`` (bytes still to be written for this file), ``free``."""
+
+    code = "vault-full"
+    status = Exit.REFUSED
+
+
+class VaultFailed(VaultFault):
+    """The vault's file system refused a read or a write. Fields: ``vault``, ``error`` (errno name), ``detail``."""
+
+    code = "vault-failed"
+    status = Exit.TAMPERED
+
+
+class CopyDiffers(VaultFault):
+    """The copy, read back from the medium, is not what was written. Fields: ``vault``, ``position``, ``offset`` (checked up to)."""
+
+    code = "copy-differs"
+    status = Exit.TAMPERED
+
+
+class CacheNotBypassed(VaultFault):
+    """The copy cannot be read from below the page cache on this file system, so nothing can be proved. Fields: ``vault``."""
+
+    code = "cache-not-bypassed"
+    status = Exit.REFUSED
+
+
+class BlobMissing(VaultFault):
+    """There is no blob of that digest. Fields: ``vault``, ``sha256``."""
+
+    code = "blob-missing"
+    status = Exit.TAMPERED
+
+
+class WorkerLost(IngestError):
+    """The copy worker ended or could not be started. Fields: ``status`` (exit status, negative: the signal; None: unknown)."""
+
+    code = "worker-lost"
+    status = Exit.INTERNAL
+
+
+class CopyBroken(IngestError):
+    """The copy engine itself failed; its standard error says more. Fields: ``detail``."""
+
+    code = "copy-broken"
+    status = Exit.INTERNAL
+
+
+# A visit
+
+
+class CardBusy(IngestError):
+    """Another collection of this source is under way. Fields: ``path``."""
+
+    code = "card-busy"
+    status = Exit.REFUSED
+
+
+class DockingStopped(IngestError):
+    """The docking was stopped before every file had its outcome; the next visit of the card goes on. Fields: ``docking``."""
+
+    code = "docking-stopped"
+    status = Exit.PARTIAL
+
+
+class SpaceMissing(IngestError):
+    """A vault's disk cannot hold what is on the card. Fields: ``vault``, ``needed``, ``free``, ``missing`` (bytes)."""
+
+    code = "space-missing"
+    status = Exit.REFUSED

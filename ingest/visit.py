@@ -1,0 +1,262 @@
+"""One visit of a source: from the open card to a sealed docking.
+
+Order, and what each step leaves behind when the power goes: the whole card is listed and the listing is in the log before
+the first byte is copied; each file counts once its copy was re-read from the medium, placed, and committed with its entry;
+the manifest is sealed when every file has its outcome. The next visit of the same card goes on where this one stopped.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from evidence import numbering
+from evidence.canonical import JsonObject, canonical, digest
+from evidence.facts import EMPTY_DIGEST, ClipState, SourceKind, Taken, Unread
+from evidence.ids import DeviceKey, Digest, DockingId
+from evidence.inventory import Inventory, Kind
+from ingest.copying.client import CopyWorker
+from ingest.copying.facts import CopyJob, CopyTask, FileOutcome, JobEnded, Placed, Progress, State
+from ingest.describing import Described, Kept, Probing, describe
+from ingest.errors import CardBusy, DockingStopped, SpaceMissing
+from ingest.listing import Card, list_card, open_card
+from ingest.probe import Prober
+from ingest.profiles.belonging import numbered
+from ingest.profiles.choice import best_readings, choose, identify
+from ingest.profiles.schema import Profile
+from ingest.source import acquisition, device_key
+from ingest.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the person who docks says: where the source is, and what is known beforehand.
+
+    ``only`` restricts the visit to some files (what one drop brought); everything else of the source is somebody else's visit.
+    """
+
+    path: bytes
+    officer: str | None
+    source: SourceKind | None
+    device: str | None
+    only: frozenset[bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What opens a docking."""
+
+    device: DeviceKey
+    source: SourceKind
+    profile: Profile
+    acquisition: JsonObject
+    officer: str | None
+    inventory: Inventory
+    card_sha256: Digest
+    breaks: tuple[JsonObject, ...]
+
+
+class DockingBook(Protocol):
+    """What a visit needs of the ledger. Every method returns only when its facts are durable."""
+
+    def interrupted(self, card_sha256: Digest) -> DockingId | None:
+        """The open docking of a card with exactly this content, if there is one."""
+
+    def taken_before(self, card_sha256: Digest) -> bool:
+        """Whether a sealed docking held exactly this content."""
+
+    def open(self, opening: Opening) -> DockingId:
+        """``docked`` and ``inventory`` in one commit."""
+
+    def refuse(self, reason: str, numbers: dict[str, int]) -> None:
+        """Nothing is taken."""
+
+    def opened_at(self, docking: DockingId) -> datetime:
+        """When the docking was opened, by the station's clock."""
+
+    def inventory(self, docking: DockingId) -> Inventory:
+        """The listing that was logged when the docking was opened."""
+
+    def kept(self, docking: DockingId) -> list[Kept]:
+        """The files that have their outcome."""
+
+    def files(self, docking: DockingId, taken: Sequence[Taken], unread: Sequence[Unread], repaired: Sequence[Digest]) -> None:
+        """Outcomes of a group of files, in one commit."""
+
+    def seal(self, docking: DockingId, profile: Profile, described: Described, skipped: Sequence[tuple[int, str]]) -> None:
+        """Sign the manifest and queue what is to be sent, in one commit."""
+
+    def new_id(self) -> str:
+        """A fresh id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a station lends to a visit."""
+
+    book: DockingBook
+    worker: CopyWorker
+    vaults: tuple[Vault, ...]
+    reserve: int
+    double_read: bool
+    profiles: tuple[Profile, ...]
+    prober: Prober
+    zone: ZoneInfo
+    now: Callable[[], str]
+    """The station's clock, RFC 3339 UTC."""
+    copied: Callable[[DockingId, int, int], None]
+    """Progress: bytes done, bytes in all."""
+    probed: Callable[[DockingId, int, int], None]
+    """Progress: files done, files in all."""
+
+
+def visit(asked: Asked, means: Means, *, again: bool = True) -> DockingId | None:
+    """Take everything on a source and seal it. Raises the faults of reading, of the vault and of the ledger.
+
+    Without ``again`` a source whose content a sealed docking already holds is left alone, and there is no docking.
+    """
+    with open_card(asked.path) as card:
+        try:
+            fcntl.flock(card.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a lock leaves no trace on the card
+        except OSError as error:
+            raise CardBusy(path=asked.path.decode(errors="replace")) from error
+        opening = _look(asked, card, means)
+        if not again and means.book.taken_before(opening.card_sha256):
+            return None
+        docking = _begin(opening, means)
+        probing = Probing(means.prober, lambda sha256: Path(means.vaults[0].blob_path(sha256).decode()))
+        try:
+            _copy(card, docking, means, probing)
+            seal(docking, opening.profile, means, probing)
+        finally:
+            probing.close()
+    return docking
+
+
+def seal(docking: DockingId, profile: Profile, means: Means, probing: Probing, unfinished: str | None = None) -> None:
+    """Describe what was taken and seal the docking. ``unfinished`` is the reason why files may still be missing, if they may."""
+    inventory, kept = means.book.inventory(docking), means.book.kept(docking)
+    for one in kept:
+        if one.state != State.EMPTY:
+            probing.ask(one.position, inventory.items[one.position].path, one.sha256)
+    media = probing.answers(lambda done, total: means.probed(docking, done, total))
+    described = describe(
+        inventory, kept, media, profile, zone=means.zone, docked_at=means.book.opened_at(docking), new_id=means.book.new_id
+    )
+    skipped = [
+        (item.position, item.reason) for item in inventory.items if item.kind is not Kind.DIRECTORY and item.reason is not None
+    ]
+    settled = {one.position for one in kept}
+    if unfinished is not None:
+        skipped += [(item.position, unfinished) for item in inventory.wanted if item.position not in settled]
+    means.book.seal(docking, profile, described, skipped)
+
+
+def _begin(opening: Opening, means: Means) -> DockingId:
+    docking = means.book.interrupted(opening.card_sha256)
+    if docking is None:
+        _admit(opening.inventory, means)
+        docking = means.book.open(opening)
+    return docking
+
+
+def _look(asked: Asked, card: Card, means: Means) -> Opening:
+    inventory = list_card(card, means.now())
+    card.check_present()
+    if asked.only is not None:
+        inventory = _restricted(inventory, asked.only)
+    chosen = choose(means.profiles, inventory, card.read_head)
+    names = best_readings(chosen.profile, inventory.wanted)
+    identity = identify(chosen.profile, inventory, card.read_head, names)
+    how = acquisition(card)
+    device = device_key(asked.device, identity, how)
+    facts = {**how.document(), "device_key_from": device.basis.value, "profile_signs": [sign.rule for sign in chosen.evidence]}
+    officer = asked.officer if asked.officer is not None else identity.officer if identity else None
+    source = asked.source or SourceKind(chosen.profile.source)
+    content = digest(
+        canonical(
+            [device.key, [[item.path.hex(), item.kind.value, str(item.size), str(item.mtime_ns)] for item in inventory.items]]
+        )
+    )
+    breaks = tuple(one.document() for one in numbering.numbering(numbered(chosen.profile, inventory.wanted, names)))
+    return Opening(device.key, source, chosen.profile, facts, officer, inventory, content, breaks)
+
+
+def _restricted(inventory: Inventory, only: frozenset[bytes]) -> Inventory:
+    items = [item for item in inventory.items if item.path in only]
+    return replace(inventory, items=tuple(replace(item, position=position) for position, item in enumerate(items)))
+
+
+def _admit(inventory: Inventory, means: Means) -> None:
+    """Refuse before the first byte when a vault's disk cannot hold everything. Raises :class:`SpaceMissing`."""
+    needed = inventory.wanted_bytes + means.reserve
+    for vault in means.vaults:
+        free = vault.free_bytes()
+        if free < needed:
+            means.book.refuse("space", {"needed_bytes": needed, "free_bytes": free})
+            raise SpaceMissing(vault=vault.root.decode(errors="replace"), needed=needed, free=free, missing=needed - free)
+
+
+def _copy(card: Card, docking: DockingId, means: Means, probing: Probing) -> None:
+    listed, settled = means.book.inventory(docking), {one.position for one in means.book.kept(docking)}
+    tasks = tuple(
+        CopyTask(item.position, item.path, item.size, item.mtime_ns) for item in listed.wanted if item.position not in settled
+    )
+    before = sum(item.size for item in listed.wanted if item.position in settled)
+    total = listed.wanted_bytes
+    stream = means.worker.submit(CopyJob(docking, card.root, tasks, means.double_read))
+    for event in stream:
+        match event:
+            case Progress():
+                means.copied(docking, min(before + event.job_bytes, max(total - 1, 0)), total)
+            case Placed():
+                fresh = [file for file in event.files if file.position not in settled]
+                settled.update(file.position for file in fresh)
+                _commit(docking, fresh, means)
+                stream.acknowledge(event.group)
+                for file in fresh:
+                    if file.state in {State.VERIFIED, State.DAMAGED}:
+                        probing.ask(file.position, file.path, Digest(file.sha256 or ""))
+            case JobEnded():
+                if event.fault is not None:
+                    raise event.fault
+                if event.stopped:
+                    raise DockingStopped(docking=docking)
+    means.copied(docking, total, total)
+
+
+def _commit(docking: DockingId, files: Sequence[FileOutcome], means: Means) -> None:
+    taken = [_taken(file) for file in files if file.state is not State.UNREADABLE]
+    unread = [
+        Unread(file.position, file.path, file.error or (file.reason.value if file.reason else "unreadable"))
+        for file in files
+        if file.state is State.UNREADABLE
+    ]
+    repaired = [Digest(file.sha256) for file in files if file.replaced_damaged and file.sha256 is not None]
+    if taken or unread:
+        means.book.files(docking, taken, unread, repaired)
+
+
+def _taken(file: FileOutcome) -> Taken:
+    sha256 = EMPTY_DIGEST if file.state is State.EMPTY else Digest(file.sha256 or "")
+    reason = None if file.reason is None else file.reason.value
+    if file.second_sha256 is not None and file.second_sha256 != file.sha256:
+        reason = f"{reason}: {file.second_sha256}"
+    return Taken(
+        position=file.position,
+        path=file.path,
+        size=file.size,
+        sha256=sha256,
+        state=ClipState(file.state.value),
+        medium=None if file.medium is None else file.medium.value,
+        vaults=file.vaults,
+        resumed_at=file.resumed_at,
+        changed=None if file.changed is None else file.changed.value,
+        ranges=file.unreadable,
+        reason=reason,
+    )

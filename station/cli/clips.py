@@ -1,0 +1,142 @@
+"""Commands about clips and dockings: clips, show, dockings, tag, export."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from evidence.errors import Exit
+from station.cli.output import Context, Voice, human_bytes, json_option, plain, table
+from station.commands import Export, ListClips, ListDockings, ShowClip, Tag
+
+
+@click.command()
+@click.option("--case", "case_number", help="Only clips of this case. 仅此案件。")
+@click.option("--category", help="Only clips of this category. 仅此类别。")
+@click.option("--docking", help="Only clips first taken in this docking. 仅此次接入。")
+@json_option
+@click.pass_obj
+def clips(context: Context, case_number: str | None, category: str | None, docking: str | None, as_json: bool) -> Exit:
+    """List clips. 列出片段。"""
+
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        heads = [voice(code) for code in ("id", "recorded", "path", "size", "state", "category", "case", "sent")]
+        table([_row(clip, voice) for clip in answer["clips"]], heads)
+
+    return context.ask(ListClips(case_number, category, docking), as_json=as_json, tell=tell)
+
+
+@click.command()
+@click.argument("clip")
+@json_option
+@click.pass_obj
+def show(context: Context, clip: str, as_json: bool) -> Exit:
+    """Everything known about one clip. 显示一个片段的全部信息。"""
+
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        for key in (
+            "id",
+            "path",
+            "device",
+            "officer",
+            "size",
+            "sha256",
+            "state",
+            "taken_at",
+            "recorded_at",
+            "duration",
+            "category",
+            "case",
+            "note",
+        ):
+            click.echo(f"{voice(key)}: {plain(answer[key] if answer[key] is not None else '–')}")
+        for sighting in answer["sightings"]:
+            voice.line("seen-in", **{**sighting, "outcome": plain(sighting["outcome"])})
+        for receipt in answer["receipts"]:
+            voice.line("receipt-line", **{**receipt, "trial": voice("trial") if receipt["kind"] == "trial" else ""})
+
+    return context.ask(ShowClip(clip), as_json=as_json, tell=tell)
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def dockings(context: Context, as_json: bool) -> Exit:
+    """List dockings. 列出接入记录。"""
+
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        heads = [voice(code) for code in ("id", "opened", "state", "device", "profile", "officer")]
+        rows = [
+            [one["id"], one["opened_at"][:19] + "Z", one["state"], one["device"], one["profile"], one["officer"] or "–"]
+            for one in answer["dockings"]
+        ]
+        table(rows, heads)
+
+    return context.ask(ListDockings(), as_json=as_json, tell=tell)
+
+
+@click.command()
+@click.argument("clips", nargs=-1, required=True)
+@click.option("--case", "case_number", help="Case number; empty clears it. 案件编号, 留空则清除。")
+@click.option("--category", help="Category; empty: unclassified. 类别。")
+@click.option("--note", help="Note; empty clears it. 备注。")
+@json_option
+@click.pass_obj
+def tag(
+    context: Context, clips: tuple[str, ...], case_number: str | None, category: str | None, note: str | None, as_json: bool
+) -> Exit:
+    """Tie clips to a case, classify them, add a note. 关联案件、分类、备注。"""
+    if case_number is None and category is None and note is None:
+        raise click.UsageError("--case, --category or --note")
+
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        for one in answer["tagged"]:
+            for change in one["changes"]:
+                voice.line(
+                    "tagged",
+                    id=one["id"],
+                    field=voice(change["field"]),
+                    old=plain(change["old"] or "–"),
+                    new=plain(change["new"] or "–"),
+                )
+            if not one["changes"]:
+                voice.line("tagged-same", id=one["id"])
+
+    return context.ask(Tag(clips, case_number, category, note), as_json=as_json, tell=tell)
+
+
+@click.command()
+@click.argument("subject")
+@click.argument("folder", type=click.Path(path_type=bytes))
+@click.option("--purpose", help="What the copy is for. 用途。")
+@json_option
+@click.pass_obj
+def export(context: Context, subject: str, folder: bytes, purpose: str | None, as_json: bool) -> Exit:
+    """Write a clip, or a docking's manifest and signature, into a folder. 导出片段, 或某次接入的清单与签名。"""
+
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        for path in answer["files"]:
+            voice.line("exported", path=plain(path))
+
+    return context.ask(Export(subject, os.path.abspath(folder), purpose), as_json=as_json, tell=tell)
+
+
+def _row(clip: Mapping[str, Any], voice: Voice) -> list[str]:
+    recorded = (clip["recorded_at"] or clip["taken_at"])[:19] + "Z"
+    sent = voice("yes") if clip["received"] else voice("no")
+    return [
+        clip["id"],
+        recorded,
+        clip["path"],
+        human_bytes(clip["size"]),
+        clip["state"],
+        clip["category"],
+        clip["case"] or "–",
+        sent,
+    ]
+
+
+COMMANDS = (clips, show, dockings, tag, export)

@@ -1,0 +1,61 @@
+"""Commands about sending: upload, uploads, receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from evidence.errors import Exit
+from station.cli.output import Context, Voice, human_bytes, json_option, plain
+from station.commands import ListReceipts, ListUploads, Upload
+
+
+@click.command()
+@click.option("--until-idle", is_flag=True, help="Go on until nothing is due. 持续上传直到没有待办。")
+@json_option
+@click.pass_obj
+def upload(context: Context, until_idle: bool, as_json: bool) -> Exit:
+    """Send what waits: the index first, then footage. 上传待办: 先索引, 后录像。"""
+
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        voice.line("upload-done", received=answer["received"], bytes=human_bytes(answer["bytes"]))
+        if answer["trial"]:
+            voice.line("upload-trial")
+        for one in answer["waiting"]:
+            voice.line("upload-waits", key=plain(one["object_key"]), reason=plain(one["reason"] or "–"), next=one["next_try_at"])
+
+    return context.ask(Upload(until_idle), as_json=as_json, tell=tell)
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def uploads(context: Context, as_json: bool) -> Exit:
+    """What waits to be sent, and why. 待上传项目及原因。"""
+
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        for one in answer["uploads"]:
+            voice.line(
+                "upload-waits", key=plain(one["object_key"]), reason=plain(one["reason"] or one["state"]), next=one["next_try_at"]
+            )
+
+    return context.ask(ListUploads(), as_json=as_json, tell=tell)
+
+
+@click.command()
+@click.option("--clip", help="Only receipts of this clip. 仅此片段的回执。")
+@json_option
+@click.pass_obj
+def receipts(context: Context, clip: str | None, as_json: bool) -> Exit:
+    """What the store confirmed. 存储回执。"""
+
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        for one in answer["receipts"]:
+            voice.line("receipt-line", **{**one, "trial": voice("trial") if one["kind"] == "trial" else ""})
+
+    return context.ask(ListReceipts(clip), as_json=as_json, tell=tell)
+
+
+COMMANDS = (upload, uploads, receipts)

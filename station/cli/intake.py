@@ -1,0 +1,78 @@
+"""Commands that take footage in: ingest and watch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from evidence.errors import Exit
+from evidence.facts import SourceKind
+from station.cli.output import Context, Voice, human_bytes, json_option, plain
+from station.commands import Ingest, Watch
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=bytes))
+@click.option("--officer", help="Who recorded (badge number). 记录人警号。")
+@click.option("--source", type=click.Choice([kind.value for kind in SourceKind]), help="What kind of equipment. 设备类型。")
+@click.option("--device", help="Key of the device, when known. 设备标识。")
+@json_option
+@click.pass_obj
+def ingest(
+    context: Context, paths: tuple[bytes, ...], officer: str | None, source: str | None, device: str | None, as_json: bool
+) -> Exit:
+    """Take what lies on a card or in a folder; several at once are taken side by side. 采集存储卡或文件夹。"""
+    command = Ingest(
+        tuple(os.path.abspath(path) for path in paths), officer, None if source is None else SourceKind(source), device
+    )
+    return context.ask(command, as_json=as_json, tell=_tell)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Take what is whole now, then stop. 采集当前完整的文件后退出。")
+@json_option
+@click.pass_obj
+def watch(context: Context, once: bool, as_json: bool) -> Exit:
+    """Take what other recorders drop into the drop folder. 采集投放文件夹中的文件。"""
+    return context.ask(Watch(once), as_json=as_json, tell=_tell)
+
+
+def _tell(answer: Mapping[str, Any], voice: Voice) -> None:
+    for docking in answer.get("dockings", [answer]):
+        if "error" in docking:
+            click.echo(docking["error"]["message"])
+        else:
+            _tell_docking(docking, voice)
+
+
+def _tell_docking(docking: Mapping[str, Any], voice: Voice) -> None:
+    states = [clip["state"] for clip in docking["clips"]]
+    seconds = max(docking["seconds"], 0.001)
+    voice.line("ingest-done", docking=docking["docking"], device=plain(docking["device"]), profile=docking["profile"])
+    voice.line(
+        "ingest-clips",
+        clips=len(states),
+        bytes=human_bytes(docking["bytes"]),
+        seconds=f"{seconds:.1f}",
+        rate=human_bytes(docking["bytes"] / seconds),
+    )
+    duplicates = sum(1 for clip in docking["clips"] if clip["duplicate_of"])
+    if duplicates:
+        voice.line("ingest-duplicates", count=duplicates)
+    for clip in docking["clips"]:
+        if clip["state"] == "damaged":
+            voice.line("ingest-damaged", path=plain(clip["path"]), ranges=len(clip["unreadable_ranges"]))
+    for one in docking["skipped"]:
+        voice.line("ingest-skipped", path=plain(one["path"]), reason=voice(f"skip-{one['reason']}"))
+    for one in docking["unreadable"]:
+        voice.line("ingest-unreadable", path=plain(one["path"]), error=plain(one["error"]))
+    for warning in docking["warnings"]:
+        click.echo(f"  ! {plain(warning)}")
+    if all(state in {"verified", "empty"} for state in states) and not docking["unreadable"]:
+        voice.line("ingest-safe")
+
+
+COMMANDS = (ingest, watch)

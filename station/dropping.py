@@ -1,0 +1,71 @@
+"""The drop folder at work: each drop that is whole becomes a docking of its own."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from evidence.canonical import Json
+from evidence.custody.entry import Actor
+from evidence.errors import Exit, Fault, worst
+from evidence.facts import SourceKind
+from evidence.inventory import path_members
+from ingest.copying.client import CopyWorker
+from ingest.dropfolder import DropFolder, Ready
+from ingest.settling import DropRules
+from ingest.visit import Asked, Means, visit
+from station.book import Book
+from station.client import Report
+from station.commands import Answer, Watch
+from station.handlers.intake import docking_answer, means_of, vaults_of
+from station.home import StationError
+from station.messages import fault_text
+from station.rooms import Rooms
+from station.startup import prepare_vaults, refuse_if_rolled_back
+
+LOOK_SECONDS = 3600.0
+
+
+class NoDropFolder(StationError):
+    """The settings name no drop folder."""
+
+    code = "no-drop-folder"
+    status = Exit.USAGE
+
+
+def watch_drop_folder(rooms: Rooms, command: Watch, actor: Actor, report: Report) -> Answer:
+    """Take drops as they become whole, until interrupted; with ``once``, until nothing is waiting to settle.
+
+    A drop that was sealed before, by this run or an earlier one, is left alone.
+    """
+    settings = rooms.settings
+    if not settings.drop_folder:
+        raise NoDropFolder
+    rooms.prepare_to_write()
+    warnings = refuse_if_rolled_back(rooms)
+    vaults = vaults_of(rooms)
+    prepare_vaults(rooms, vaults)
+    rules = DropRules(quiet_s=float(settings.drop_settle_seconds), marker=settings.drop_marker, polling=settings.drop_polling)
+    answers: list[Answer] = []
+    with CopyWorker(vaults) as worker, DropFolder(os.fsencode(settings.drop_folder), rules) as folder:
+        means = means_of(rooms, Book(rooms, actor), worker, report)
+        while True:
+            for ready in folder.next(rules.quiet_s + 1 if command.once else LOOK_SECONDS):
+                answers += _take(rooms, ready, means)
+            if command.once and not folder.waiting:
+                break
+    documents: list[Json] = [one.document for one in answers]
+    return Answer({"dockings": documents, "warnings": [*warnings]}, worst([one.status for one in answers]))
+
+
+def _take(rooms: Rooms, ready: Ready, means: Means) -> list[Answer]:
+    begun = time.monotonic()
+    asked = Asked(ready.root, None, SourceKind.INTERVIEW_ROOM, None, frozenset(ready.paths))
+    try:
+        docking = visit(asked, means, again=False)
+    except Fault as fault:
+        message = fault_text(fault.code, fault.fields, rooms.settings.language)
+        return [
+            Answer({**path_members(ready.name), "error": {"code": fault.code, "message": message, **fault.fields}}, fault.status)
+        ]
+    return [] if docking is None else [docking_answer(rooms, docking, time.monotonic() - begun, [])]

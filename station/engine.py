@@ -1,0 +1,70 @@
+"""The engine: takes a command, asks whether the actor may, and hands it to the room that does it. It only composes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import cast
+
+from evidence import access
+from evidence.custody.entry import Actor
+from station.client import Report
+from station.commands import (
+    Answer,
+    Command,
+    Custody,
+    Export,
+    Ingest,
+    ListClips,
+    ListDockings,
+    ListReceipts,
+    ListUploads,
+    Recover,
+    Scrub,
+    SettingsCommand,
+    ShowCheckpoint,
+    ShowClip,
+    Status,
+    Tag,
+    Upload,
+    Verify,
+    Watch,
+)
+from station.rooms import Rooms
+
+Handler = Callable[[Rooms, Command, Actor, Report], Answer]
+
+HANDLERS: dict[type[Command], str] = {
+    Ingest: "intake:ingest",
+    Watch: "intake:watch",
+    ListClips: "clips:list_clips",
+    ShowClip: "clips:show",
+    ListDockings: "clips:list_dockings",
+    Tag: "clips:tag",
+    Export: "clips:export",
+    Custody: "log:custody",
+    Status: "overview:status",
+    Upload: "delivery:upload",
+    ListReceipts: "delivery:receipts",
+    ListUploads: "delivery:uploads",
+    SettingsCommand: "configuration:settings",
+    Verify: "proof:verify",
+    Scrub: "proof:scrub",
+    ShowCheckpoint: "log:checkpoint",
+    Recover: "proof:recover",
+}
+"""Which function carries a command out. Named, not imported: ``status`` must not wait for what ``ingest`` needs."""
+
+
+class Engine:
+    """One station, in this process."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    def carry_out(self, command: Command, actor: Actor, report: Report) -> Answer:
+        """Carry out one command for an actor. Raises faults; :class:`~evidence.access.PermissionDenied` before anything else."""
+        access.check(actor, command.permission)
+        module, function = HANDLERS[type(command)].split(":")
+        handler = cast("Handler", getattr(import_module(f"station.handlers.{module}"), function))
+        return handler(self._rooms, command, actor, report)

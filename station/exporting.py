@@ -1,0 +1,106 @@
+"""Copies that leave the vault: verified on the way out, never over something that is there."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from evidence.canonical import Json
+from evidence.catalogue.acts import desk
+from evidence.catalogue.queries import ClipRow
+from evidence.custody.entry import Actor
+from evidence.errors import Exit
+from evidence.facts import ClipState
+from evidence.ids import DockingId
+from station import durable
+from station.client import Report
+from station.commands import Answer, Export, Progress
+from station.files import TargetExists, TargetUnusable, write_new
+from station.home import StationError
+from station.rooms import Rooms
+
+BLOCK = 1 << 20
+
+
+class BlobUnsound(StationError):
+    """The vault's copy is missing or no longer has its digest. Fields: ``sha256``, ``clip``."""
+
+    code = "blob-unsound"
+    status = Exit.TAMPERED
+
+
+class NotSealed(StationError):
+    """The docking has no manifest yet. Fields: ``docking``."""
+
+    code = "not-sealed"
+    status = Exit.REFUSED
+
+
+def export_clip(rooms: Rooms, row: ClipRow, command: Export, actor: Actor, report: Report) -> Answer:
+    """One clip under its own name, prefixed by its id; the entry stands in the log before the copy is complete."""
+    folder = Path(os.fsdecode(command.folder))
+    name = os.fsdecode(row.path.rsplit(b"/", 1)[-1])
+    target = folder / f"{row.id}-{name}"[-200:]
+    with rooms.ledger.commit() as commit:
+        desk.exported(commit, row.id, actor, command.purpose)
+    try:
+        durable.make_folder(folder, 0o750)
+        _copy(rooms, row, target, report)
+    except FileExistsError as error:
+        raise TargetExists(path=str(target)) from error
+    except OSError as error:
+        raise TargetUnusable(path=str(target), error=error.strerror) from error
+    return Answer({"id": row.id, "files": [str(target)], "sha256": row.sha256})
+
+
+def export_docking(rooms: Rooms, docking: DockingId, command: Export) -> Answer:
+    """The manifest, its signature, the records it lists and the authority's certificate: what ``openssl cms -verify`` needs."""
+    folder = Path(os.fsdecode(command.folder))
+    with rooms.queries() as queries:
+        manifest = queries.manifest(docking)
+        records = queries.records(docking)
+        listing = queries.listing(docking)
+    if manifest is None or listing is None:
+        raise NotSealed(docking=docking)
+    durable.make_folder(folder, 0o750)
+    files = {
+        f"{docking}.json": manifest[0],
+        f"{docking}.p7s": manifest[1],
+        f"{docking}.listing.json": listing,
+        f"{docking}.records.jsonl": b"".join(record + b"\n" for record in records),
+        "ca.pem": rooms.home.certificate("ca").read_bytes(),
+    }
+    for name, data in files.items():
+        target = folder / name
+        if not (name == "ca.pem" and target.exists() and target.read_bytes() == data):
+            write_new(target, data)
+    written: list[Json] = [str(folder / name) for name in files]
+    return Answer({"id": docking, "files": written})
+
+
+def _copy(rooms: Rooms, row: ClipRow, target: Path, report: Report) -> None:
+    if row.state == ClipState.EMPTY:
+        durable.place_new(target, b"", 0o440)
+        return
+    source = rooms.home.vault / "blobs" / row.sha256[:2] / row.sha256
+    if not source.exists():
+        raise BlobUnsound(sha256=row.sha256, clip=row.id)
+    draft = target.with_name(f".{target.name[-180:]}.new")
+    total = hashlib.sha256()
+    done = 0
+    try:
+        with source.open("rb") as reading, draft.open("xb") as writing:
+            while block := reading.read(BLOCK):
+                total.update(block)
+                writing.write(block)
+                done += len(block)
+                report(Progress("export", row.id, done, row.size))
+            writing.flush()
+            os.fsync(writing.fileno())
+        if total.hexdigest() != row.sha256:
+            raise BlobUnsound(sha256=row.sha256, clip=row.id)
+        os.link(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
+    durable.sync_folder(target.parent)

@@ -1,0 +1,139 @@
+"""Clips and dockings: list, show, tag, export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from evidence.canonical import Json
+from evidence.catalogue.acts import desk
+from evidence.catalogue.acts.desk import NoSuchClip
+from evidence.catalogue.queries import ClipRow, DockingRow, Queries
+from evidence.custody.entry import Actor
+from evidence.facts import UNCLASSIFIED
+from evidence.ids import ClipId, DockingId
+from evidence.inventory import path_members
+from station.client import Report
+from station.commands import Answer, Export, ListClips, ListDockings, ShowClip, Tag
+from station.rooms import Rooms
+
+if TYPE_CHECKING:
+    from evidence.catalogue.acts.desk import Field
+
+
+def list_clips(rooms: Rooms, command: ListClips, _actor: Actor, _report: Report) -> Answer:
+    """All clips, or those of a case, category or docking."""
+    docking = None if command.docking is None else DockingId(command.docking)
+    with rooms.queries() as queries:
+        found = queries.clips(docking=docking, case_number=command.case_number, category=command.category)
+        return Answer({"clips": [clip_json(row) for row in found]})
+
+
+def show(rooms: Rooms, command: ShowClip, actor: Actor, _report: Report) -> Answer:
+    """One clip with every sighting, its sealed record and its receipts. Looking is an entry."""
+    clip = ClipId(command.clip)
+    with rooms.queries() as queries:
+        row = _found(queries, clip)
+        document: dict[str, Json] = clip_json(row)
+        sightings = list(queries.sightings(clip=clip))
+        first = next((one for one in sightings if one.docking == row.docking), None)
+        document["record"] = None if first is None else first.record
+        document["sightings"] = [
+            {"docking": one.docking, "position": one.position, "state": one.state, "size": one.size, "outcome": one.outcome}
+            for one in sightings
+        ]
+        document["receipts"] = [{"id": one.id, "at": one.at, **one.body} for one in queries.receipts(f"clip:{clip}")]
+    rooms.prepare_to_write()
+    with rooms.ledger.commit() as commit:
+        desk.viewed(commit, clip, actor)
+    return Answer(document)
+
+
+def list_dockings(rooms: Rooms, _command: ListDockings, _actor: Actor, _report: Report) -> Answer:
+    """All dockings."""
+    with rooms.queries() as queries:
+        return Answer({"dockings": [docking_json(row) for row in queries.dockings()]})
+
+
+def tag(rooms: Rooms, command: Tag, actor: Actor, _report: Report) -> Answer:
+    """Change fields of clips: all of them or, when one does not exist, none."""
+    wanted: dict[Field, str | None] = {}
+    if command.case_number is not None:
+        wanted["case_number"] = command.case_number or None
+    if command.category is not None:
+        wanted["category"] = command.category or UNCLASSIFIED
+    if command.note is not None:
+        wanted["note"] = command.note or None
+    changed: list[Json] = []
+    rooms.prepare_to_write()
+    with rooms.ledger.commit() as commit:
+        for clip in dict.fromkeys(command.clips):
+            amendments = desk.tagged(commit, ClipId(clip), wanted, actor)
+            changed.append({"id": clip, "changes": [{"field": one.field, "old": one.old, "new": one.new} for one in amendments]})
+    return Answer({"tagged": changed})
+
+
+def export(rooms: Rooms, command: Export, actor: Actor, report: Report) -> Answer:
+    """Write a clip, or a docking's manifest, signature, listing and records, into a folder. Nothing there is overwritten."""
+    from station.exporting import export_clip, export_docking
+
+    rooms.prepare_to_write()
+    with rooms.queries() as queries:
+        row = queries.clip(ClipId(command.subject))
+        docking = queries.docking(DockingId(command.subject))
+        if row is None and docking is None:
+            raise NoSuchClip(clip=command.subject)
+    if row is not None:
+        return export_clip(rooms, row, command, actor, report)
+    return export_docking(rooms, DockingId(command.subject), command)
+
+
+def clip_json(row: ClipRow) -> dict[str, Json]:
+    """A clip as every answer shows it."""
+    return {
+        "id": row.id,
+        **path_members(row.path),
+        "device": row.device,
+        "officer": row.officer,
+        "size": row.size,
+        "sha256": row.sha256,
+        "state": row.state,
+        "docking": row.docking,
+        "taken_at": row.taken_at,
+        "recorded_at": row.recorded_at,
+        "duration": seconds(row.duration_ms),
+        "recording": row.recording,
+        "category": row.category,
+        "case": row.case_number,
+        "note": row.note,
+        "received": row.received,
+        "last_verified_at": row.last_verified_at,
+    }
+
+
+def docking_json(row: DockingRow) -> dict[str, Json]:
+    """A docking as every answer shows it."""
+    return {
+        "id": row.id,
+        "state": row.state,
+        "device": row.device,
+        "source": row.source,
+        "profile": row.profile,
+        "officer": row.officer,
+        "opened_at": row.opened_at,
+        "sealed_at": row.sealed_at,
+        "acquisition": row.acquisition,
+        "manifest_sha256": row.manifest_sha256,
+    }
+
+
+def seconds(milliseconds: int | None) -> Any:  # noqa: ANN401  # a JSON number with a fraction, which the canonical forms do not have
+    """A duration in seconds, as answers show it."""
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def _found(queries: Queries, clip: ClipId) -> ClipRow:
+    row = queries.clip(clip)
+    if row is None:
+        raise NoSuchClip(clip=clip)
+    return row

@@ -1,0 +1,83 @@
+"""Settings: show, set, accept. A change is an act in the log."""
+
+from __future__ import annotations
+
+import os
+
+from evidence.canonical import Json, digest
+from evidence.catalogue.acts import foundation
+from evidence.catalogue.acts.foundation import SettingChange
+from evidence.custody.entry import Actor
+from evidence.ids import Digest
+from station import durable
+from station.client import Report
+from station.commands import Answer, SettingsCommand
+from station.rooms import Rooms
+from station.settings import HELP, NAMES, Settings, SettingsNotAccepted, as_text, from_text, parse, with_value
+
+
+def settings(rooms: Rooms, command: SettingsCommand, actor: Actor, _report: Report) -> Answer:
+    """One of three verbs."""
+    if command.verb == "show":
+        return _show(rooms)
+    rooms.prepare_to_write()
+    if command.verb == "set" and command.name is not None and command.value is not None:
+        return _set(rooms, command.name, command.value, actor)
+    return _accept(rooms, actor)
+
+
+def _show(rooms: Rooms) -> Answer:
+    file = rooms.home.settings.read_bytes()
+    accepted = _is_accepted(rooms, file)
+    values: list[Json] = [
+        {
+            "name": name,
+            "value": getattr(rooms.settings, name),
+            "default": getattr(Settings(), name),
+            "en": HELP[name].en,
+            "zh": HELP[name].zh,
+        }
+        for name in NAMES
+    ]
+    return Answer({"accepted": accepted, "settings": values})
+
+
+def _set(rooms: Rooms, name: str, text: str, actor: Actor) -> Answer:
+    """The changed file waits beside the old one until its entry is committed, so that a power cut leaves both or neither."""
+    before = rooms.home.settings.read_bytes()
+    if not _is_accepted(rooms, before):
+        raise SettingsNotAccepted(path=rooms.home.settings.name)
+    after = with_value(before, name, from_text(name, text))
+    old, new = _value(before, name), _value(after, name)
+    if after != before:
+        draft = rooms.home.settings.with_suffix(".toml.next")
+        durable.replace(draft, after, 0o640)
+        _commit(rooms, after, [SettingChange(name, old, new)], actor)
+        draft.replace(rooms.home.settings)
+        durable.sync_folder(rooms.home.root)
+    return Answer({"name": name, "old": old, "new": new})
+
+
+def _accept(rooms: Rooms, actor: Actor) -> Answer:
+    file = rooms.home.settings.read_bytes()
+    parse(file, os.environ)
+    changed = not _is_accepted(rooms, file)
+    if changed:
+        _commit(rooms, file, [], actor)
+    return Answer({"accepted": digest(file), "changed": changed})
+
+
+def _is_accepted(rooms: Rooms, file: bytes) -> bool:
+    with rooms.queries() as queries:
+        return queries.settings_sha256() == digest(file)
+
+
+def _commit(rooms: Rooms, file: bytes, changes: list[SettingChange], actor: Actor) -> None:
+    with rooms.queries() as queries:
+        previous = queries.settings_sha256()
+    with rooms.ledger.commit() as commit:
+        foundation.settings_changed(commit, digest(file), None if previous is None else Digest(previous), changes, actor)
+
+
+def _value(file: bytes, name: str) -> str:
+    return as_text(getattr(parse(file, {}), name))

@@ -1,0 +1,157 @@
+"""Taking footage in: cards, folders, what is dropped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from evidence.canonical import Json, JsonObject
+from evidence.custody.entry import Actor
+from evidence.errors import Exit, Fault, worst
+from evidence.facts import UNREADABLE, ClipState
+from evidence.ids import DockingId
+from evidence.inventory import Inventory, decode, path_members
+from ingest.bounded import Bounds, Confinement
+from ingest.copying.client import CopyWorker
+from ingest.probe import Prober
+from ingest.profiles.library import load_profiles
+from ingest.times import station_zone
+from ingest.vault import Vault
+from ingest.visit import Asked, Means, visit
+from station.book import Book
+from station.client import Report
+from station.commands import Answer, Ingest, Progress, Watch
+from station.handlers.clips import seconds
+from station.messages import fault_text
+from station.rooms import Rooms
+from station.startup import prepare_vaults, refuse_if_rolled_back
+
+
+def ingest(rooms: Rooms, command: Ingest, actor: Actor, report: Report) -> Answer:
+    """Take one card, or several side by side. One card's trouble does not touch the others."""
+    rooms.prepare_to_write()
+    warnings = refuse_if_rolled_back(rooms)
+    vaults = vaults_of(rooms)
+    prepare_vaults(rooms, vaults)
+    with CopyWorker(vaults) as worker:
+        means = means_of(rooms, Book(rooms, actor), worker, report)
+        asked = [Asked(path, command.officer, command.source, command.device) for path in command.paths]
+        if len(asked) == 1:
+            return _one(rooms, asked[0], means, warnings)
+        with ThreadPoolExecutor(len(asked), thread_name_prefix="card") as pool:
+            answers = list(pool.map(lambda one: _survivable(rooms, one, means, warnings), asked))
+    return Answer({"dockings": [one.document for one in answers]}, worst([one.status for one in answers]))
+
+
+def means_of(rooms: Rooms, book: Book, worker: CopyWorker, report: Report) -> Means:
+    """What this station lends to a visit."""
+    settings = rooms.settings
+    return Means(
+        book=book,
+        worker=worker,
+        vaults=vaults_of(rooms),
+        reserve=settings.vault_reserve,
+        double_read=settings.double_read,
+        profiles=load_profiles(rooms.home.profiles),
+        prober=Prober(Confinement.detect(), Bounds(wall_s=float(settings.probe_seconds))),
+        zone=station_zone(settings.time_zone),
+        now=lambda: rooms.clock().utc,
+        copied=_reporter(report, "copy"),
+        probed=_reporter(report, "probe"),
+    )
+
+
+def vaults_of(rooms: Rooms) -> tuple[Vault, ...]:
+    """The vault, and the second one when there is one."""
+    second = rooms.settings.second_vault
+    return (Vault(rooms.home.vault), Vault(second)) if second else (Vault(rooms.home.vault),)
+
+
+def _one(rooms: Rooms, asked: Asked, means: Means, warnings: list[JsonObject]) -> Answer:
+    begun = time.monotonic()
+    docking = visit(asked, means)
+    if docking is None:
+        raise ValueError("a visit that was asked for has a docking")
+    return docking_answer(rooms, docking, time.monotonic() - begun, warnings)
+
+
+def _survivable(rooms: Rooms, asked: Asked, means: Means, warnings: list[JsonObject]) -> Answer:
+    try:
+        return _one(rooms, asked, means, warnings)
+    except Fault as fault:
+        message = fault_text(fault.code, fault.fields, rooms.settings.language)
+        return Answer(
+            {**path_members(asked.path), "error": {"code": fault.code, "message": message, **fault.fields}}, fault.status
+        )
+
+
+def docking_answer(rooms: Rooms, docking: DockingId, took: float, warnings: list[JsonObject]) -> Answer:
+    """Everything about a sealed docking, from the catalogue: also what an interrupted visit had taken before."""
+    with rooms.queries() as queries:
+        row = queries.docking(docking)
+        listing = queries.listing(docking)
+        sightings = list(queries.sightings(docking=docking))
+        mine = {clip.id: clip for clip in queries.clips(docking=docking)}
+        others = {one.clip: queries.clip(one.clip) for one in sightings if one.clip is not None and one.clip not in mine}
+    if row is None or listing is None:
+        raise ValueError("a sealed docking is in the catalogue")
+    inventory = decode(listing)[0]
+    clips: list[Json] = []
+    unreadable: list[Json] = [{**path_members(item.path), "error": item.error} for item in inventory.unreadable]
+    for one in sightings:
+        path = path_members(inventory.items[one.position].path)
+        if one.clip is None:
+            unreadable.append({**path, "error": str(one.outcome.get("reason"))})
+            continue
+        clip = mine.get(one.clip) or others[one.clip]
+        clips.append(
+            {
+                "id": one.clip,
+                **path,
+                "size": one.size,
+                "sha256": one.sha256,
+                "state": one.state,
+                "duplicate_of": None if one.clip in mine else one.clip,
+                "unreadable_ranges": one.outcome.get("ranges", []),
+                "changed": one.outcome.get("changed"),
+                "reason": one.outcome.get("reason"),
+                "recorded_at": None if clip is None else clip.recorded_at,
+                "duration": None if clip is None else seconds(clip.duration_ms),
+                "recording": None if clip is None else clip.recording,
+            }
+        )
+    damaged = [one for one in sightings if one.state in {ClipState.DAMAGED, UNREADABLE}]
+    document: dict[str, Json] = {
+        "docking": docking,
+        "officer": row.officer,
+        "device": row.device,
+        "profile": row.profile,
+        "source": row.source,
+        "clips": clips,
+        "skipped": _skipped(inventory),
+        "unreadable": unreadable,
+        "warnings": [*warnings],
+        "bytes": sum(one.size for one in sightings),
+        "seconds": _number(took),
+    }
+    return Answer(document, Exit.PARTIAL if damaged or unreadable else Exit.OK)
+
+
+def watch(rooms: Rooms, command: Watch, actor: Actor, report: Report) -> Answer:
+    """Take what is dropped into the drop folder."""
+    from station.dropping import watch_drop_folder
+
+    return watch_drop_folder(rooms, command, actor, report)
+
+
+def _skipped(inventory: Inventory) -> list[Json]:
+    return [{**path_members(item.path), "reason": item.reason} for item in inventory.skipped]
+
+
+def _reporter(report: Report, what: str) -> Callable[[DockingId, int, int], None]:
+    return lambda docking, done, total: report(Progress(what, docking[-12:], done, total))
+
+
+def _number(value: float) -> Json:
+    return round(value, 3)  # type: ignore[return-value]  # answers are JSON, the canonical forms alone have no fractions

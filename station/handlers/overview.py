@@ -1,0 +1,50 @@
+"""How the station is, at one glance."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from evidence.canonical import Json, digest
+from evidence.custody.entry import Actor
+from station.client import Report
+from station.commands import Answer, Status
+from station.rooms import Rooms
+
+
+def status(rooms: Rooms, _command: Status, _actor: Actor, _report: Report) -> Answer:
+    """Log head, what the vault holds, what is open, what waits."""
+    with rooms.queries() as queries:
+        head = queries.head()
+        counts: dict[str, Json] = {name: queries.count(name) for name in ("clip", "docking", "blob", "recording", "receipt")}
+        held = queries.clip_bytes()
+        waiting: dict[str, Json] = dict(queries.uploads_by_state())
+        open_dockings = [row.id for row in queries.dockings("open")]
+        accepted = queries.settings_sha256() == digest(rooms.home.settings.read_bytes())
+        unit = queries.unit()
+        witnessed = queries.last_witnessed(head.epoch)
+    space = shutil.disk_usage(rooms.home.vault)
+    return Answer(
+        {
+            "home": str(rooms.home.root),
+            "station": rooms.station,
+            "unit": unit,
+            "vault": {
+                "path": str(rooms.home.vault),
+                "bytes": held,
+                "free_bytes": space.free,
+                "second": rooms.settings.second_vault or None,
+            },
+            "log": {"origin": head.origin, "size": head.size, "root": head.root, "witnessed": witnessed},
+            "counts": counts,
+            "open_dockings": open_dockings,
+            "uploads": waiting,
+            "store": rooms.settings.store,
+            "settings_accepted": accepted,
+        }
+    )
+
+
+def second_vault(rooms: Rooms) -> Path | None:
+    """The second vault, when one is set."""
+    return Path(rooms.settings.second_vault) if rooms.settings.second_vault else None

@@ -1,0 +1,182 @@
+"""Every sentence a person reads, in English and Chinese, by a stable code.
+
+Faults carry codes and fields; here they become text. A test holds each fault, phrase, act and problem kind to a text in both
+languages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+LANGUAGES = ("en", "zh")
+
+FAULTS: dict[str, tuple[str, str]] = {
+    "internal": (
+        "an internal error; nothing that was acknowledged is lost. Please report the trace above",
+        "内部错误; 已确认的数据不会丢失。请上报以上跟踪信息",
+    ),
+    "interrupted": ("stopped on request; run the same command again to go on", "已按要求停止; 再次运行同一命令即可继续"),
+    "invalid-station-id": (
+        "{value!r} cannot be a station id: use 1 to 64 letters, digits, '.', '_' or '-', a letter or digit at both ends",
+        "{value!r} 不能作为工作站编号: 请用 1 到 64 个字母、数字、'.'、'_' 或 '-', 首尾须为字母或数字",
+    ),
+    "not-a-checkpoint": ("this is not a checkpoint; missing: {rule}", "这不是检查点; 不符合: {rule}"),
+    "key-unusable": ("the key {uri} cannot be used: {rule}", "密钥 {uri} 无法使用: {rule}"),
+    "certificate-unfit": ("the certificate {path} cannot be used: {rule}", "证书 {path} 无法使用: {rule}"),
+    "catalogue-unusable": ("the catalogue {url} cannot be opened: {rule}", "目录库 {url} 无法打开: {rule}"),
+    "no-log": ("station {station} has no log here; run 'init' first", "此处没有工作站 {station} 的日志; 请先运行 init"),
+    "illegal-move": ("docking {docking} cannot go from {before} to {after}", "接入 {docking} 不能从 {before} 变为 {after}"),
+    "no-such-clip": ("there is no clip {clip}; 'clips' lists them", "没有片段 {clip}; 用 clips 命令查看列表"),
+    "permission-denied": (
+        "the role {role!r} may not do this (it lacks {permission})",
+        "角色 {role!r} 无权执行此操作 (缺少 {permission})",
+    ),
+    "no-home": (
+        "no station at {home}; name one with --home or EVIDENCE_STATION_HOME, or make one with 'init'",
+        "{home} 处没有工作站; 请用 --home 或 EVIDENCE_STATION_HOME 指定, 或用 init 新建",
+    ),
+    "other-station": (
+        "{home} belongs to {found!r}, not to {asked!r}; choose another folder",
+        "{home} 属于 {found!r}, 不是 {asked!r}; 请另选文件夹",
+    ),
+    "settings-invalid": ("{where}: {rule}", "{where}: {rule}"),
+    "unknown-setting": (
+        "{where}: there is no setting {name!r}; did you mean {nearest!r}?",
+        "{where}: 没有设置项 {name!r}; 是否指 {nearest!r}?",
+    ),
+    "settings-not-accepted": (
+        "{path} was edited by hand; look at it, then run 'settings accept' or restore it",
+        "{path} 被手工修改过; 请检查后运行 settings accept, 或将其恢复",
+    ),
+    "target-exists": (
+        "{path} is there already and is not overwritten; choose another place",
+        "{path} 已存在, 不会覆盖; 请另选位置",
+    ),
+    "target-unusable": ("{path} cannot be written: {error}", "{path} 无法写入: {error}"),
+    "blob-unsound": (
+        "the vault's copy of clip {clip} is missing or altered ({sha256}); run 'verify'",
+        "片段 {clip} 在保管库中的副本缺失或被改动 ({sha256}); 请运行 verify",
+    ),
+    "not-sealed": (
+        "docking {docking} is not sealed yet; dock its card again to finish it",
+        "接入 {docking} 尚未封存; 请重新接入其存储卡以完成",
+    ),
+}
+
+PHRASES: dict[str, tuple[str, str]] = {
+    "setting": ("setting", "设置项"),
+    "value": ("value", "值"),
+    "meaning": ("meaning", "含义"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
+    "trial": ("(trial)", "(试用)"),
+    "id": ("id", "编号"),
+    "path": ("path", "路径"),
+    "device": ("device", "设备"),
+    "officer": ("officer", "警员"),
+    "size": ("size", "大小"),
+    "sha256": ("sha256", "sha256"),
+    "state": ("state", "状态"),
+    "taken_at": ("taken at", "采集时间"),
+    "recorded_at": ("recorded at", "录制时间"),
+    "duration": ("duration (s)", "时长 (秒)"),
+    "category": ("category", "类别"),
+    "case": ("case", "案件"),
+    "case_number": ("case", "案件"),
+    "note": ("note", "备注"),
+    "recorded": ("recorded", "录制时间"),
+    "opened": ("opened", "接入时间"),
+    "profile": ("profile", "类型"),
+    "sent": ("sent", "已上传"),
+    "init-done": (
+        "station {station} is ready in {home}\nanchor (write it down and keep it away from the station): {anchor}",
+        "工作站 {station} 已就绪: {home}\n锚定指纹 (请抄录并存放于站外): {anchor}",
+    ),
+    "recovered": (
+        "new log {origin}; the gap after entry {previous} of the old one is on record",
+        "新日志 {origin}; 旧日志第 {previous} 条之后的缺口已记录",
+    ),
+    "settings-set-done": ("{name}: {old} → {new}", "{name}: {old} → {new}"),
+    "settings-accept-done": ("settings accepted: {accepted}", "设置已认可: {accepted}"),
+    "settings-edited": (
+        "! the settings file was edited by hand; 'settings accept' accepts it",
+        "! 设置文件被手工修改过; 用 settings accept 认可",
+    ),
+    "status-station": ("station {station}, unit {unit}, home {home}", "工作站 {station}, 单位 {unit}, 主目录 {home}"),
+    "status-log": ("log {origin}: {size} entries, root {root}", "日志 {origin}: {size} 条, 根 {root}"),
+    "status-witnessed": ("the store holds a checkpoint at {witnessed} entries", "存储端持有 {witnessed} 条处的检查点"),
+    "status-unwitnessed": ("no checkpoint of this log lies anywhere else yet", "此日志尚无异地检查点"),
+    "status-vault": ("vault: {held}, {free} free", "保管库: {held}, 剩余 {free}"),
+    "status-counts": (
+        "{clip} clips in {docking} dockings, {recording} recordings, {receipt} receipts",
+        "{docking} 次接入, {clip} 个片段, {recording} 段录像, {receipt} 份回执",
+    ),
+    "status-open": ("{count} dockings are not finished: dock the card again", "{count} 次接入未完成: 请重新接入存储卡"),
+    "status-uploads": ("{waiting} uploads wait for store {store}", "{waiting} 项等待上传到 {store}"),
+    "ingest-done": ("docking {docking}, device {device}, profile {profile}", "接入 {docking}, 设备 {device}, 类型 {profile}"),
+    "ingest-clips": (
+        "{clips} clips, {bytes} in {seconds} s ({rate}/s), every copy re-read and equal",
+        "{clips} 个片段, {bytes}, 用时 {seconds} 秒 ({rate}/秒), 副本均已重读核对一致",
+    ),
+    "ingest-duplicates": (
+        "{count} of them were taken before; noted, not copied twice",
+        "其中 {count} 个此前已采集; 已记录, 不重复保存",
+    ),
+    "ingest-damaged": (
+        "  ✖ damaged: {path} ({ranges} ranges could not be read; the rest is kept)",
+        "  ✖ 部分损坏: {path} ({ranges} 处无法读取; 其余已保存)",
+    ),
+    "ingest-skipped": ("  – skipped: {path} ({reason})", "  – 跳过: {path} ({reason})"),
+    "ingest-unreadable": ("  ✖ unreadable: {path} ({error})", "  ✖ 无法读取: {path} ({error})"),
+    "ingest-safe": ("✔ everything is in the vault: safe to take the device", "✔ 全部入库: 可以取走设备"),
+    "seen-in": (
+        "seen in docking {docking} at position {position}: {state} {outcome}",
+        "见于接入 {docking} 第 {position} 项: {state} {outcome}",
+    ),
+    "receipt-line": (
+        "receipt {id} {trial} {store} {object_key} {proof} {at}",
+        "回执 {id} {trial} {store} {object_key} {proof} {at}",
+    ),
+    "tagged": ("{id} {field}: {old} → {new}", "{id} {field}: {old} → {new}"),
+    "tagged-same": ("{id}: nothing to change", "{id}: 无需更改"),
+    "exported": ("written: {path}", "已写出: {path}"),
+    "scrubbed": ("{blobs} blobs, {bytes} re-read", "已重读 {blobs} 个文件, {bytes}"),
+    "checked": ("  checked {what}: {count}", "  已核验 {what}: {count}"),
+    "verify-failed": ("✖ {count} problems found", "✖ 发现 {count} 个问题"),
+    "verify-anchored": (
+        "✔ all is as it was, and it comes from the station with that anchor",
+        "✔ 一切如初, 且出自该锚定指纹的工作站",
+    ),
+    "verify-consistent": (
+        "✔ all is consistent; give --anchor to prove which station it comes from",
+        "✔ 内部一致; 用 --anchor 可证明出自哪个工作站",
+    ),
+    "upload-done": ("{received} items confirmed by the store, {bytes} sent", "存储端已确认 {received} 项, 发送 {bytes}"),
+    "upload-trial": (
+        "! this is a trial store: its receipts never allow anything to be erased",
+        "! 这是试用存储: 其回执不得作为删除依据",
+    ),
+    "upload-waits": ("  waits: {key} ({reason}), next try {next}", "  等待: {key} ({reason}), 下次尝试 {next}"),
+    "progress-copy": ("{subject}: {left} to go of {total}", "{subject}: 剩余 {left}, 共 {total}"),
+    "progress-probe": (
+        "{subject}: read media facts of {done_items} of {total_items} files",
+        "{subject}: 已读取 {done_items}/{total_items} 个文件的媒体信息",
+    ),
+    "progress-verify": ("{subject}: {left} to go of {total}", "{subject}: 剩余 {left}, 共 {total}"),
+    "progress-export": ("{subject}: {left} to go of {total}", "{subject}: 剩余 {left}, 共 {total}"),
+    "progress-upload": ("{subject}: {left} to go of {total}", "{subject}: 剩余 {left}, 共 {total}"),
+}
+
+
+def fault_text(code: str, fields: Mapping[str, object], language: str) -> str:
+    """The sentence for a fault."""
+    return _text(FAULTS[code], language).format(**fields)
+
+
+def phrase(code: str, language: str, **fields: object) -> str:
+    """A phrase."""
+    return _text(PHRASES[code], language).format(**fields)
+
+
+def _text(pair: tuple[str, str], language: str) -> str:
+    return pair[1] if language == "zh" else pair[0]

@@ -1,0 +1,106 @@
+"""The composition root: what a station is made of, built once and passed in. Nothing below knows it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from evidence.canonical import digest
+from evidence.catalogue.connect import Catalogue, check_revision, connect, reading, sqlite_url
+from evidence.catalogue.ledger import Ledger
+from evidence.catalogue.queries import Queries
+from evidence.custody.entry import Actor
+from evidence.ids import StationId
+from station import clock, durable
+from station.home import Home, NoHome
+from station.settings import Settings, parse
+
+if TYPE_CHECKING:
+    from evidence.signing import Signer
+
+
+class Rooms:
+    """One open home."""
+
+    def __init__(self, home: Home, settings: Settings) -> None:
+        self.home = home
+        self.settings = settings
+        self.station = StationId(settings.station)
+        self.clock = clock.now
+        self.draw = os.urandom
+        self.ledger = Ledger(self.catalogue, self.station, lambda: self.log_signer, self.clock, self.draw)
+
+    @classmethod
+    def open(cls, home: Home) -> Rooms:
+        """Open a home that init made. Raises :class:`~station.home.NoHome` and faults of the settings."""
+        try:
+            untrusted_file = home.settings.read_bytes()
+        except OSError as error:
+            raise NoHome(home=str(home.root)) from error
+        rooms = cls(home, parse(untrusted_file, os.environ))
+        if not rooms.settings.catalogue_url and not home.catalogue.exists():
+            raise NoHome(home=str(home.root))
+        return rooms
+
+    def close(self) -> None:
+        """Let the catalogue go."""
+        self.catalogue.dispose()
+
+    @property
+    def operator(self) -> Actor:
+        """Who acts until people sign in."""
+        return Actor(self.settings.operator, self.settings.operator_role)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The catalogue's engine; nothing is opened before it is used."""
+        return connect(self.settings.catalogue_url or sqlite_url(self.home.catalogue))
+
+    @cached_property
+    def log_signer(self) -> Signer:
+        """The key that signs checkpoints."""
+        from evidence.signing import open_signer  # only what signs pays for loading the cryptography
+
+        return open_signer(self.settings.log_key, self.home.root)
+
+    @cached_property
+    def seal_signer(self) -> Signer:
+        """The key that seals manifests."""
+        from evidence.signing import open_signer
+
+        return open_signer(self.settings.seal_key, self.home.root)
+
+    @contextmanager
+    def queries(self) -> Iterator[Queries]:
+        """Questions to the catalogue on one snapshot."""
+        with reading(self.catalogue) as connection:
+            yield Queries(connection, self.station)
+
+    def prepare_to_write(self) -> None:
+        """What every writing command begins with: the schema is known, and a settings change that a power cut struck is finished."""
+        check_revision(self.catalogue)
+        self._finish_settings_change()
+
+    @property
+    def settings_draft(self) -> os.PathLike[str]:
+        """Where a changed settings file waits for its entry to be committed."""
+        return self.home.settings.with_suffix(".toml.next")
+
+    def _finish_settings_change(self) -> None:
+        draft = self.home.settings.with_suffix(".toml.next")
+        try:
+            untrusted_file = draft.read_bytes()
+        except FileNotFoundError:
+            return
+        with self.queries() as queries:
+            accepted = queries.settings_sha256()
+        if digest(untrusted_file) == accepted:
+            draft.replace(self.home.settings)
+            self.settings = parse(untrusted_file, os.environ)
+        else:
+            with suppress(FileNotFoundError):
+                draft.unlink()
+        durable.sync_folder(self.home.root)

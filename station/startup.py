@@ -1,0 +1,45 @@
+"""What every command that writes evidence looks at first: the vaults are there and tidy, and nobody turned the log back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evidence.canonical import JsonObject
+from evidence.errors import Exit, Fault
+from ingest.vault import Vault
+from station.home import StationError
+from station.messages import fault_text
+from station.rooms import Rooms
+
+
+class LogTurnedBack(StationError):
+    """A checkpoint kept elsewhere contradicts this log. Fields: ``kind`` (rolled-back or forked), ``detail``."""
+
+    code = "log-turned-back"
+    status = Exit.TAMPERED
+
+
+def prepare_vaults(rooms: Rooms, vaults: Sequence[Vault]) -> None:
+    """Make the vaults' folders, and remove work in progress of dockings that are no longer open."""
+    with rooms.queries() as queries:
+        live = {str(row.id) for row in queries.dockings("open")}
+    for vault in vaults:
+        vault.create()
+        vault.sweep(live)
+
+
+def refuse_if_rolled_back(rooms: Rooms) -> list[JsonObject]:
+    """Compare the log's head with the checkpoints in the store. Raises :class:`LogTurnedBack`.
+
+    A store that cannot be asked is a warning: collecting must not wait for a link.
+    """
+    from station.witnessing import contradiction, far_checkpoints
+
+    try:
+        found = contradiction(rooms, far_checkpoints(rooms))
+    except Fault as fault:
+        message = fault_text(fault.code, fault.fields, rooms.settings.language)
+        return [{"code": fault.code, "message": message}]
+    if found is not None:
+        raise LogTurnedBack(kind=found.kind, detail=found.detail)
+    return []

@@ -1,0 +1,30 @@
+"""Checkpoints that lie far away, held against this log: whether somebody turned it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from evidence.canonical import digest
+from evidence.catalogue.connect import reading
+from evidence.catalogue.ledger import stored_subtrees
+from evidence.custody import merkle
+from evidence.custody.checkpoint import Head, NotACheckpoint, read_head
+from evidence.ids import origin
+from station.rooms import Rooms
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A checkpoint that this log cannot have led up to."""
+
+    kind: Literal["rolled-back", "forked"]
+    detail: str
+
+
+def far_checkpoints(rooms: Rooms) -> list[bytes]:
+    return []
+
+
+def contradiction(rooms: Rooms, untrusted_notes: list[bytes]) -> Contradiction | None:
+    return None

@@ -1,0 +1,1 @@
+"""The tests of evidence-station: they mirror the packages; README.md says what else is here."""

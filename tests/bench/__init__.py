@@ -1,0 +1,1 @@
+"""The benchmarks against peers, each a module here: packaging/run bench NAME."""

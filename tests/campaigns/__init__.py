@@ -1,0 +1,1 @@
+"""The long campaigns, each a module here: packaging/run campaign NAME."""

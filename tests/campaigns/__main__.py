@@ -1,0 +1,8 @@
+"""List the campaigns, or run one by its name."""
+
+import sys
+from pathlib import Path
+
+from tests.named import run
+
+sys.exit(run("tests.campaigns", Path(__file__).parent, sys.argv[1:]))
