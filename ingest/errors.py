@@ -155,6 +155,13 @@ class CardBusy(IngestError):
     status = Exit.REFUSED
 
 
+class DockingBusy(IngestError):
+    """Another process works on this docking. Fields: ``docking``."""
+
+    code = "docking-busy"
+    status = Exit.REFUSED
+
+
 class DockingStopped(IngestError):
     """The docking was stopped before every file had its outcome; the next visit of the card goes on. Fields: ``docking``."""
 

@@ -182,7 +182,7 @@ def derive(readings: Iterable[TimeReading], *, zone: ZoneInfo, docked_at: dateti
     """
     judged = tuple(_judge(reading, zone, docked_at) for reading in readings)
     length = None if duration_ms is None else timedelta(milliseconds=duration_ms)
-    written = next((moment for reading in judged if (moment := _written(reading)) is not None), None)
+    written = next((moment for reading in judged if (moment := _written(reading, zone)) is not None), None)
     candidates = [
         candidate
         for reading in judged
@@ -263,10 +263,12 @@ def _fits(start: datetime, length: timedelta | None, written: datetime) -> bool:
     return -AGREEMENT <= written - start <= (length or timedelta()) + AGREEMENT
 
 
-def _written(reading: TimeReading) -> datetime | None:
+def _written(reading: TimeReading, zone: ZoneInfo) -> datetime | None:
+    """When the file was last written, by a clock that had been set."""
     if reading.source is not TimeSource.FILE_SYSTEM or Flag.NEVER_SET in reading.flags:
         return None
-    return datetime.fromisoformat(reading.value)
+    resolved = _resolve(reading, zone)
+    return None if resolved is None else resolved[0]
 
 
 def _cross_check(
@@ -301,7 +303,8 @@ def _judge(reading: TimeReading, zone: ZoneInfo, docked_at: datetime) -> TimeRea
 
 def _oddities(moment: datetime, docked_at: datetime) -> tuple[Flag, ...]:
     # The day is compared in every zone a recorder may show: a reset at local midnight is another day in UTC.
-    days = {(moment + timedelta(hours=hours)).date() for hours in (-12, 0, 14)} if moment.year > 1 else set()
+    near = FIRST_YEAR - 1 <= moment.year <= max(RESET_DAYS).year
+    days = {(moment + timedelta(hours=hours)).date() for hours in (-12, 0, 14)} if near else set()
     if moment.year < FIRST_YEAR or days & RESET_DAYS:
         return (Flag.NEVER_SET,)
     return (Flag.AFTER_DOCKING,) if moment > docked_at + AHEAD else ()

@@ -8,7 +8,9 @@ the manifest is sealed when every file has its outcome. The next visit of the sa
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -23,14 +25,14 @@ from evidence.inventory import Inventory, Kind
 from ingest.copying.client import CopyWorker
 from ingest.copying.facts import CopyJob, CopyTask, FileOutcome, JobEnded, Placed, Progress, State
 from ingest.describing import Described, Kept, Probing, describe
-from ingest.errors import CardBusy, DockingStopped, SpaceMissing
+from ingest.errors import CardBusy, DockingBusy, DockingStopped, SpaceMissing
 from ingest.listing import Card, list_card, open_card
 from ingest.probe import Prober
 from ingest.profiles.belonging import numbered
 from ingest.profiles.choice import best_readings, choose, identify
 from ingest.profiles.schema import Profile
 from ingest.source import acquisition, device_key
-from ingest.vault import Vault
+from ingest.vault import Vault, make_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +131,54 @@ def visit(asked: Asked, means: Means, *, again: bool = True) -> DockingId | None
         if not again and means.book.taken_before(opening.card_sha256):
             return None
         docking = _begin(opening, means)
-        probing = Probing(means.prober, lambda sha256: Path(means.vaults[0].blob_path(sha256).decode()))
-        try:
+        with _occupied(docking, means), _probing(means) as probing:
             _copy(card, docking, means, probing)
-            seal(docking, opening.profile, means, probing)
-        finally:
-            probing.close()
+            _seal(docking, opening.profile, means, probing, None)
     return docking
 
 
-def seal(docking: DockingId, profile: Profile, means: Means, probing: Probing, unfinished: str | None = None) -> None:
-    """Describe what was taken and seal the docking. ``unfinished`` is the reason why files may still be missing, if they may."""
+def seal_interrupted(docking: DockingId, profile: Profile, means: Means) -> None:
+    """Seal an open docking whose card does not come back, with what was taken. Files without an outcome are listed as such.
+
+    Raises :class:`DockingBusy` while a visit is at it.
+    """
+    with _occupied(docking, means), _probing(means) as probing:
+        _seal(docking, profile, means, probing, INTERRUPTED)
+    for vault in means.vaults:
+        vault.clear(docking)
+
+
+INTERRUPTED = "interrupted"
+"""Reason in the manifest for a file that was listed and never came to be copied."""
+
+
+@contextmanager
+def _occupied(docking: DockingId, means: Means) -> Iterator[None]:
+    """Hold a docking's work in progress for this process alone. Raises :class:`DockingBusy`."""
+    vault = means.vaults[0]
+    with vault.faults():
+        make_folder(vault.docking_folder(docking))
+        folder = os.open(vault.docking_folder(docking), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DockingBusy(docking=docking) from error
+        yield
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def _probing(means: Means) -> Iterator[Probing]:
+    probing = Probing(means.prober, lambda sha256: Path(os.fsdecode(means.vaults[0].blob_path(sha256))))
+    try:
+        yield probing
+    finally:
+        probing.close()
+
+
+def _seal(docking: DockingId, profile: Profile, means: Means, probing: Probing, unfinished: str | None) -> None:
     inventory, kept = means.book.inventory(docking), means.book.kept(docking)
     for one in kept:
         if one.state != State.EMPTY:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from evidence import cms, inventory, manifest
+from evidence.canonical import digest
 from evidence.catalogue import outbox
 from evidence.catalogue.acts import docking as acts
 from evidence.catalogue.acts import foundation
@@ -13,7 +14,6 @@ from evidence.catalogue.ledger import Commit
 from evidence.catalogue.queries import DockingRow
 from evidence.custody.entry import Actor, subject_clip, subject_docking
 from evidence.facts import Taken, Unread
-from evidence.canonical import digest
 from evidence.ids import DeviceKey, Digest, DockingId, UploadId, origin, uuid7
 from evidence.inventory import Inventory
 from evidence.signing import key_id

@@ -35,6 +35,14 @@ class Ingest:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """Seal an open docking whose card does not come back, with what was taken."""
+
+    permission: ClassVar[Permission] = Permission.COLLECT
+    docking: str
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """Take what is dropped into the drop folder, until told to stop; ``once`` takes what is whole now."""
 
@@ -175,6 +183,7 @@ class Recover:
 
 Command = (
     Ingest
+    | Seal
     | Watch
     | ListClips
     | ShowClip

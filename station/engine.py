@@ -21,6 +21,7 @@ from station.commands import (
     ListUploads,
     Recover,
     Scrub,
+    Seal,
     SettingsCommand,
     ShowCheckpoint,
     ShowClip,
@@ -36,6 +37,7 @@ Handler = Callable[[Rooms, Command, Actor, Report], Answer]
 
 HANDLERS: dict[type[Command], str] = {
     Ingest: "intake:ingest",
+    Seal: "intake:seal",
     Watch: "intake:watch",
     ListClips: "clips:list_clips",
     ShowClip: "clips:show",

@@ -5,12 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from evidence.canonical import digest
-from evidence.catalogue.connect import reading
-from evidence.catalogue.ledger import stored_subtrees
-from evidence.custody import merkle
-from evidence.custody.checkpoint import Head, NotACheckpoint, read_head
-from evidence.ids import origin
 from station.rooms import Rooms
 
 

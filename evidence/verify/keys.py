@@ -23,6 +23,8 @@ from evidence.verify.signednote import Checkpoint, PublicKey, key_hash, signed_b
 from evidence.verify.verdict import Findings, Kind, NoteKind
 
 CHAIN_LIMIT = 8
+PRESUMED = "presumed"
+"""Role of a key whose introduction cannot be read."""
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
@@ -73,6 +75,18 @@ class Keyring:
             self._certify(made, stored)
         self.introduced[key] = made
 
+    def presume(self, place: Place, key: str) -> None:
+        """The entry that introduced this key is itself altered: for want of better, what its certificate says."""
+        stored = self._stored.get(key)
+        if stored is None or key in self.introduced:
+            return
+        made = Introduced(key, PRESUMED, sha256(stored).hexdigest(), place, "")
+        self._certify(made, stored, quiet=True)
+        if made.certificate is not None and sha256(made.spki).hexdigest() == key:
+            constraints = _extension(made.certificate, x509.BasicConstraints)
+            made.role = "ca" if constraints is not None and constraints.ca else PRESUMED
+            self.introduced[key] = made
+
     def revoke(self, place: Place, key: str) -> None:
         """The log revokes a key."""
         if key in self.introduced:
@@ -81,7 +95,7 @@ class Keyring:
     def checkpoint_key(self, checkpoint: Checkpoint, after: Place, upto: Place) -> Introduced | None:
         """The log key, in force for the commit of the entries ``after``..``upto``, that the signature line names."""
         for key in self.introduced.values():
-            if key.role != "log" or key.since > upto or (key.until is not None and key.until < after):
+            if key.role not in ("log", PRESUMED) or key.since > upto or (key.until is not None and key.until < after):
                 continue
             if key.public is not None and key_hash(checkpoint.origin, key.public, key.spki) == checkpoint.key_hash:
                 return key
@@ -90,7 +104,7 @@ class Keyring:
     def any_key(self, checkpoint: Checkpoint) -> Introduced | None:
         """The log key, of whatever time, that made this signature."""
         for key in self.introduced.values():
-            if key.role == "log" and key.public is not None and signed_by(checkpoint, key.public):
+            if key.role in ("log", PRESUMED) and key.public is not None and signed_by(checkpoint, key.public):
                 return key
         return None
 
@@ -166,7 +180,7 @@ class Keyring:
         certificate = key.certificate
         if certificate is None:
             return
-        used = [key.at, *(moment for moment in (key.first_use, key.last_use) if moment is not None)]
+        used = [moment for moment in (key.at, key.first_use, key.last_use) if moment]
         outside = [
             moment
             for moment in used

@@ -42,6 +42,8 @@ class EpochEnd:
     first_at: str | None = None
     last_at: str | None = None
     opening: Entry | None = None
+    proven: int | None = None
+    """How many entries stand before the first trouble; None without any."""
 
 
 @dataclass(slots=True)
@@ -73,6 +75,7 @@ class EpochLog:
         self._altered: dict[int, str] = {}
         self._missing: list[int] = []
         self._displaced: dict[int, int] = {}
+        self._disagreeing: set[int] = set()
         self._when: When | None = None
 
     def entry(self, row: tuple[Any, ...]) -> None:
@@ -89,7 +92,7 @@ class EpochLog:
         sound = (self._bodies is None and self._edge.append(leaf, hashes)) or self._weigh(seq, leaf, hashes)
         parsed = self._parsed(seq, body, sound)
         if parsed is None:
-            self._doubt(seq, subject, entry_id, leaf)
+            self._doubt(seq, subject, entry_id, {leaf, hashes[: tree.WIDTH] if isinstance(hashes, bytes) else leaf})
         else:
             self._check_columns(parsed, (entry_id, act, subject, at))
             self._read(parsed, leaf)
@@ -102,22 +105,27 @@ class EpochLog:
         self.end.root = self._edge.root()
         beyond = self._heads.beyond(self.epoch, size)
         self._settle_suspects(genuine=None)
-        self._name_displaced()
+        moved_down = self._name_displaced()
         for run in runs(sorted(self._altered)):
             self._findings.problem(Kind.LOG_ALTERED, f"entry:{self.epoch}/{run}", self._altered[int(run.partition("-")[0])])
-        if beyond is not None and not self._findings.has(Kind.LOG_MISSING):
-            self._missing += range(size, min(beyond, size + DOUBTED_SUBJECTS))
+        if beyond is not None:
+            self._missing += range(size + moved_down, min(beyond, size + DOUBTED_SUBJECTS))
         for run in runs(self._missing):
             self._findings.problem(Kind.LOG_MISSING, f"entry:{self.epoch}/{run}", "signed heads cover it, and it is not there")
         if self._missing:
             self._findings.doubt.cast_on_log("entries are missing")
         self._heads.close(self.epoch, size)
+        if self._altered or self._displaced or self._missing:
+            self.end.proven = min((*self._altered, *self._displaced, *self._missing))
+        if (unproven := self._heads.unproven_from.get(self.epoch)) is not None:
+            self.end.proven = min(unproven - 1, size if self.end.proven is None else self.end.proven)
         return self.end
 
     def _parsed(self, seq: int, body: bytes, sound: bool) -> Entry | None:
         """The entry if it can be read where it stands; what is wrong with it is remembered."""
         if not sound:
             said = said_seq(body)
+            self._disagreeing.add(seq)
             if said is not None and said != seq:
                 self._displaced[seq] = said
             return None
@@ -157,7 +165,7 @@ class EpochLog:
                 end.moments[-seq] = entry.when.utc
             if seq + 1 in self._wanted:
                 end.moments[seq + 1] = entry.when.utc
-                end.roots[seq + 1] = self._edge.root() if self._bodies is None else None
+                end.roots[seq + 1] = self._edge.root()
         if entry.type == "key-introduced":
             key = entry.subject.removeprefix("key:")
             self._keyring.introduce((self.epoch, seq), key, entry.what["role"], entry.what["certificate_sha256"], entry.when.utc)
@@ -194,24 +202,17 @@ class EpochLog:
     def _head(self, row: Row) -> None:
         """A checkpoint of exactly this size."""
         root = self._edge.root()
-        troubled = self._bodies is not None or root is None
-        signed = self._heads.check(row, self._origin, root, self._at(), certain=troubled)
-        if signed is None:
+        signed = self._heads.check(row, self._origin, root, self._at(), certain=bool(self._suspects) or root is None)
+        if signed is None or root is None:
             return
-        if self._bodies is not None:
-            if root == signed:
-                self._settle_suspects(genuine="stored")
-            elif self._bodies.root() == signed:
-                self._edge = self._bodies
-                self._settle_suspects(genuine="bodies")
-            elif root is not None:
-                self._unresolved()
-                return
-        elif root is None:
-            return
+        if root != signed and self._bodies is not None and self._bodies.root() == signed:
+            self._edge = self._bodies
+            self._settle_suspects(genuine="bodies")
         elif root != signed:
             self._unresolved()
             return
+        elif self._suspects:
+            self._settle_suspects(genuine="stored")
         self._proven, self._failing = self._edge.size, False
         self._recent.clear()
 
@@ -250,38 +251,48 @@ class EpochLog:
         size = self._edge.size
         self._missing += range(size, min(seq, size + DOUBTED_SUBJECTS))
         self._edge.skip_to(seq)
-        self._suspects, self._bodies = self._suspects, None
-        self._when = None
-        self._heads.skip(self.epoch, seq, self._origin, self._at())
+        self._bodies = self._when = None
+        for row in self._heads.upto(self.epoch, seq):
+            self._heads.check(row, self._origin, None, None, certain=True)
 
     # -- what could not be read --
 
-    def _doubt(self, seq: int, subject: str, entry_id: object, leaf: bytes) -> None:
+    def _doubt(self, seq: int, subject: str, entry_id: object, leaves: set[bytes]) -> None:
         self._when = None
         self._findings.doubt.cast_on(subject, entry_id if isinstance(entry_id, str) else None)
-        self._findings.doubt.leaves.add(leaf)
-        self._fold(self.epoch, seq, None, subject, leaf)
+        self._findings.doubt.leaves |= leaves
+        if subject.startswith("key:"):
+            self._keyring.presume((self.epoch, seq), subject.removeprefix("key:"))
+        self._fold(self.epoch, seq, None, subject, b"")
 
-    def _name_displaced(self) -> None:
-        """Entries that bear another number: changed places, moved down over a hole, or pushed up by an insertion."""
-        places, numbers = set(self._displaced), set(self._displaced.values())
-        while places != numbers:
-            places &= numbers
-            numbers = {self._displaced[place] for place in places}
-            places = {place for place in places if self._displaced[place] in places}
-            numbers &= {self._displaced[place] for place in places}
-        if places:
-            named = ",".join(runs(sorted(places)))
+    def _name_displaced(self) -> int:
+        """Entries that bear another number: changed places, moved down over a hole, or pushed up by an insertion.
+
+        Returns by how much entries moved down.
+        """
+        swapped = set(self._displaced)
+        while not all(self._displaced[place] in swapped for place in swapped):
+            swapped = {place for place in swapped if self._displaced[place] in swapped}
+        if swapped:
+            named = ",".join(runs(sorted(swapped)))
             self._findings.problem(Kind.LOG_ORDER, f"entry:{self.epoch}/{named}", "entries stand in each other's place")
-        shifts: dict[int, list[int]] = {}
+        moved: dict[int, int] = {}
+        tail = self._edge.size - 1
+        while tail in self._displaced:
+            tail -= 1
         for place, number in sorted(self._displaced.items()):
-            if place not in places:
-                shifts.setdefault(number - place, []).append(place)
-        for shift, moved in shifts.items():
-            if shift > 0:
-                self._missing += range(moved[0], moved[0] + min(shift, DOUBTED_SUBJECTS))
+            if place in swapped:
+                continue
+            if place > tail and place not in self._disagreeing:
+                moved.setdefault(number - place, place)
             else:
-                self._altered[moved[0] + shift] = f"an entry was put in: those from {moved[0]} on bear the numbers before their own"
+                self._altered[place] = "its bytes are not those that were logged"
+        for shift, first in moved.items():
+            if shift > 0:
+                self._missing += range(first, first + min(shift, DOUBTED_SUBJECTS))
+            else:
+                self._altered[first + shift] = f"an entry was put in: those from {first} on bear the numbers before their own"
+        return max((0, *moved))
 
     def _at(self) -> tuple[str, str] | None:
         return None if self._when is None else (self._when.utc, self._when.clock)

@@ -38,7 +38,6 @@ from ingest.copying.wire import (
     Open,
     Pause,
     Progressed,
-    Ready,
     Resume,
     Stop,
     Tasks,
@@ -116,7 +115,6 @@ class CopyWorker:
         self._streams: dict[str, CopyStream] = {}
         self._lock = threading.Lock()
         self._lost: WorkerLost | None = None
-        self._ready = threading.Event()
         self._channel: Channel | None = None
         self._keeper: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -129,16 +127,14 @@ class CopyWorker:
         self.close()
 
     def start(self) -> None:
-        """Start the child. Raises :class:`ingest.errors.WorkerLost`."""
+        """Start the child, and go on while it gets ready; if it cannot be started, every job ends with ``WorkerLost``."""
         ours, theirs = socket.socketpair()
         self._channel = Channel(ours)
+        self.tell(Open(self._vaults, self._limits))
         # The child is killed when the thread that started it ends (prctl(2)), so that thread is one that lives as long as the
         # worker: the one that listens to it.
         self._keeper = threading.Thread(target=self._keep, args=(self._channel, theirs), name="copy worker", daemon=True)
         self._keeper.start()
-        if not self._ready.wait(self._limits.start_seconds) or self._lost is not None:
-            self.close()
-            raise self._lost or WorkerLost(status=None)
 
     def close(self) -> None:
         """Let the child bring its jobs to a point from which they can be continued, and end it."""
@@ -201,7 +197,6 @@ class CopyWorker:
             with self._lock:
                 self._lost = WorkerLost(status=status)
                 streams, self._streams = list(self._streams.values()), {}
-            self._ready.set()
             for stream in streams:
                 stream.deliver(JobEnded(fault=WorkerLost(status=status)))
 
@@ -215,10 +210,9 @@ class CopyWorker:
                     arguments, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL
                 )
             except OSError:
-                return None  # start() raises WorkerLost
+                return None
         with process:
             try:
-                self.tell(Open(self._vaults, self._limits))
                 while (message := channel.receive()) is not None:
                     self._hear(from_worker.decode(message))
             except BaseException:
@@ -227,9 +221,6 @@ class CopyWorker:
             return process.wait()
 
     def _hear(self, message: FromWorker) -> None:
-        if isinstance(message, Ready):
-            self._ready.set()
-            return
         with self._lock:
             stream = self._streams.get(message.docking)
             if isinstance(message, Ended):

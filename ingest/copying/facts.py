@@ -178,9 +178,8 @@ class CopyLimits:
     """Time spent in failing reads before the rest of a file counts as unreadable. A bad sector costs 0.2 s and more."""
     growth_bytes: int = 256 * MEBIBYTE
     """How far a file may grow while it is read before the rest is left; ``changed`` says that it grew."""
-    start_seconds: float = 20.0
     end_seconds: float = 10.0
-    """What the worker is given to start, and to bring its work to a resumable point when it is closed."""
+    """What the worker is given to bring its work to a resumable point when it is closed."""
     tasks_per_message: int = 256
 
 

@@ -9,7 +9,7 @@ a job of the same docking goes on.
 
 from __future__ import annotations
 
-import secrets
+import os
 import threading
 import time
 import traceback
@@ -66,7 +66,7 @@ class Job:
         # below: the reading thread's own
         self._group: Group | None = None
         self._job_bytes = 0
-        self._reported = 0.0
+        self._reported = float("-inf")
         # handed to the proving thread
         self._to_prove: SimpleQueue[Checkpoint | Group | None] = SimpleQueue()
         self._placer = Placer(vaults, docking, limits.block_bytes)
@@ -283,7 +283,7 @@ class Job:
                 self._changed.wait_for(
                     lambda: len(self._open_groups) < self._limits.open_groups or self._stopped or self._fault is not None
                 )
-                name = secrets.token_hex(8)
+                name = os.urandom(8).hex()
                 self._open_groups.add(name)
             self._group = Group(name, self._to_prove.put)
         return self._group

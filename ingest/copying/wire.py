@@ -68,12 +68,6 @@ class Acknowledge(_Message, frozen=True):
     group: str
 
 
-class Ready(_Message, frozen=True):
-    """The worker's first message."""
-
-    process: int
-
-
 class MoreTasks(_Message, frozen=True):
     """The worker has room for more tasks."""
 
@@ -104,7 +98,7 @@ class Ended(_Message, frozen=True):
 
 
 ToWorker = Open | Begin | Tasks | Pause | Resume | Stop | Acknowledge
-FromWorker = Ready | MoreTasks | Progressed | HasPlaced | Ended
+FromWorker = MoreTasks | Progressed | HasPlaced | Ended
 
 
 class Channel:

@@ -32,7 +32,6 @@ from ingest.copying.wire import (
     Open,
     Pause,
     Progressed,
-    Ready,
     Resume,
     Stop,
     Tasks,
@@ -115,7 +114,6 @@ class Worker:
 
     def serve(self) -> None:
         """Do as the station says until it hangs up, then bring the jobs to a point from which they can be continued."""
-        self.send(Ready(os.getpid()))
         while (untrusted_message := self._channel.receive()) is not None:
             self._obey(to_worker.decode(untrusted_message))
         deadline = time.monotonic() + self.limits.end_seconds

@@ -11,7 +11,7 @@ import click
 from evidence.errors import Exit
 from evidence.facts import SourceKind
 from station.cli.output import Context, Voice, human_bytes, json_option, plain
-from station.commands import Ingest, Watch
+from station.commands import Ingest, Seal, Watch
 
 
 @click.command()
@@ -38,6 +38,15 @@ def ingest(
 def watch(context: Context, once: bool, as_json: bool) -> Exit:
     """Take what other recorders drop into the drop folder. 采集投放文件夹中的文件。"""
     return context.ask(Watch(once), as_json=as_json, tell=_tell)
+
+
+@click.command()
+@click.argument("docking")
+@json_option
+@click.pass_obj
+def seal(context: Context, docking: str, as_json: bool) -> Exit:
+    """Seal an unfinished docking whose card does not come back. 封存无法再次接入的未完成采集。"""
+    return context.ask(Seal(docking), as_json=as_json, tell=_tell)
 
 
 def _tell(answer: Mapping[str, Any], voice: Voice) -> None:
@@ -75,4 +84,4 @@ def _tell_docking(docking: Mapping[str, Any], voice: Voice) -> None:
         voice.line("ingest-safe")
 
 
-COMMANDS = (ingest, watch)
+COMMANDS = (ingest, seal, watch)

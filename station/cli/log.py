@@ -45,7 +45,6 @@ def custody(context: Context, clip: str | None, as_json: bool) -> Exit:
 @click.pass_obj
 def checkpoint(context: Context, out: Path | None, as_json: bool) -> Exit:
     """The current signed head of the log, to print, mail or keep elsewhere. 当前签名检查点, 供打印、邮寄或异地保存。"""
-
     answer, voice = context.fetch(ShowCheckpoint())
     if out is not None:
         write_new(out, str(answer.document["note"]).encode())

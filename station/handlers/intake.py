@@ -9,23 +9,32 @@ from concurrent.futures import ThreadPoolExecutor
 from evidence.canonical import Json, JsonObject
 from evidence.custody.entry import Actor
 from evidence.errors import Exit, Fault, worst
-from evidence.facts import UNREADABLE, ClipState
+from evidence.facts import UNREADABLE, ClipState, DockingState
 from evidence.ids import DockingId
 from evidence.inventory import Inventory, decode, path_members
 from ingest.bounded import Bounds, Confinement
 from ingest.copying.client import CopyWorker
 from ingest.probe import Prober
+from ingest.profiles.choice import GENERIC
 from ingest.profiles.library import load_profiles
 from ingest.times import station_zone
 from ingest.vault import Vault
-from ingest.visit import Asked, Means, visit
+from ingest.visit import Asked, Means, seal_interrupted, visit
 from station.book import Book
 from station.client import Report
-from station.commands import Answer, Ingest, Progress, Watch
+from station.commands import Answer, Ingest, Progress, Seal, Watch
 from station.handlers.clips import seconds
+from station.home import StationError
 from station.messages import fault_text
 from station.rooms import Rooms
 from station.startup import prepare_vaults, refuse_if_rolled_back
+
+
+class NotOpen(StationError):
+    """There is no open docking of that id. Fields: ``docking``."""
+
+    code = "not-open"
+    status = Exit.USAGE
 
 
 def ingest(rooms: Rooms, command: Ingest, actor: Actor, report: Report) -> Answer:
@@ -42,6 +51,24 @@ def ingest(rooms: Rooms, command: Ingest, actor: Actor, report: Report) -> Answe
         with ThreadPoolExecutor(len(asked), thread_name_prefix="card") as pool:
             answers = list(pool.map(lambda one: _survivable(rooms, one, means, warnings), asked))
     return Answer({"dockings": [one.document for one in answers]}, worst([one.status for one in answers]))
+
+
+def seal(rooms: Rooms, command: Seal, actor: Actor, report: Report) -> Answer:
+    """Seal an open docking whose card does not come back."""
+    begun = time.monotonic()
+    docking = DockingId(command.docking)
+    with rooms.queries() as queries:
+        row = queries.docking(docking)
+    if row is None or row.state != DockingState.OPEN:
+        raise NotOpen(docking=docking)
+    rooms.prepare_to_write()
+    vaults = vaults_of(rooms)
+    with CopyWorker(vaults) as worker:
+        means = means_of(rooms, Book(rooms, actor), worker, report)
+        known = {profile.name: profile for profile in means.profiles}
+        seal_interrupted(docking, known.get(row.profile, known[GENERIC]), means)
+    answer = docking_answer(rooms, docking, time.monotonic() - begun, [])
+    return Answer(answer.document, Exit.PARTIAL)
 
 
 def means_of(rooms: Rooms, book: Book, worker: CopyWorker, report: Report) -> Means:

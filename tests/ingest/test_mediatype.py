@@ -16,7 +16,6 @@ from tests.ingest.cards import AVI, JPEG, MP4, MTS, WAV
         WAV,
         MTS,
         AVI,
-        MTS[4:],
         (b"\x47" + bytes(187)) * 4,
         b"\x00\x00\x00\x08wide\x00\x00\x10\x00mdat",
         b"\x1aE\xdf\xa3\x01",

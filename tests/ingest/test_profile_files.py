@@ -151,6 +151,6 @@ def test_no_shipped_pattern_takes_long_on_a_name_made_for_it() -> None:
 def test_the_readme_shows_every_key_of_the_schema() -> None:
     prose = (SHIPPED / "README.md").read_text(encoding="utf-8")
     keys = re.findall(
-        r"^    ([a-z_]+): ", (SHIPPED / "schema.py").read_text(encoding="utf-8").partition("class NameGrammar")[0], re.M
+        r"^    ([a-z_]+): ", (SHIPPED / "schema.py").read_text(encoding="utf-8").partition("class NameGrammar")[0], re.MULTILINE
     )
     assert {key for key in keys if not re.search(rf"\b{key}\b", prose)} == set()

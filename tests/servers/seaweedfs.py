@@ -31,6 +31,8 @@ START_SECONDS = 60
 ADMINISTRATOR = Credentials("administrator", "administrator-secret")
 STATION = Credentials("station", "station-secret")
 READER = Credentials("reader", "reader-secret")
+READER_MAY = ["Read", "List", "GetBucketObjectLockConfiguration"]
+STATION_MAY = [*READER_MAY, "Write", "GetObjectRetention", "PutObjectRetention"]
 REGION = Scope("us-east-1")
 LIMITS = HttpLimits(connect=5, silence=30)
 
@@ -75,7 +77,7 @@ def running(weed: Path) -> Iterator[SeaweedFS]:
         stack.callback(shutil.rmtree, folder)
         identities = [
             {"name": one.access_key, "credentials": [{"accessKey": one.access_key, "secretKey": one.secret_key}], "actions": actions}
-            for one, actions in ((ADMINISTRATOR, ["Admin"]), (STATION, ["Write", "Read", "List"]), (READER, ["Read", "List"]))
+            for one, actions in ((ADMINISTRATOR, ["Admin"]), (STATION, STATION_MAY), (READER, READER_MAY))
         ]
         (folder / "s3.json").write_text(json.dumps({"identities": identities}))
         master, volume, filer, s3 = _free_ports(4)
@@ -93,6 +95,7 @@ def running(weed: Path) -> Iterator[SeaweedFS]:
             cwd=folder,
             env={"TMPDIR": str(folder), "HOME": str(folder), "PATH": "/usr/bin:/bin"},
         )
+        stack.callback(_remove_sockets, master, volume, filer, s3)
         stack.callback(_killed, process)
         server = SeaweedFS(f"http://127.0.0.1:{s3}", process)
         _wait_until_it_writes(server, folder / "log")
@@ -102,9 +105,10 @@ def running(weed: Path) -> Iterator[SeaweedFS]:
 def _wait_until_it_writes(server: SeaweedFS, log: Path) -> None:
     end = time.monotonic() + START_SECONDS
     data = b"ready?"
+    bucket = ""
     while True:
         try:
-            bucket = server.bucket(locks=False)
+            bucket = bucket or server.bucket(locks=False)
             with server.store(bucket) as store:
                 store.put("probe", data, Content(len(data), digest(data)), None)
             return
@@ -117,6 +121,14 @@ def _wait_until_it_writes(server: SeaweedFS, log: Path) -> None:
 def _killed(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.wait()
+
+
+def _remove_sockets(*ports: int) -> None:
+    for port in ports:
+        for one in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # it names them so wherever its temporary folder is
+            one.unlink()
+        for one in Path("/tmp").glob(f"seaweedfs-*-grpc-{port + 10_000}.sock"):
+            one.unlink()
 
 
 def _free_ports(number: int) -> list[int]:

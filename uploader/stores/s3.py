@@ -69,10 +69,9 @@ class S3:
 
     @cached_property
     def locks(self) -> bool:
-        """Whether the bucket has Object Lock."""
-        query = [("object-lock", "")]
-        answer = self._ask("GET", "", query)
-        if answer.status == 404 and answers.error_code(answer) != "NoSuchBucket":
+        """Whether the bucket has Object Lock. A store that will not say is refused: what it locks must never be a guess."""
+        answer = self._ask("GET", "", [("object-lock", "")])
+        if (answer.status == 404 and answers.error_code(answer) != "NoSuchBucket") or answer.status == 501:
             return False
         root = self._xml("read Object Lock", "", self._accepted(answer, "read Object Lock", ""))
         return answers.text(root, "ObjectLockEnabled") == "Enabled"

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, insert, select, update
 from evidence.canonical import Json, JsonObject, canonical, digest
 from evidence.catalogue import schema
 from evidence.catalogue.ledger import Commit
-from evidence.custody.entry import SUBJECT_STATION, STATION, Act, Actor, Draft, subject_clip, subject_docking
+from evidence.custody.entry import STATION, SUBJECT_STATION, Act, Actor, Draft, subject_clip, subject_docking
 from evidence.facts import UNCLASSIFIED, UNREADABLE, ClipState, DockingState, SourceKind, Taken, Unread, check_move
 from evidence.ids import ClipId, DeviceKey, Digest, DockingId, KeyId
 from evidence.manifest import ClipFacts, SealedManifest

@@ -10,7 +10,7 @@ from evidence.canonical import Json, JsonObject, digest
 from evidence.catalogue import schema
 from evidence.catalogue.ledger import Commit
 from evidence.custody.checkpoint import Head
-from evidence.custody.entry import SUBJECT_SETTINGS, SUBJECT_STATION, STATION, Act, Actor, Draft, subject_key
+from evidence.custody.entry import STATION, SUBJECT_SETTINGS, SUBJECT_STATION, Act, Actor, Draft, subject_key
 from evidence.ids import Digest, KeyId, origin
 
 

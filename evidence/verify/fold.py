@@ -1,0 +1,155 @@
+"""The log folded into facts about rows, by the table of ``FORMATS.md`` ("Acts and the rows they explain").
+
+Entries come in the order of the log and their facts go to the spool, keyed by the row they explain; ``compare.py`` takes
+them out again in the order of the tables. So the whole log is never held in memory, whatever its length.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from evidence.verify.entries import Entry, canonical_text
+from evidence.verify.spool import Spool
+
+SUBJECTS, SIGHTINGS, BLOBS, RECEIPTS, PERSONAL, VALUES, RECORDS = "subjects", "sightings", "blobs", "receipts", "personal", "personal_values", "records"
+"""Streams of the spool."""
+
+OUTCOME = ("changed", "medium", "ranges", "reason", "resumed_at", "vaults")
+_SAID_OF_ROWS = frozenset(
+    {"initialised", "recovered", "key-introduced", "key-revoked", "settings-changed", "docked", "refused", "inventory", "copied"}
+    | {"verified", "empty", "damaged", "sealed", "tagged"}
+)
+_FILES = frozenset({"copied", "verified", "empty", "damaged", "duplicate-seen"})
+EMPTY_DIGEST = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+class About(msgspec.Struct, array_like=True):
+    """One entry as its subject remembers it. ``act`` is empty for an entry that could not be read."""
+
+    epoch: int
+    seq: int
+    act: str
+    entry: str
+    utc: str
+    leaf: bytes
+    prev: bytes | None
+    what: dict[str, Any] | None
+
+
+class Seen(msgspec.Struct, array_like=True):
+    """One entry about one file of one docking."""
+
+    position: int
+    act: str
+    clip: str | None
+    state: str | None
+    sha256: str | None
+    size: int | None
+    path_sha256: str | None
+    outcome: dict[str, Any]
+
+
+class Content(msgspec.Struct, array_like=True):
+    """One entry that says a content lies in the vault."""
+
+    size: int
+    utc: str
+    vaults: int
+
+
+class Receipt(msgspec.Struct, array_like=True):
+    """One entry that says a store confirmed something."""
+
+    sha256: str
+    subject: str
+    utc: str
+
+
+class Committed(msgspec.Struct, array_like=True):
+    """One commitment: whose row repeats the value in which column, if any. Without a commitment: it was erased."""
+
+    commitment: str | None
+    subject: str
+    column: str | None
+
+
+class Fold:
+    """Turns entries into facts."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self.settings: str | None = None
+        """Digest of the settings file that was accepted last."""
+
+    def __call__(self, epoch: int, seq: int, entry: Entry | None, subject: str, leaf: bytes) -> None:
+        """One entry of the log; None where it could not be read."""
+        rank = epoch << 53 | seq
+        if entry is None:
+            self._spool.add(SUBJECTS, subject, rank, About(epoch, seq, "", "", "", leaf, None, None))
+            return
+        act = entry.type
+        prev = None if entry.prev is None else bytes.fromhex(entry.prev)
+        what = entry.what if act in _SAID_OF_ROWS else None
+        self._spool.add(SUBJECTS, subject, rank, About(epoch, seq, act, entry.id, entry.when.utc, leaf, prev, what))
+        if act in _FILES:
+            self._file(entry, rank)
+        elif act == "unreadable":
+            self._unreadable(entry, rank)
+        elif act == "received":
+            fact = Receipt(entry.what["receipt_sha256"], subject, entry.when.utc)
+            self._spool.add(RECEIPTS, entry.what["receipt"], rank, fact)
+        elif act == "settings-changed":
+            self.settings = entry.what["sha256"]
+        elif act == "erased":
+            self._spool.add(PERSONAL, personal_key(entry.what["entry"], entry.what["field"]), rank, Committed(None, subject, None))
+        for field, commitment, column in commitments(entry):
+            self._spool.add(PERSONAL, personal_key(entry.id, field), rank, Committed(commitment, subject, column))
+
+    def _file(self, entry: Entry, rank: int) -> None:
+        what, act = entry.what, entry.type
+        state = what["state"] if act == "duplicate-seen" else None if act == "copied" else act
+        outcome = {name: what[name] for name in OUTCOME if name in what}
+        clip = entry.subject.removeprefix("clip:")
+        seen = Seen(what["position"], act, clip, state, what.get("sha256"), what.get("size"), what.get("path_sha256"), outcome)
+        self._spool.add(SIGHTINGS, what["docking"], rank, seen)
+        if act in ("verified", "damaged"):
+            self._spool.add(BLOBS, what["sha256"], rank, Content(what["size"], entry.when.utc, what.get("vaults", 1)))
+
+    def _unreadable(self, entry: Entry, rank: int) -> None:
+        what = entry.what
+        outcome = {name: what[name] for name in OUTCOME if name in what}
+        seen = Seen(what["position"], entry.type, None, "unreadable", None, 0, None, outcome)
+        self._spool.add(SIGHTINGS, entry.subject.removeprefix("docking:"), rank, seen)
+
+
+def personal_key(entry: str, field: str) -> str:
+    """Key of a personal value: sorts like ``(entry, field)``."""
+    return f"{entry}\0{field}"
+
+
+def commitments(entry: Entry) -> list[tuple[str, str, str | None]]:
+    """``(field, commitment, column that repeats the value)`` of an entry."""
+    found: list[tuple[str, str, str | None]] = []
+    if "person" in entry.actor:
+        found.append(("actor", entry.actor["person"]["commitment"], None))
+    if entry.type == "docked" and entry.what["officer"] is not None:
+        found.append(("officer", entry.what["officer"]["commitment"], "officer"))
+    elif entry.type == "tagged":
+        for change in entry.what["changes"]:
+            for side in ("old", "new"):
+                if isinstance(change[side], dict):
+                    column = change["field"] if side == "new" else None
+                    found.append((f"{change['field']}.{side}", change[side]["commitment"], column))
+    elif entry.type in ("viewed", "exported") and entry.what.get("purpose") is not None:
+        found.append(("purpose", entry.what["purpose"]["commitment"], None))
+    return found
+
+
+def outcome_text(facts: list[Seen]) -> str:
+    """``sighting.outcome``: what the entries of one sighting say together."""
+    merged: dict[str, Any] = {}
+    for fact in facts:
+        merged.update(fact.outcome)
+    return canonical_text(merged)

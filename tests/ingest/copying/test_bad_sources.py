@@ -1,0 +1,171 @@
+"""Cards that refuse bytes, change while they are read, or go away: on a real (FUSE) file system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.copying.client import CopyWorker
+from ingest.copying.facts import MEBIBYTE, Change, CopyTask, FileOutcome, Reason, State
+from ingest.errors import CardGone
+from ingest.vault import Vault
+from tests.ingest.copying.copies import LIMITS, Copied, check_clean, copy, follow, job, listed, sha256, stored
+from tests.servers.badcard import BadFile, MountedCard, content, mounted
+
+
+def with_zeros(data: bytes, *ranges: tuple[int, int]) -> bytes:
+    changed = bytearray(data)
+    for offset, length in ranges:
+        changed[offset : offset + length] = bytes(length)
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("direct", [False, True], ids=["page-cache", "direct-io"])
+@pytest.mark.parametrize("double_read", [False, True])
+def test_what_can_be_read_around_bad_ranges_is_kept(card: Path, vault: Vault, direct: bool, double_read: bool) -> None:
+    size = 5 * MEBIBYTE + 321
+    # in the middle, over a block's border, a single byte, and the very end
+    bad = ((100_000, 5000), (MEBIBYTE - 10, 20), (3 * MEBIBYTE, 1), (size - 100, 100))
+    pieces = ((98304, 8192), (MEBIBYTE - 4096, 8192), (3 * MEBIBYTE, 4096), (5 * MEBIBYTE, 321))
+    with mounted({"bad.mp4": BadFile(size, bad=bad), "good.mp4": BadFile(size, seed=2)}, card, direct=direct):
+        copied = copy(job(card, double_read=double_read), vault)
+    outcome = copied.files[b"bad.mp4"]
+    assert (outcome.state, outcome.reason, outcome.error, outcome.size) == (State.DAMAGED, Reason.READ_ERROR, "EIO", size)
+    assert outcome.unreadable == pieces
+    assert stored(vault, outcome) == with_zeros(content(1, size), *pieces)
+    assert copied.files[b"good.mp4"].state is State.VERIFIED
+    check_clean(vault)
+
+
+@pytest.mark.parametrize("size", [1, 100_000, 3 * MEBIBYTE])
+def test_not_one_byte(card: Path, vault: Vault, size: int) -> None:
+    with mounted({"dead.mp4": BadFile(size, bad=((0, size),)), "good.mp4": BadFile(10)}, card):
+        copied = copy(job(card), vault)
+    outcome = copied.files[b"dead.mp4"]
+    assert (outcome.state, outcome.reason, outcome.error) == (State.UNREADABLE, Reason.READ_ERROR, "EIO")
+    assert (outcome.sha256, outcome.size, outcome.unreadable) == (None, 0, ())
+    assert copied.files[b"good.mp4"].state is State.VERIFIED
+    check_clean(vault)
+
+
+def test_a_dying_card_does_not_take_for_ever(card: Path, vault: Vault) -> None:
+    size = 6 * MEBIBYTE
+    bad = ((MEBIBYTE, 4 * MEBIBYTE),)
+    with mounted({"dying.mp4": BadFile(size, bad=bad), "next.mp4": BadFile(100)}, card):
+        copied = copy(job(card), vault, limits=replace(LIMITS, bad_reads_per_file=20))
+    outcome = copied.files[b"dying.mp4"]
+    assert (outcome.state, outcome.reason, outcome.size) == (State.DAMAGED, Reason.ERROR_BUDGET, size)
+    assert outcome.unreadable == ((MEBIBYTE, 5 * MEBIBYTE),)
+    assert stored(vault, outcome) == content(1, MEBIBYTE) + bytes(5 * MEBIBYTE)
+    assert copied.files[b"next.mp4"].state is State.VERIFIED
+
+
+def test_a_dead_file_is_given_up_without_being_stored(card: Path, vault: Vault) -> None:
+    size = 6 * MEBIBYTE
+    with mounted({"dead.mp4": BadFile(size, bad=((0, size),))}, card):
+        outcome = copy(job(card), vault, limits=replace(LIMITS, bad_reads_per_file=20)).only
+    assert (outcome.state, outcome.reason) == (State.UNREADABLE, Reason.ERROR_BUDGET)
+    assert list(vault.blobs()) == []
+    check_clean(vault)
+
+
+@pytest.mark.parametrize("size", [5000, 4 * MEBIBYTE + 5])
+def test_double_read_finds_a_source_that_answers_differently(card: Path, vault: Vault, size: int) -> None:
+    with mounted({"fickle.mp4": BadFile(size, unstable_after=1)}, card):
+        outcome = copy(job(card, double_read=True), vault).only
+    data = content(1, size)
+    assert (outcome.state, outcome.reason) == (State.DAMAGED, Reason.SOURCE_UNSTABLE)
+    assert outcome.sha256 == sha256(data)
+    assert outcome.second_sha256 == sha256(bytes([data[0] ^ 1]) + data[1:])
+    assert stored(vault, outcome) == data
+
+
+def held(card: Path, vault: Vault, file: BadFile, then: Callable[[MountedCard], None] = MountedCard.go, **limits: Any) -> Copied:
+    with mounted({"clip.mp4": file}, card) as mount, CopyWorker([vault], replace(LIMITS, **limits)) as worker:
+        stream = worker.submit(job(card))
+        mount.wait_held()
+        then(mount)
+        return follow(stream)
+
+
+SIZE = 4 * MEBIBYTE
+HALF = BadFile(SIZE, hold_at=SIZE // 2)
+
+
+def test_a_file_that_grows_while_it_is_read_is_taken_to_its_new_end(card: Path, vault: Vault) -> None:
+    file = BadFile(2 * SIZE, seed=3, hold_at=SIZE // 2)
+    with mounted({"clip.mp4": file}, card) as mount, CopyWorker([vault], LIMITS) as worker:
+        stream = worker.submit(job(card, tasks=(CopyTask(0, b"clip.mp4", SIZE, 1_700_000_000_000_000_000),)))
+        mount.wait_held()
+        mount.go()
+        outcome = follow(stream).only
+    assert (outcome.state, outcome.changed, outcome.size) == (State.VERIFIED, Change.GREW, 2 * SIZE)
+    assert stored(vault, outcome) == content(3, 2 * SIZE)
+
+
+def test_a_file_without_end_is_left_after_a_while(card: Path, vault: Vault) -> None:
+    with mounted({"clip.mp4": BadFile(SIZE, endless=True)}, card, direct=True):
+        outcome = copy(job(card), vault, limits=replace(LIMITS, growth_bytes=3 * MEBIBYTE)).only
+    assert (outcome.state, outcome.changed, outcome.size) == (State.VERIFIED, Change.GREW, SIZE + 3 * MEBIBYTE)
+
+
+def test_a_file_that_shrinks_while_it_is_read(card: Path, vault: Vault) -> None:
+    outcome = held(card, vault, replace(HALF, then_size=SIZE // 2 + 1000)).only
+    assert (outcome.state, outcome.changed, outcome.size) == (State.VERIFIED, Change.SHRANK, SIZE // 2 + 1000)
+    assert stored(vault, outcome) == content(1, SIZE // 2 + 1000)
+    check_clean(vault)
+
+
+def test_a_file_that_is_touched_while_it_is_read(card: Path, vault: Vault) -> None:
+    outcome = held(card, vault, replace(HALF, then_mtime_ns=1_800_000_000_000_000_000)).only
+    assert (outcome.state, outcome.changed, outcome.size) == (State.VERIFIED, Change.TOUCHED, SIZE)
+
+
+def test_a_file_that_vanishes_while_it_is_read(card: Path, vault: Vault) -> None:
+    outcome = held(card, vault, replace(HALF, then_gone=True)).only
+    assert (outcome.changed, outcome.size) == (Change.REMOVED, SIZE)
+    assert stored(vault, outcome) == content(1, SIZE)
+
+
+def test_a_pulled_card_is_no_bad_card_and_can_be_continued(card: Path, vault: Vault) -> None:
+    files = {"a.mp4": BadFile(1000), "b.mp4": replace(HALF, hold_at=SIZE - 1000), "c.mp4": BadFile(1000, seed=2)}
+    with mounted(files, card) as mount, CopyWorker([vault], LIMITS) as worker:
+        tasks = listed(card)
+        stream = worker.submit(job(card, tasks=tasks))
+        mount.wait_held()
+        mount.pull()
+        pulled = follow(stream)
+    assert isinstance(pulled.fault, CardGone)
+    assert set(pulled.files) <= {b"a.mp4"}
+    # Put back: what was read before is bad now, so reading it again would show.
+    files["b.mp4"] = BadFile(SIZE, bad=((0, MEBIBYTE),))
+    with mounted(files, card):
+        again = copy(job(card, tasks=tasks), vault)
+    outcomes = pulled.files | again.files
+    assert {path: outcome.state for path, outcome in outcomes.items()} == dict.fromkeys((b"a.mp4", b"b.mp4", b"c.mp4"), State.VERIFIED)
+    assert outcomes[b"b.mp4"].resumed_at >= 2 * MEBIBYTE
+    assert outcomes[b"b.mp4"].sha256 == sha256(content(1, SIZE))
+    check_clean(vault)
+
+
+def test_a_folder_swapped_for_a_link_leads_nowhere(card: Path, vault: Vault, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "clip.mp4").write_bytes(b"secret")
+    (card / "DCIM").mkdir()
+    (card / "DCIM" / "clip.mp4").write_bytes(b"footage")
+    tasks = listed(card)
+    (card / "DCIM").rename(tmp_path / "moved")
+    (card / "DCIM").symlink_to(outside)
+    outcome: FileOutcome = copy(job(card, tasks=tasks), vault).only
+    assert (outcome.state, outcome.reason) == (State.UNREADABLE, Reason.REPLACED)
+
+
+def test_a_card_that_is_not_there(card: Path, vault: Vault, tmp_path: Path) -> None:
+    copied = copy(job(tmp_path / "nowhere", tasks=(CopyTask(0, b"a", 1, 0),)), vault)
+    assert copied.fault is not None
+    assert copied.fault.code == "card-missing"
