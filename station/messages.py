@@ -92,6 +92,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "station {station} is ready in {home}\nanchor (write it down and keep it away from the station): {anchor}",
         "工作站 {station} 已就绪: {home}\n锚定指纹 (请抄录并存放于站外): {anchor}",
     ),
+    "init-waits": (
+        "keys made; have the authority sign {requests}, then run init --certificates CA.pem SEAL.pem LOG.pem",
+        "密钥已生成; 请由认证机构签发 {requests}, 然后运行 init --certificates CA.pem SEAL.pem LOG.pem",
+    ),
     "recovered": (
         "new log {origin}; the gap after entry {previous} of the old one is on record",
         "新日志 {origin}; 旧日志第 {previous} 条之后的缺口已记录",

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import os
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 
 from evidence import certificates
 from evidence.canonical import digest
 from evidence.catalogue.acts import foundation
-from evidence.catalogue.connect import connect, reading, sqlite_url
+from evidence.catalogue.connect import Catalogue, connect, reading, sqlite_url
 from evidence.catalogue.ledger import Ledger, NoLog
 from evidence.catalogue.migrate import upgrade
 from evidence.catalogue.queries import Queries
@@ -31,6 +33,8 @@ from station.software import software
 
 KEY_KINDS = {"ca": "p256", "seal": "p256", "log": "ed25519"}
 ROLES = ("ca", "seal", "log")
+AWAITING = "awaiting-certificates"
+"""Marks a home whose keys a real authority is to certify: it must not become its own authority meanwhile."""
 
 
 class OtherStation(StationError):
@@ -40,8 +44,30 @@ class OtherStation(StationError):
     status = Exit.REFUSED
 
 
-def init(home: Home, station: str | None, unit: str | None) -> tuple[StationId, Digest]:
-    """Make a station, or finish making it; returns its id and the anchor: the fingerprint of its authority."""
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Certificates from a real authority: PEM files of the authority and of this station's two keys."""
+
+    ca: Path
+    seal: Path
+    log: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What init made. ``anchor`` is the authority's fingerprint; None while certificates for ``requests`` are awaited."""
+
+    station: StationId
+    anchor: Digest | None
+    requests: tuple[Path, ...]
+
+
+def init(home: Home, station: str | None, unit: str | None, given: Given | None = None, *, request: bool = False) -> Made:
+    """Make a station, or finish making it.
+
+    By default the station is its own small authority. With ``request`` it makes keys and signing requests and waits; a later
+    call with ``given`` takes what a real authority issued for them.
+    """
     durable.make_folder(home.root, 0o750)
     for folder in (home.keys, home.vault, home.profiles):
         durable.make_folder(folder, 0o700 if folder == home.keys else 0o750)
@@ -51,23 +77,25 @@ def init(home: Home, station: str | None, unit: str | None) -> tuple[StationId, 
         if asked is not None and found != asked:
             raise OtherStation(home=str(home.root), found=found, asked=asked)
     name = StationId(settings.station)
-    authority = _keys_and_certificates(home, name)
+    requests = _keys(home, name)
+    if given is not None:
+        _take_certificates(home, given)
+    if not home.certificate("ca").exists():
+        if request or _awaits_certificates(home):
+            durable.place_new(home.keys / AWAITING, b"", 0o444)
+            return Made(name, None, requests)
+        _own_authority(home, name)
+    if not all(home.certificate(role).exists() for role in ROLES):
+        _own_certificates(home, name)
     engine = connect(catalogue_url(home, settings))
     try:
         upgrade(engine)
         ledger = Ledger(engine, name, lambda: open_signer(settings.log_key, home.root), clock.now, os.urandom)
-        with reading(engine) as connection:
-            try:
-                Queries(connection, name).head()
-            except NoLog:
-                begun = False
-            else:
-                begun = True
-        if not begun:
+        if not _has_log(engine, name):
             _first_commit(home, settings, ledger)
     finally:
         engine.dispose()
-    return name, certificates.fingerprint(authority)
+    return Made(name, certificates.fingerprint(load_certificate(home.certificate("ca"))), requests)
 
 
 def catalogue_url(home: Home, settings: Settings) -> str:
@@ -85,26 +113,66 @@ def load_certificate(path: Path) -> x509.Certificate:
         raise certificates.CertificateUnfit(path=str(path), rule="an X.509 certificate in PEM") from error
 
 
-def _keys_and_certificates(home: Home, station: StationId) -> x509.Certificate:
-    now = datetime.now(UTC)
-    for role, kind in KEY_KINDS.items():
-        if not home.private_key(role).exists():
-            durable.place_new(home.private_key(role), certificates.new_private_key(kind), 0o400)
-    authority_key = home.private_key("ca").read_bytes()
-    if not home.certificate("ca").exists():
-        durable.place_new(
-            home.certificate("ca"), certificates.pem(certificates.make_authority(authority_key, station, now)), 0o444
-        )
-    authority = load_certificate(home.certificate("ca"))
+def _keys(home: Home, station: StationId) -> tuple[Path, ...]:
+    """The station's two keys and their signing requests; what is there stays."""
+    requests = []
     for role in ("seal", "log"):
-        if not home.certificate(role).exists():
-            public = open_signer(f"file:{home.private_key(role).relative_to(home.root)}", home.root).public_der()
-            made = certificates.issue(authority_key, authority, public, role, station, now)
-            durable.place_new(home.certificate(role), certificates.pem(made), 0o444)
-            durable.place_new(
-                home.keys / f"{role}.csr.pem", certificates.request(home.private_key(role).read_bytes(), role, station), 0o444
-            )
-    return authority
+        if not home.private_key(role).exists():
+            durable.place_new(home.private_key(role), certificates.new_private_key(KEY_KINDS[role]), 0o400)
+        asked = home.keys / f"{role}.csr.pem"
+        if not asked.exists():
+            durable.place_new(asked, certificates.request(home.private_key(role).read_bytes(), role, station), 0o444)
+        requests.append(asked)
+    return tuple(requests)
+
+
+def _awaits_certificates(home: Home) -> bool:
+    return (home.keys / AWAITING).exists()
+
+
+def _own_authority(home: Home, station: StationId) -> None:
+    if not home.private_key("ca").exists():
+        durable.place_new(home.private_key("ca"), certificates.new_private_key(KEY_KINDS["ca"]), 0o400)
+    made = certificates.make_authority(home.private_key("ca").read_bytes(), station, datetime.now(UTC))
+    durable.place_new(home.certificate("ca"), certificates.pem(made), 0o444)
+
+
+def _own_certificates(home: Home, station: StationId) -> None:
+    authority_key, authority = home.private_key("ca").read_bytes(), load_certificate(home.certificate("ca"))
+    for role in ("seal", "log"):
+        public = open_signer(f"file:{home.private_key(role).relative_to(home.root)}", home.root).public_der()
+        made = certificates.issue(authority_key, authority, public, role, station, datetime.now(UTC))
+        durable.place_new(home.certificate(role), certificates.pem(made), 0o444)
+
+
+def _take_certificates(home: Home, given: Given) -> None:
+    """Check what the authority issued against our keys, then keep it; the authority's own certificate last of all."""
+    authority = load_certificate(given.ca)
+    for role, path in (("seal", given.seal), ("log", given.log)):
+        certificate = load_certificate(path)
+        public = open_signer(f"file:{home.private_key(role).relative_to(home.root)}", home.root).public_der()
+        if certificates.public_der(certificate) != public:
+            raise certificates.CertificateUnfit(path=str(path), rule=f"it certifies another key than this station's {role} key")
+        try:
+            certificate.verify_directly_issued_by(authority)
+        except (ValueError, TypeError, InvalidSignature) as error:
+            raise certificates.CertificateUnfit(path=str(path), rule=f"it was not issued by {given.ca}") from error
+        _keep(home.certificate(role), certificate)
+    _keep(home.certificate("ca"), authority)
+
+
+def _keep(path: Path, certificate: x509.Certificate) -> None:
+    if not durable.place_new(path, certificates.pem(certificate), 0o444) and load_certificate(path) != certificate:
+        raise certificates.CertificateUnfit(path=str(path), rule="another certificate is in use; it is not replaced")
+
+
+def _has_log(engine: Catalogue, station: StationId) -> bool:
+    with reading(engine) as connection:
+        try:
+            Queries(connection, station).head()
+        except NoLog:
+            return False
+    return True
 
 
 def _first_commit(home: Home, settings: Settings, ledger: Ledger) -> None:

@@ -33,10 +33,10 @@ def refuse_if_rolled_back(rooms: Rooms) -> list[JsonObject]:
 
     A store that cannot be asked is a warning: collecting must not wait for a link.
     """
-    from station.witnessing import contradiction, far_checkpoints
+    from station.witnessing import newest_contradiction
 
     try:
-        found = contradiction(rooms, far_checkpoints(rooms))
+        found = newest_contradiction(rooms)
     except Fault as fault:
         message = fault_text(fault.code, fault.fields, rooms.settings.language)
         return [{"code": fault.code, "message": message}]

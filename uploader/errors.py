@@ -146,5 +146,5 @@ class ReceiptUnreadable(UploadError):
     alarm = True
 
 
-class Stopped(Exception):  # noqa: N818  # not an error: somebody asked to stop
-    """Sending ends at this part border because somebody asked for it."""
+class Stopped(Exception):
+    """Not an error: sending ends at this part border because somebody asked for it."""

@@ -178,7 +178,7 @@ class _Adapter(HTTPAdapter):
             # Less in the kernel's own queue: progress is told when bytes leave, not when they are buffered.
             (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 2 * BLOCK),
         ]
-        super().init_poolmanager(*arguments, **keywords, socket_options=options, blocksize=BLOCK)  # type: ignore[no-untyped-call]
+        super().init_poolmanager(*arguments, **keywords, socket_options=options, blocksize=BLOCK)
         patience = {"silence": self._limits.silence}
         plain = type("_Plain", (_Patient, HTTPConnection), patience)
         tls = type("_Tls", (_Patient, HTTPSConnection), patience)

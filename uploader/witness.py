@@ -40,7 +40,11 @@ def put_checkpoint(store: Store, origin: str, size: int, note: str, retain_until
 
 def witnessed(store: Store, origin: str) -> Iterator[WitnessedNote]:
     """Every checkpoint of a log that the store holds, the largest first."""
-    found = [(size, one) for one in store.list(keys.checkpoint_prefix(origin)) if (size := keys.checkpoint_size(origin, one.key)) is not None]
+    found = [
+        (size, one)
+        for one in store.list(keys.checkpoint_prefix(origin))
+        if (size := keys.checkpoint_size(origin, one.key)) is not None
+    ]
     for size, one in sorted(found, key=lambda pair: pair[0], reverse=True):
         yield WitnessedNote(size, store.fetch(one.key, one.version, _LARGEST_NOTE))
 

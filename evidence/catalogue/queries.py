@@ -119,6 +119,12 @@ class Queries:
             raise NoLog(station=self._station)
         return LogHead(row.epoch, origin(self._station, row.epoch), int(row.size), row.root, row.note)
 
+    def origins(self) -> list[str]:
+        """The origins of all logs of this station, the newest first."""
+        log = schema.log
+        rows = self._connection.execute(select(log.c.epoch).where(log.c.station == self._station).order_by(log.c.epoch.desc()))
+        return [origin(self._station, row.epoch) for row in rows]
+
     def checkpoint_at(self, epoch: int, size: int) -> str | None:
         """The signed head at an exact size, if a commit ended there."""
         table = schema.checkpoint

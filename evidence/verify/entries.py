@@ -14,6 +14,7 @@ from evidence.verify.canonical import NotCanonical, encode, exact
 
 _MOMENT = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\.[0-9]{6}Z").fullmatch
 _HEX32 = re.compile(r"[0-9a-f]{64}").fullmatch
+_SUBJECT = re.compile(r"station|settings|(?:clip|docking|key):[0-9a-f-]{36,64}").fullmatch
 _HEX16 = re.compile(r"[0-9a-f]{32}").fullmatch
 
 Json = Any
@@ -61,6 +62,8 @@ def parse(untrusted_body: bytes) -> Entry:
         raise Malformed(str(error)) from error
     if entry.v != 1 or not _MOMENT(entry.when.utc) or not _HEX16(entry.salt) or not (entry.prev is None or _HEX32(entry.prev)):
         raise Malformed("version, moment, salt or prev")
+    if not _SUBJECT(entry.subject):
+        raise Malformed("subject")
     form = FORMS.get(entry.type)
     if form is None:
         raise Malformed(f"no act is called {entry.type}")

@@ -6,6 +6,7 @@ them out again in the order of the tables. So the whole log is never held in mem
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -33,6 +34,7 @@ class About(msgspec.Struct, array_like=True):
     act: str
     entry: str
     utc: str
+    clock: str
     leaf: bytes
     prev: bytes | None
     what: dict[str, Any] | None
@@ -85,14 +87,14 @@ class Fold:
 
     def __call__(self, epoch: int, seq: int, entry: Entry | None, subject: str, leaf: bytes) -> None:
         """One entry of the log; None where it could not be read."""
-        rank = epoch << 53 | seq
+        rank = epoch << 44 | seq
         if entry is None:
-            self._spool.add(SUBJECTS, subject, rank, About(epoch, seq, "", "", "", leaf, None, None))
+            self._spool.add(SUBJECTS, subject, rank, About(epoch, seq, "", "", "", "", leaf, None, None))
             return
         act = entry.type
         prev = None if entry.prev is None else bytes.fromhex(entry.prev)
         what = entry.what if act in _SAID_OF_ROWS else None
-        self._spool.add(SUBJECTS, subject, rank, About(epoch, seq, act, entry.id, entry.when.utc, leaf, prev, what))
+        self._spool.add(SUBJECTS, subject, rank, About(epoch, seq, act, entry.id, entry.when.utc, entry.when.clock, leaf, prev, what))
         if act in _FILES:
             self._file(entry, rank)
         elif act == "unreadable":
@@ -153,3 +155,8 @@ def outcome_text(facts: list[Seen]) -> str:
     for fact in facts:
         merged.update(fact.outcome)
     return canonical_text(merged)
+
+
+def is_digest(held: object, digest: str | None) -> bool:
+    """Whether a column holds the bytes that a digest names."""
+    return isinstance(held, bytes) and digest is not None and sha256(held).hexdigest() == digest

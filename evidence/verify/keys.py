@@ -49,6 +49,10 @@ class Introduced:
     last_use: str | None = None
     last_use_clock: str = "synchronised"
 
+    def named_in(self, checkpoint: Checkpoint) -> bool:
+        """Whether the signature line names this key."""
+        return self.public is not None and key_hash(checkpoint.origin, self.public, self.spki) == checkpoint.key_hash
+
     def used(self, at: str, clock: str) -> None:
         """It signed something at this moment."""
         self.first_use = at if self.first_use is None else min(at, self.first_use)
@@ -94,19 +98,18 @@ class Keyring:
 
     def checkpoint_key(self, checkpoint: Checkpoint, after: Place, upto: Place) -> Introduced | None:
         """The log key, in force for the commit of the entries ``after``..``upto``, that the signature line names."""
-        for key in self.introduced.values():
-            if key.role not in ("log", PRESUMED) or key.since > upto or (key.until is not None and key.until < after):
-                continue
-            if key.public is not None and key_hash(checkpoint.origin, key.public, key.spki) == checkpoint.key_hash:
+        for key in self.log_keys():
+            if key.since <= upto and (key.until is None or key.until >= after) and key.named_in(checkpoint):
                 return key
         return None
 
+    def log_keys(self) -> list[Introduced]:
+        """Every key that was ever introduced to sign heads."""
+        return [key for key in self.introduced.values() if key.role in ("log", PRESUMED)]
+
     def any_key(self, checkpoint: Checkpoint) -> Introduced | None:
         """The log key, of whatever time, that made this signature."""
-        for key in self.introduced.values():
-            if key.role in ("log", PRESUMED) and key.public is not None and signed_by(checkpoint, key.public):
-                return key
-        return None
+        return next((key for key in self.log_keys() if key.public is not None and signed_by(checkpoint, key.public)), None)
 
     def lacks_certificate(self, role: str) -> bool:
         """Whether a key of this role was introduced whose right certificate is gone (named where rows are compared)."""
@@ -117,7 +120,7 @@ class Keyring:
         for key, certificate in self._stored.items():
             stranger = Introduced(key, "", "", (0, 0), "")
             self._certify(stranger, certificate, quiet=True)
-            if stranger.public is not None and key_hash(checkpoint.origin, stranger.public, stranger.spki) == checkpoint.key_hash:
+            if stranger.named_in(checkpoint):
                 return f"key:{key}"
         return f"key-hash:{checkpoint.key_hash.hex()}"
 

@@ -23,7 +23,8 @@ from evidence.verify.rows import Rows
 from evidence.verify.verdict import DOUBTED_SUBJECTS, Findings, Kind, runs
 
 ENTRY_COLUMNS = ("epoch", "seq", "id", "type", "subject", "at", "body", "hashes")
-LARGEST = 1 << 53
+LARGEST = 1 << 44
+"""More entries than a station will ever write; a number beyond it was never one of ours."""
 
 Fold = Callable[[int, int, Entry | None, str, bytes], None]
 """Takes ``(epoch, seq, entry or None when it is doubted, subject, leaf hash)``."""

@@ -10,15 +10,16 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import TypeVar
 
 import msgspec
+
+Fact = TypeVar("Fact")
 
 _BATCH = 2000
 _CACHE_KIB = 48 * 1024
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder()
 
 
 class Spool:
@@ -44,20 +45,20 @@ class Spool:
         if len(waiting) >= _BATCH:
             self._flush(stream)
 
-    def groups(self, stream: str, first: str = "", below: str | None = None) -> Iterator[tuple[str, list[Any]]]:
-        """``(key, facts in order)`` by ascending key; only keys from ``first`` on and below ``below``."""
+    def groups(self, stream: str, form: type[Fact], prefix: str = "") -> Iterator[tuple[str, list[Fact]]]:
+        """``(key, facts in order)`` by ascending key, for the keys that begin with ``prefix``, which is taken off."""
         self._flush(stream)
-        where = "key >= ?" if below is None else "key >= ? AND key < ?"
-        bounds = (first,) if below is None else (first, below)
-        found = self._database.execute(f"SELECT key, fact FROM {stream} WHERE {where} ORDER BY key, rank", bounds)  # noqa: S608  # our own names
+        query = f"SELECT substr(key, ?), fact FROM {stream} WHERE key >= ? AND key < ? ORDER BY key, rank"  # noqa: S608  # our own names
+        found = self._database.execute(query, (len(prefix) + 1, prefix, prefix + "\U0010ffff"))
+        decode = msgspec.msgpack.Decoder(form).decode
         current: str | None = None
-        facts: list[Any] = []
+        facts: list[Fact] = []
         for key, fact in found:
             if key != current:
                 if current is not None:
                     yield current, facts
                 current, facts = key, []
-            facts.append(_decoder.decode(fact))
+            facts.append(decode(fact))
         if current is not None:
             yield current, facts
 

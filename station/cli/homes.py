@@ -16,18 +16,37 @@ from station.commands import Recover, SettingsCommand, Status
 @click.command()
 @click.option("--station", help="Id of the station (letters, digits, . _ -). 工作站编号。")
 @click.option("--unit", help="Code of the unit. 单位代码。")
+@click.option("--request", is_flag=True, help="Make keys and signing requests for a real authority. 生成密钥和证书请求。")
+@click.option(
+    "--certificates",
+    nargs=3,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What it issued: CA, seal and log certificates (PEM). 签发的证书: CA、封存、日志。",
+)
 @json_option
 @click.pass_obj
-def init(context: Context, station: str | None, unit: str | None, as_json: bool) -> Exit:
+def init(
+    context: Context,
+    station: str | None,
+    unit: str | None,
+    request: bool,
+    certificates: tuple[Path, Path, Path] | None,
+    as_json: bool,
+) -> Exit:
     """Make a station: settings, catalogue, vault, keys. 初始化工作站。"""
+    from station.setup import Given
     from station.setup import init as make
 
-    name, anchor = make(context.home, station, unit)
+    made = make(context.home, station, unit, Given(*certificates) if certificates else None, request=request)
+    status = Exit.OK if made.anchor is not None else Exit.PARTIAL
+    requests = [str(path) for path in made.requests] if made.anchor is None else []
+    document = {"home": str(context.home.root), "station": made.station, "anchor": made.anchor}
     if as_json:
-        print_json({"home": str(context.home.root), "station": name, "anchor": anchor})
+        print_json({**document, "requests": requests} if requests else document)
     else:
-        Voice(_language()).line("init-done", home=context.home.root, station=name, anchor=anchor)
-    return Exit.OK
+        voice = Voice(_language())
+        voice.line("init-waits" if requests else "init-done", **document, requests=", ".join(requests))
+    return status
 
 
 @click.command()

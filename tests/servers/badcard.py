@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import random
 import shutil
 import stat
 import subprocess
@@ -18,11 +19,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from tests.pieces import missing
 
+LONGEST = 1 << 24
 MTIME_NS = 1_700_000_000_000_000_000
 
 
@@ -46,10 +49,14 @@ class BadFile:
     endless: bool = False
 
 
+@cache
+def _random_bytes(seed: int) -> bytes:
+    return random.Random(seed).randbytes(LONGEST)
+
+
 def content(seed: int, size: int) -> bytes:
-    """Bytes that no two offsets below 16 MiB share, quick to make."""
-    lines = [b"%08x-%06x\n" % (seed, number) for number in range(-(-size // 16))]
-    return b"".join(lines)[:size]
+    """The first ``size`` bytes of what this seed gives, at most 16 MiB."""
+    return _random_bytes(seed)[:size]
 
 
 class MountedCard:
@@ -110,7 +117,7 @@ class _Card:
         self._folders = {"/"} | {
             path[:end] for path in self._files for end in range(1, len(path)) if path[end] == "/"
         }
-        self._bytes = {path: content(file.seed, min(file.size, 1 << 24)) for path, file in self._files.items()}
+        self._bytes = {path: content(file.seed, file.size) for path, file in self._files.items()}
         self._reached: set[str] = set()
         self._held: set[str] = set()
         self._reads: dict[str, int] = {}

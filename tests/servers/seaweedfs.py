@@ -76,7 +76,11 @@ def running(weed: Path) -> Iterator[SeaweedFS]:
         folder = Path(tempfile.mkdtemp(prefix="evidence-station-s3-"))
         stack.callback(shutil.rmtree, folder)
         identities = [
-            {"name": one.access_key, "credentials": [{"accessKey": one.access_key, "secretKey": one.secret_key}], "actions": actions}
+            {
+                "name": one.access_key,
+                "credentials": [{"accessKey": one.access_key, "secretKey": one.secret_key}],
+                "actions": actions,
+            }
             for one, actions in ((ADMINISTRATOR, ["Admin"]), (STATION, STATION_MAY), (READER, READER_MAY))
         ]
         (folder / "s3.json").write_text(json.dumps({"identities": identities}))

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+from evidence.uploads import Part
 from uploader import moments
 from uploader.errors import (
     ObjectMissing,
@@ -32,7 +33,7 @@ from uploader.errors import (
     UploadGone,
 )
 from uploader.keys import well_formed
-from uploader.stores import MIB, Confirmed, Content, Found, HeldPart, Listed, Part, Proof, StoreKind, Told
+from uploader.stores import MIB, Confirmed, Content, Found, HeldPart, Listed, Proof, StoreKind, Told
 
 _PARTIAL = ".partial"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -57,7 +58,7 @@ class Folder:
     kind = StoreKind.TRIAL
     streams = 1
 
-    def __init__(self, root: Path, draw: Callable[[int], bytes], options: FolderOptions = FolderOptions()) -> None:  # noqa: B008  # a frozen value
+    def __init__(self, root: Path, draw: Callable[[int], bytes], options: FolderOptions = FolderOptions()) -> None:
         self.name = options.name
         self.part_size = options.part_size
         self._root = root

@@ -24,7 +24,7 @@ from evidence.facts import EMPTY_DIGEST
 from evidence.ids import Digest
 from evidence.uploads import Part
 from uploader import moments, sigv4
-from uploader.errors import ObjectMissing, PartRejected, StoreConflict, StoreDisagrees, StoreFailing, UploadGone
+from uploader.errors import ObjectMissing, StoreConflict, StoreDisagrees, StoreFailing, UploadGone
 from uploader.http import Answer, Body, Http
 from uploader.stores import MIB, Confirmed, Content, Found, HeldPart, Listed, Proof, StoreKind, Told
 from uploader.stores import s3_answers as answers
@@ -55,7 +55,7 @@ class S3:
         scope: sigv4.Scope,
         credentials: sigv4.Credentials,
         now: Callable[[], datetime],
-        options: S3Options = S3Options(),  # noqa: B008  # a frozen value
+        options: S3Options = S3Options(),
     ) -> None:
         self.name = f"s3:{http.host}/{bucket}"
         self.part_size = options.part_size
@@ -187,12 +187,20 @@ class S3:
             return
 
     def unfinished(self, prefix: str) -> Sequence[tuple[str, str]]:
-        pages = self._pages("list uploads", "uploads", prefix, ("key-marker", "NextKeyMarker"), ("upload-id-marker", "NextUploadIdMarker"))
-        return [(answers.text(one, "Key"), answers.text(one, "UploadId")) for root in pages for one in answers.children(root, "Upload")]
+        pages = self._pages(
+            "list uploads", "uploads", prefix, ("key-marker", "NextKeyMarker"), ("upload-id-marker", "NextUploadIdMarker")
+        )
+        return [
+            (answers.text(one, "Key"), answers.text(one, "UploadId"))
+            for root in pages
+            for one in answers.children(root, "Upload")
+        ]
 
     def list(self, prefix: str) -> Iterator[Listed]:
         # Versions, not objects: a delete marker hides an object from a plain listing, and that is how one would be hidden.
-        for root in self._pages("list", "versions", prefix, ("key-marker", "NextKeyMarker"), ("version-id-marker", "NextVersionIdMarker")):
+        for root in self._pages(
+            "list", "versions", prefix, ("key-marker", "NextKeyMarker"), ("version-id-marker", "NextVersionIdMarker")
+        ):
             for one in answers.children(root, "Version"):
                 version = _version_in(answers.text(one, "VersionId"))
                 yield Listed(answers.text(one, "Key"), version, _length(answers.text(one, "Size")))
@@ -221,7 +229,10 @@ class S3:
 
     def _extend_lock(self, key: str, version: str | None, until: datetime) -> None:
         body = answers.retention(until)
-        headers = {"content-md5": b64encode(md5(body, usedforsecurity=False).digest()).decode(), "content-type": "application/xml"}
+        headers = {
+            "content-md5": b64encode(md5(body, usedforsecurity=False).digest()).decode(),
+            "content-type": "application/xml",
+        }
         query = [("retention", ""), *([("versionId", version)] if version else [])]
         self._call("lock an object", "PUT", key, query, headers, body)
 
@@ -292,7 +303,9 @@ class S3:
             raise fault
         return answer
 
-    def _signed(self, method: str, key: str, query: _Query, headers: dict[str, str], digest: Digest) -> tuple[str, dict[str, str]]:
+    def _signed(
+        self, method: str, key: str, query: _Query, headers: dict[str, str], digest: Digest
+    ) -> tuple[str, dict[str, str]]:
         now = self._now().astimezone(UTC)
         path = f"/{self._bucket}/{key}" if key else f"/{self._bucket}"
         whole = {**headers, "host": self._http.host, "x-amz-content-sha256": digest, "x-amz-date": sigv4.amz_date(now)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 from evidence.uploads import Part
@@ -30,35 +30,49 @@ from uploader.stores import Content
 
 _WRONG_BYTES = {"BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "IncompleteBody"}
 _LOST_PART = {"InvalidPart", "InvalidPartOrder", "EntityTooSmall"}
-_FULL = {"InsufficientStorage", "XMinioStorageFull", "QuotaExceeded", "XMinioAdminBucketQuotaExceeded", "StorageFull", "EntityTooLarge"}
-_TRY_AGAIN = {"RequestTimeout", "SlowDown", "OperationAborted", "ConditionalRequestConflict", "ServiceUnavailable", "InternalError"}
+_FULL = {
+    "InsufficientStorage",
+    "XMinioStorageFull",
+    "QuotaExceeded",
+    "XMinioAdminBucketQuotaExceeded",
+    "StorageFull",
+    "EntityTooLarge",
+}
+_TRY_AGAIN = {
+    "RequestTimeout",
+    "SlowDown",
+    "OperationAborted",
+    "ConditionalRequestConflict",
+    "ServiceUnavailable",
+    "InternalError",
+}
 
 
 class NotXml(ValueError):
     """An answer that should be XML is not."""
 
 
-def parse(untrusted_body: bytes) -> Xml.Element:
+def parse(untrusted_body: bytes) -> ET.Element:
     """The root element. Raises :class:`NotXml`; a document type is refused, so that no entity can be declared."""
-    if b"<!DOCTYPE" in untrusted_body or b"<!ENTITY" in untrusted_body:
+    if b"<!DOCTYPE" in untrusted_body or b"<!ENTITY" in untrusted_body or b"\0" in untrusted_body:  # NUL: UTF-16 would hide one
         raise NotXml("a document type")
     try:
-        return Xml.fromstring(untrusted_body)  # noqa: S314  # without a document type there is nothing to expand; size is limited
-    except Xml.ParseError as error:
+        return ET.fromstring(untrusted_body)  # noqa: S314  # without a document type there is nothing to expand; size is limited
+    except ET.ParseError as error:
         raise NotXml(str(error)) from error
 
 
-def text(element: Xml.Element, name: str) -> str:
+def text(element: ET.Element, name: str) -> str:
     """The text of a child, whatever its namespace; empty when there is none."""
     return next((child.text or "" for child in element if local(child) == name), "")
 
 
-def children(element: Xml.Element, *names: str) -> Iterator[Xml.Element]:
+def children(element: ET.Element, *names: str) -> Iterator[ET.Element]:
     """Children of some names, whatever their namespace."""
     return (child for child in element if local(child) in names)
 
 
-def local(element: Xml.Element) -> str:
+def local(element: ET.Element) -> str:
     """An element's name without its namespace."""
     return element.tag.rpartition("}")[2]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,10 @@ import pytest
 
 from ingest.copying.client import CopyWorker
 from ingest.copying.facts import MEBIBYTE, Change, CopyTask, FileOutcome, Reason, State
+from ingest.copying.reading import CardReader
+from ingest.copying.syscalls import resident_bytes
 from ingest.errors import CardGone
+from ingest.listing import open_card
 from ingest.vault import Vault
 from tests.ingest.copying.copies import LIMITS, Copied, check_clean, copy, follow, job, listed, sha256, stored
 from tests.servers.badcard import BadFile, MountedCard, content, mounted
@@ -126,9 +130,39 @@ def test_a_file_that_is_touched_while_it_is_read(card: Path, vault: Vault) -> No
 
 
 def test_a_file_that_vanishes_while_it_is_read(card: Path, vault: Vault) -> None:
+    """This file system then refuses further reads; one that does not gives the whole file."""
     outcome = held(card, vault, replace(HALF, then_gone=True)).only
-    assert (outcome.changed, outcome.size) == (Change.REMOVED, SIZE)
-    assert stored(vault, outcome) == content(1, SIZE)
+    assert (outcome.changed, outcome.size, outcome.state, outcome.error) == (Change.REMOVED, SIZE, State.DAMAGED, "ENOENT")
+    ((offset, length),) = outcome.unreadable
+    assert offset + length == SIZE
+    assert stored(vault, outcome) == content(1, offset) + bytes(length)
+
+
+def test_a_file_that_is_deleted_while_it_is_read(card: Path) -> None:
+    data = os.urandom(2 * MEBIBYTE)
+    (card / "clip.mp4").write_bytes(data)
+    (task,) = listed(card)
+    block = memoryview(bytearray(MEBIBYTE))
+    with open_card(os.fsencode(card)) as opened, CardReader(opened, LIMITS).open(task) as file:
+        assert file.fill(block, 0) == MEBIBYTE
+        (card / "clip.mp4").unlink()
+        assert file.fill(block, MEBIBYTE) == MEBIBYTE
+        assert bytes(block) == data[MEBIBYTE:]
+        assert file.changed(2 * MEBIBYTE) is Change.REMOVED
+
+
+def test_what_was_read_does_not_stay_in_memory(card: Path) -> None:
+    (card / "clip.mp4").write_bytes(os.urandom(20 * MEBIBYTE))
+    os.sync()
+    (task,) = listed(card)
+    block = memoryview(bytearray(MEBIBYTE))
+    with open_card(os.fsencode(card)) as opened, CardReader(opened, LIMITS).open(task) as file, (card / "clip.mp4").open() as same:
+        for offset in range(0, 19 * MEBIBYTE, MEBIBYTE):
+            file.fill(block, offset)
+        assert resident_bytes(same.fileno(), 0, 20 * MEBIBYTE) <= 13 * MEBIBYTE
+        file.fill(block, 19 * MEBIBYTE)
+        file.forget()
+        assert resident_bytes(same.fileno(), 0, 20 * MEBIBYTE) == 0
 
 
 def test_a_pulled_card_is_no_bad_card_and_can_be_continued(card: Path, vault: Vault) -> None:

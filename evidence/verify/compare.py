@@ -1,0 +1,323 @@
+"""Every evidential column against what the log says it holds.
+
+Facts (from ``fold.py``) and rows come in the same order and are walked together, table by table, so nothing grows with the
+log. One row gives one problem at most, and a subject whose own entry is doubted gives none.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from evidence.verify import fold
+from evidence.verify.fold import About, Committed, Content, Receipt
+from evidence.verify.rows import Rows
+from evidence.verify.spool import Spool
+from evidence.verify.verdict import Findings, Kind, NoteKind
+
+Row = dict[str, Any]
+Expected = dict[str, object]
+"""Column to value; a ``callable`` decides by itself whether it accepts what the catalogue holds."""
+
+VAULTED = "vaulted"
+"""Stream of the contents that the vault must hold."""
+
+
+class Value(msgspec.Struct, array_like=True):
+    """What became of a personal value that a column repeats: its keyed digest, or that it cannot be told."""
+
+    entry: str
+    column: str
+    digest: bytes | None
+    known: bool
+
+
+class Vaulted(msgspec.Struct, array_like=True):
+    """A content that belongs in so many vaults."""
+
+    vaults: int
+
+
+def aligned(*streams: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, list[list[Any]]]]:
+    """Walk streams of ascending keys together: each key once, with what each stream has under it."""
+    heads = [next(stream, None) for stream in streams]
+    while any(head is not None for head in heads):
+        key = min(head[0] for head in heads if head is not None)
+        found: list[list[Any]] = [[] for _ in streams]
+        for place, stream in enumerate(streams):
+            while (head := heads[place]) is not None and head[0] == key:
+                found[place].append(head[1])
+                heads[place] = next(stream, None)
+        yield key, found
+
+
+class Comparison:
+    """Walks the tables of one station."""
+
+    def __init__(self, rows: Rows, spool: Spool, findings: Findings) -> None:
+        self._rows = rows
+        self._spool = spool
+        self._findings = findings
+        self._doubted_contents: set[str] = set()
+        self._mask = os.urandom(16)  # personal values reach the spool's temporary file only as digests under this
+        self.unread_dockings: set[str] = set()
+        """Dockings whose manifest cannot be relied on, so that nothing is known of their records."""
+
+    # -- tables, in the order in which they must be walked --
+
+    def personal_values(self) -> None:
+        """The values behind the commitments."""
+        facts = self._spool.groups(fold.PERSONAL, Committed)
+        rows = ((fold.personal_key(row["entry"], row["field"]), row) for row in self.table("personal_value", ("entry", "field", "value", "salt")))
+        for key, (groups, found) in aligned(facts, rows):
+            entry, _, field = key.partition("\0")
+            said = [fact for group in groups for fact in group]
+            committed = next((fact for fact in said if fact.commitment is not None), None)
+            row: Row | None = found[0] if found else None
+            subject = f"personal_value:{entry}/{field}"
+            self._findings.checked["personal_values"] += row is not None
+            if committed is None:
+                if row is not None and entry not in self._findings.doubt.entries:
+                    self._findings.problem(Kind.CATALOGUE_EXTRA_ROW, subject, "no entry commits to it")
+                continue
+            erased = any(fact.commitment is None for fact in said)
+            self._personal(subject, entry, field, committed, row, erased=erased)
+
+    def _personal(self, subject: str, entry: str, field: str, said: Committed, row: Row | None, *, erased: bool) -> None:
+        digest, known = None, False
+        if erased:
+            known = True
+            if row is not None:
+                self._findings.problem(Kind.CATALOGUE_EXTRA_ROW, subject, "the log says it was erased")
+            else:
+                self._findings.note(NoteKind.ERASED, subject, "lawfully removed")
+        elif row is None:
+            self._findings.problem(Kind.CATALOGUE_MISSING_ROW, subject, "an entry commits to it")
+        elif _commitment(field, row["value"], row["salt"]) != said.commitment:
+            self._findings.problem(Kind.CATALOGUE_DIFFERS, subject, "value or salt is not what the entry commits to")
+        else:
+            digest, known = self.masked(row["value"]), True
+        if said.column is not None:
+            self._spool.add(fold.VALUES, said.subject, 0, Value(entry, said.column, digest, known))
+
+    def clips(self) -> None:
+        """Clips, after dockings gave their records."""
+        streams = (
+            self._spool.groups(fold.SUBJECTS, About, "clip:"),
+            self._spool.groups(fold.VALUES, Value, "clip:"),
+            self._spool.groups(fold.RECORDS, tuple),
+            self.keyed("clip", "id", _CLIP),
+        )
+        for clip, (abouts, values, records, found) in aligned(*streams):
+            subject = f"clip:{clip}"
+            row: Row | None = found[0] if found else None
+            facts: list[About] = abouts[0] if abouts else []
+            self._findings.checked["clips"] += row is not None
+            if self.doubted(subject, facts):
+                self._doubted_contents |= {str(row["sha256"])} if row is not None else set()
+                self._doubted_contents |= {str(fact.what["sha256"]) for fact in facts if fact.what is not None and "sha256" in fact.what}
+            elif self.chained(subject, facts):
+                expected = self._clip(subject, facts, values[0] if values else [], records[0][-1] if records else None) if facts else None
+                if expected is not None or not facts:
+                    self.compare("clip", clip, expected, row)
+
+    def _clip(self, subject: str, facts: list[About], values: list[Value], record: list[Any] | None) -> Expected | None:
+        taken = next((fact for fact in facts if fact.act == "copied"), None)
+        state = next((fact.act for fact in facts if fact.act in ("verified", "empty", "damaged")), None)
+        if taken is None or taken.what is None or state is None:
+            self._findings.problem(Kind.LOG_MISSING, subject, "no entry says how it was taken" if taken is None else "no entry says how its copy ended")
+            return None
+        what = taken.what
+        expected: Expected = {
+            "device": what["device"],
+            "path": lambda path: isinstance(path, bytes) and sha256(path).hexdigest() == what["path_sha256"],
+            "sha256": what["sha256"],
+            "size": what["size"],
+            "state": state,
+            "docking": what["docking"],
+            "taken_at": taken.utc,
+            "category": "unclassified",
+            "case_number": None,
+            "note": None,
+        }
+        if what["docking"] not in self.unread_dockings:
+            expected |= zip(("recorded_at", "duration_ms", "recording"), record or (None, None, None), strict=True)
+        for fact in facts:
+            if fact.act == "tagged" and fact.what is not None:
+                for change in fact.what["changes"]:
+                    new, column = change["new"], change["field"]
+                    expected[column] = self.personal(values, fact.entry, column) if isinstance(new, dict) else new
+        return expected
+
+    def contents(self) -> None:
+        """Blobs, after clips showed which are in doubt; and what the vault must hold."""
+        facts = self._spool.groups(fold.BLOBS, Content)
+        for digest, (groups, found) in aligned(facts, self.keyed("blob", "sha256", ("size", "placed_at"))):
+            row: Row | None = found[0] if found else None
+            said: list[Content] = groups[0] if groups else []
+            doubted = self._findings.doubt.log is not None or digest in self._doubted_contents
+            if said or doubted:
+                self._spool.add(VAULTED, digest, 0, Vaulted(max((fact.vaults for fact in said), default=1)))
+            if not doubted:
+                self.compare("blob", digest, {"size": said[0].size, "placed_at": said[0].utc} if said else None, row)
+
+    def receipts(self) -> None:
+        """What stores confirmed."""
+        facts = self._spool.groups(fold.RECEIPTS, Receipt)
+        for key, (groups, found) in aligned(facts, self.keyed("receipt", "id", ("subject", "body", "at"))):
+            row: Row | None = found[0] if found else None
+            said: Receipt | None = groups[0][0] if groups else None
+            self._findings.checked["receipts"] += row is not None
+            if not self._doubts(said.subject if said is not None else row and row["subject"]):
+                self.compare("receipt", key, _receipt(said), row)
+
+    def keys(self) -> None:
+        """Keys and their certificates. One that the log never introduced is foreign."""
+        columns = ("role", "certificate", "introduced_at", "revoked_at")
+        streams = (self._spool.groups(fold.SUBJECTS, About, "key:"), self.keyed("signing_key", "id", columns))
+        for key, (abouts, found) in aligned(*streams):
+            facts: list[About] = abouts[0] if abouts else []
+            row: Row | None = found[0] if found else None
+            self._findings.checked["keys"] += row is not None
+            if self.doubted(f"key:{key}", facts) or not self.chained(f"key:{key}", facts):
+                continue
+            if not facts:
+                self._findings.problem(Kind.FOREIGN_KEY, f"key:{key}", "lies among the station's keys, and the log never introduced it")
+                continue
+            self.compare("signing_key", key, _key(facts), row)
+
+    def settings_and_logs(self) -> None:
+        """The accepted settings, and one row a log."""
+        facts = self._about("settings")
+        if not self.doubted("settings", facts) and self.chained("settings", facts):
+            accepted = [fact for fact in facts if fact.act == "settings-changed" and fact.what is not None]
+            expected: Expected | None = None
+            if accepted:
+                expected = {"sha256": (accepted[-1].what or {})["sha256"], "accepted_at": accepted[-1].utc}
+            row = next(self.table("settings", ("sha256", "accepted_at")), None)
+            self.compare("settings", "", expected, row)
+        facts = self._about("station")
+        if not self.doubted("station", facts) and self.chained("station", facts):
+            openings = ((f"{fact.epoch:08d}", fact) for fact in facts if fact.act in ("initialised", "recovered"))
+            logs = ((f"{row['epoch']:08d}", row) for row in self.table("log", ("epoch", "unit", "created_at")) if type(row["epoch"]) is int)
+            for epoch, (said, found) in aligned(openings, logs):
+                expected = {"unit": said[0].what["unit"], "created_at": said[0].utc} if said else None
+                self.compare("log", str(int(epoch)), expected, found[0] if found else None)
+
+    # -- what all of them use --
+
+    def _about(self, subject: str) -> list[About]:
+        return next((facts for _, facts in self._spool.groups(fold.SUBJECTS, About, subject)), [])
+
+    def table(self, name: str, columns: tuple[str, ...], order: tuple[str, ...] = ()) -> Iterator[Row]:
+        """Rows of a table as dictionaries."""
+        for row in self._rows.each(name, columns, order):
+            yield dict(zip(columns, row, strict=True))
+
+    def keyed(self, name: str, key: str, columns: tuple[str, ...], order: tuple[str, ...] = ()) -> Iterator[tuple[str, Row]]:
+        """Rows under their key. A key that is no text explains itself: the row is named, and left out."""
+        for row in self.table(name, (key, *columns), order):
+            if isinstance(row[key], str):
+                yield row[key], row
+            else:
+                self._findings.problem(Kind.CATALOGUE_EXTRA_ROW, f"{name}:{row[key]!r}", "its key is no text")
+
+    def compare(self, table: str, key: str, expected: Expected | None, row: Row | None) -> None:
+        """One row with what the log says of it."""
+        subject = f"{table}:{key}" if key else table
+        if expected is None:
+            if row is not None:
+                self._findings.problem(Kind.CATALOGUE_EXTRA_ROW, subject, "the log does not explain it")
+            return
+        if row is None:
+            self._findings.problem(Kind.CATALOGUE_MISSING_ROW, subject, "the log says it is there")
+            return
+        differing = [column for column, value in expected.items() if not _accepts(value, row[column])]
+        if differing:
+            self._findings.problem(Kind.CATALOGUE_DIFFERS, subject, f"{', '.join(sorted(differing))}: not what the log says")
+
+    def doubted(self, subject: str, facts: list[About]) -> bool:
+        """Whether an entry about this subject could not be relied on, which is named elsewhere."""
+        return self._doubts(subject) or any(fact.act == "" for fact in facts)
+
+    def chained(self, subject: str, facts: list[About]) -> bool:
+        """Whether each entry names the one before it about the same subject, so that none was left out."""
+        leaf: bytes | None = None
+        epoch = 0
+        for fact in facts:
+            if fact.epoch != epoch:
+                epoch, leaf = fact.epoch, None
+            if fact.prev != leaf and fact.prev not in self._findings.doubt.leaves:
+                self._findings.problem(Kind.LOG_MISSING, subject, f"entry {fact.epoch}/{fact.seq} names another as the one before it")
+                return False
+            leaf = fact.leaf
+        return True
+
+    def personal(self, values: Iterable[Value], entry: str, column: str) -> object:
+        """What a column that repeats a personal value must hold."""
+        for value in values:
+            if value.entry == entry and value.column == column and value.known:
+                digest = value.digest
+                return None if digest is None else lambda held: isinstance(held, str) and self.masked(held) == digest
+        return lambda _held: True  # the value itself is missing or wrong, which is named at its own row
+
+    def masked(self, value: str) -> bytes:
+        """A personal value as it may lie in a temporary file."""
+        return hmac.digest(self._mask, value.encode("utf-8", "surrogateescape"), "sha256")
+
+    def _doubts(self, subject: object) -> bool:
+        return self._findings.doubt.log is not None or subject in self._findings.doubt.subjects
+
+
+_CLIP = ("device", "path", "sha256", "size", "state", "docking", "taken_at", "recorded_at", "duration_ms", "recording", "category", "case_number", "note")
+
+
+def _accepts(expected: object, held: object) -> bool:
+    if callable(expected):
+        return bool(expected(held))
+    return type(held) is type(expected) and held == expected
+
+
+def _commitment(field: str, value: object, salt: object) -> str | None:
+    """``FORMATS.md``, "Entry". None for what cannot be a value and its salt."""
+    if not isinstance(value, str) or not isinstance(salt, str):
+        return None
+    try:
+        salted = bytes.fromhex(salt)
+    except ValueError:
+        return None
+    if len(salted) != 16 or salted.hex() != salt:
+        return None
+    text = b"evidence-station/commitment/v1\0" + salted + field.encode() + b"\0" + value.encode("utf-8", "surrogateescape")
+    return sha256(text).hexdigest()
+
+
+def _receipt(said: Receipt | None) -> Expected | None:
+    if said is None:
+        return None
+    return {
+        "subject": said.subject,
+        "at": said.utc,
+        "body": lambda body: isinstance(body, str) and sha256(body.encode("utf-8", "surrogateescape")).hexdigest() == said.sha256,
+    }
+
+
+def _key(facts: list[About]) -> Expected | None:
+    introduced = [fact for fact in facts if fact.act == "key-introduced"]
+    if not introduced or introduced[-1].what is None:
+        return None
+    last = introduced[-1]
+    what = last.what
+    assert what is not None
+    revoked = [fact.utc for fact in facts if fact.act == "key-revoked" and (fact.epoch, fact.seq) > (last.epoch, last.seq)]
+    return {
+        "role": what["role"],
+        "certificate": lambda certificate: isinstance(certificate, bytes) and sha256(certificate).hexdigest() == what["certificate_sha256"],
+        "introduced_at": last.utc,
+        "revoked_at": revoked[0] if revoked else None,
+    }

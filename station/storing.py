@@ -1,0 +1,57 @@
+"""The store that the settings name, opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from evidence.errors import Exit
+from station.home import StationError
+from station.rooms import Rooms
+from uploader.stores import Store
+
+
+class StoreNotSet(StationError):
+    """The S3 store is chosen and a setting for it is empty. Fields: ``name``."""
+
+    code = "store-not-set"
+    status = Exit.USAGE
+
+
+@contextmanager
+def open_store(rooms: Rooms) -> Iterator[Store]:
+    """The store, closed when done. Raises :class:`StoreNotSet` and faults about its credentials; asks nothing of the store yet."""
+    if rooms.settings.store == "folder":
+        from uploader.stores.folder import Folder, FolderOptions
+
+        yield Folder(rooms.home.store, rooms.draw, FolderOptions(part_size=rooms.settings.store_part_size))
+        return
+    with _s3(rooms) as store:
+        yield store
+
+
+@contextmanager
+def _s3(rooms: Rooms) -> Iterator[Store]:
+    from uploader import credentials
+    from uploader.http import Http, HttpLimits, Trust
+    from uploader.sigv4 import Scope
+    from uploader.stores.s3 import S3, S3Options
+
+    settings = rooms.settings
+    for name in ("store_endpoint", "store_bucket"):
+        if not getattr(settings, name):
+            raise StoreNotSet(name=name)
+    keys = credentials.load(os.environ, rooms.home.root / settings.store_credentials_file)
+    limits, trust = HttpLimits(), Trust(ca_file=settings.store_ca_file)
+    with Http(settings.store_endpoint, settings.store_bucket, limits, trust, settings.store_parts_in_flight) as http:
+        scope = Scope(settings.store_region)
+        options = S3Options(part_size=settings.store_part_size, streams=settings.store_parts_in_flight)
+        yield S3(http, settings.store_bucket, scope, keys, lambda: datetime.now(UTC), options)
+
+
+def retain_until(rooms: Rooms) -> datetime | None:
+    """Until when the store is to lock what is sent now."""
+    days = rooms.settings.store_retention_days
+    return datetime.now(UTC) + timedelta(days=days) if days else None
