@@ -21,7 +21,7 @@ from station.handlers.intake import docking_answer, means_of, vaults_of
 from station.home import StationError
 from station.messages import fault_text
 from station.rooms import Rooms
-from station.startup import prepare_vaults, refuse_if_rolled_back
+from station.startup import prepare_vaults, warn_or_refuse
 
 LOOK_SECONDS = 3600.0
 
@@ -42,7 +42,7 @@ def watch_drop_folder(rooms: Rooms, command: Watch, actor: Actor, report: Report
     if not settings.drop_folder:
         raise NoDropFolder
     rooms.prepare_to_write()
-    warnings = refuse_if_rolled_back(rooms)
+    warnings = warn_or_refuse(rooms)
     vaults = vaults_of(rooms)
     prepare_vaults(rooms, vaults)
     rules = DropRules(quiet_s=float(settings.drop_settle_seconds), marker=settings.drop_marker, polling=settings.drop_polling)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from station.vocabulary import VOCABULARY
+
 LANGUAGES = ("en", "zh")
 
 FAULTS: dict[str, tuple[str, str]] = {
@@ -61,9 +63,154 @@ FAULTS: dict[str, tuple[str, str]] = {
         "docking {docking} is not sealed yet; dock its card again to finish it",
         "接入 {docking} 尚未封存; 请重新接入其存储卡以完成",
     ),
+    "inventory-malformed": (
+        "a stored card inventory cannot be read ({detail}); run 'verify'",
+        "保存的存储卡清单无法读取 ({detail}); 请运行 verify",
+    ),
+    "log-turned-back": (
+        "a checkpoint kept elsewhere contradicts this log ({kind}: {detail}); run 'verify', and after a restore from backup 'recover'",
+        "异地检查点与本日志矛盾 ({kind}: {detail}); 请运行 verify; 若是从备份恢复, 请运行 recover",
+    ),
+    "not-open": ("there is no open docking {docking}; 'dockings' lists them", "没有未完成的接入 {docking}; 用 dockings 命令查看"),
+    "no-drop-folder": (
+        "no drop folder is set; name one with 'settings set drop_folder FOLDER'",
+        "未设置投放文件夹; 请用 settings set drop_folder 指定",
+    ),
+    "store-not-set": (
+        "the store needs the setting {name}; give it with 'settings set {name} VALUE'",
+        "存储端需要设置项 {name}; 请用 settings set {name} 设定",
+    ),
+    "card-missing": (
+        "{path} is no folder that can be opened ({error}); name the card's folder",
+        "{path} 不是可打开的文件夹 ({error}); 请指定存储卡的文件夹",
+    ),
+    "card-gone": (
+        "{path} went away while it was read ({error}); connect it again and run the same command to go on",
+        "{path} 在读取时断开 ({error}); 请重新连接并再次运行同一命令以继续",
+    ),
+    "card-unreadable": (
+        "{path} cannot be read ({error}); check that this user may read it, then try again",
+        "{path} 无法读取 ({error}); 请确认当前用户有读取权限后重试",
+    ),
+    "card-too-large": (
+        "{path} lists more than {limit} entries, most likely a damaged directory; ingest its folders one by one",
+        "{path} 的条目超过 {limit}, 目录很可能已损坏; 请逐个文件夹采集",
+    ),
+    "profile-invalid": ("profile {file}, {rule}: {detail}", "设备配置 {file}, {rule}: {detail}"),
+    "zone-unknown": (
+        "there is no time zone {zone!r} on this system; set time_zone to an IANA name such as Asia/Shanghai",
+        "本系统没有时区 {zone!r}; 请将 time_zone 设为 IANA 名称, 如 Asia/Shanghai",
+    ),
+    "child-missing": ("{program} is not installed; install it and try again", "未安装 {program}; 请安装后重试"),
+    "child-timed-out": ("{program} took longer than {seconds} s and was stopped", "{program} 超过 {seconds} 秒未完成, 已中止"),
+    "child-too-talkative": ("{program} wrote more than {limit} bytes and was stopped", "{program} 输出超过 {limit} 字节, 已中止"),
+    "drop-folder-missing": (
+        "the drop folder {path} cannot be read ({error}); make it or correct the setting drop_folder",
+        "投放文件夹 {path} 无法读取 ({error}); 请创建它或更正设置 drop_folder",
+    ),
+    "drop-folder-unwatchable": (
+        "the kernel refuses to watch {path} ({error}); set drop_polling to true",
+        "内核拒绝监视 {path} ({error}); 请将 drop_polling 设为 true",
+    ),
+    "vault-full": (
+        "the vault's disk is full: {vault} needs {needed} bytes, {free} are free. Make room and run the same command to go on",
+        "保管库磁盘已满: {vault} 还需 {needed} 字节, 剩余 {free}。请腾出空间后再次运行同一命令以继续",
+    ),
+    "vault-failed": (
+        "the vault's disk fails: {vault} {error} {detail}. Check the disk; what was acknowledged is in the log",
+        "保管库磁盘出错: {vault} {error} {detail}。请检查磁盘; 已确认的内容均在日志中",
+    ),
+    "copy-differs": (
+        "the copy of file {position} read back differently from {vault} at byte {offset}; replace that disk, then dock the card again",
+        "第 {position} 个文件的副本从 {vault} 读回时在字节 {offset} 处不一致; 请更换磁盘后重新接入存储卡",
+    ),
+    "cache-not-bypassed": (
+        "copies on {vault} cannot be proved, because its file system only answers from memory; move the vault to a real disk",
+        "{vault} 的文件系统只从内存作答, 无法证明副本; 请将保管库移到真实磁盘",
+    ),
+    "blob-missing": ("the vault {vault} lacks {sha256}; run 'verify'", "保管库 {vault} 缺少 {sha256}; 请运行 verify"),
+    "worker-lost": (
+        "the copy process ended (status {status}); nothing acknowledged is lost. Run the same command to go on",
+        "复制进程已结束 (状态 {status}); 已确认的数据不会丢失。请再次运行同一命令以继续",
+    ),
+    "copy-broken": (
+        "the copy process failed ({detail}); nothing acknowledged is lost. Run the same command to go on, and report this",
+        "复制进程出错 ({detail}); 已确认的数据不会丢失。请再次运行同一命令以继续, 并上报此问题",
+    ),
+    "card-busy": (
+        "{path} is being collected already; wait until that is done",
+        "{path} 正在采集; 请等待其完成",
+    ),
+    "docking-busy": (
+        "docking {docking} is being worked on already; wait until that is done",
+        "接入 {docking} 正在处理; 请等待其完成",
+    ),
+    "docking-stopped": (
+        "docking {docking} was stopped before its last file; dock the card again to go on",
+        "接入 {docking} 在最后一个文件之前停止; 请重新接入存储卡以继续",
+    ),
+    "space-missing": (
+        "{vault} has {free} bytes free and needs {needed}: {missing} are missing. Nothing was taken; make room and try again",
+        "{vault} 剩余 {free} 字节, 需要 {needed}: 还缺 {missing}。未采集任何内容; 请腾出空间后重试",
+    ),
+    "store-unreachable": (
+        "the store {store} cannot be reached: {rule}. What waits is sent at the next 'upload'",
+        "无法连接存储端 {store}: {rule}。待上传内容将在下次 upload 时发送",
+    ),
+    "store-failing": (
+        "the store {store} fails at '{action}': {answer}. What waits is sent at the next 'upload'",
+        "存储端 {store} 在 '{action}' 时出错: {answer}。待上传内容将在下次 upload 时发送",
+    ),
+    "store-refused": (
+        "the store {store} does not allow '{action}': {answer}. Ask its administrator for that right",
+        "存储端 {store} 不允许 '{action}': {answer}。请向其管理员申请权限",
+    ),
+    "store-full": ("the store {store} is full; ask its administrator for room", "存储端 {store} 已满; 请向其管理员申请空间"),
+    "store-unusable": (
+        "the store {store} is not set up as it must be: {rule}. Ask its administrator",
+        "存储端 {store} 的配置不符合要求: {rule}。请联系其管理员",
+    ),
+    "store-credentials": (
+        "the store's access keys in {where} cannot be used: {rule}",
+        "{where} 中的存储访问密钥无法使用: {rule}",
+    ),
+    "store-disagrees": (
+        "the store {store} does not hold what was sent as {object_key}: its {what} is {found}, not {expected}. No receipt was made",
+        "存储端 {store} 持有的 {object_key} 与所发不符: {what} 为 {found}, 应为 {expected}。未生成回执",
+    ),
+    "store-conflict": (
+        "the store {store} holds other bytes as {object_key}, and nothing there is overwritten; run 'verify' and ask its administrator",
+        "存储端 {store} 的 {object_key} 已有不同内容, 不会覆盖; 请运行 verify 并联系其管理员",
+    ),
+    "part-rejected": (
+        "part {number} of {object_key} arrived altered at {store} twice; check the link, it is tried again",
+        "{object_key} 的分片 {number} 两次到达 {store} 时内容有变; 请检查链路, 稍后会重试",
+    ),
+    "part-lost": (
+        "the store {store} lost a part of {object_key}; it is sent again at the next try",
+        "存储端 {store} 丢失了 {object_key} 的一个分片; 下次尝试时重发",
+    ),
+    "upload-gone": (
+        "the store {store} forgot the unfinished upload of {object_key}; it begins anew at the next try",
+        "存储端 {store} 已不存在 {object_key} 的未完成上传; 下次尝试时重新开始",
+    ),
+    "object-missing": (
+        "the store {store} has no {object_key}, which it confirmed; run 'verify' and ask its administrator",
+        "存储端 {store} 没有其已确认的 {object_key}; 请运行 verify 并联系其管理员",
+    ),
+    "vault-digest": (
+        "the vault's copy for {object_key} is altered (digest {found}, sealed {sha256}); nothing was sent. Run 'verify'",
+        "{object_key} 在保管库中的副本被改动 (摘要 {found}, 封存时 {sha256}); 未发送。请运行 verify",
+    ),
+    "vault-unreadable": (
+        "the vault's copy for {object_key} cannot be read: {reason}. Check the disk and run 'verify'",
+        "{object_key} 在保管库中的副本无法读取: {reason}。请检查磁盘并运行 verify",
+    ),
+    "receipt-unreadable": ("a stored receipt is not one ({rule}); run 'verify'", "保存的回执无效 ({rule}); 请运行 verify"),
 }
 
 PHRASES: dict[str, tuple[str, str]] = {
+    **VOCABULARY,
     "setting": ("setting", "设置项"),
     "value": ("value", "值"),
     "meaning": ("meaning", "含义"),

@@ -28,18 +28,24 @@ def prepare_vaults(rooms: Rooms, vaults: Sequence[Vault]) -> None:
         vault.sweep(live)
 
 
-def refuse_if_rolled_back(rooms: Rooms) -> list[JsonObject]:
-    """Compare the log's head with the checkpoints in the store. Raises :class:`LogTurnedBack`.
+def warn_or_refuse(rooms: Rooms) -> list[JsonObject]:
+    """Compare the log's head with the newest checkpoint in the store. Raises :class:`LogTurnedBack`.
 
     A store that cannot be asked is a warning: collecting must not wait for a link.
     """
+    try:
+        check_not_turned_back(rooms)
+    except LogTurnedBack:
+        raise
+    except Fault as fault:
+        return [{"code": fault.code, "message": fault_text(fault.code, fault.fields, rooms.settings.language)}]
+    return []
+
+
+def check_not_turned_back(rooms: Rooms) -> None:
+    """Raise :class:`LogTurnedBack` when the newest far checkpoint contradicts the log; the store's faults when it cannot be asked."""
     from station.witnessing import newest_contradiction
 
-    try:
-        found = newest_contradiction(rooms)
-    except Fault as fault:
-        message = fault_text(fault.code, fault.fields, rooms.settings.language)
-        return [{"code": fault.code, "message": message}]
+    found = newest_contradiction(rooms)
     if found is not None:
         raise LogTurnedBack(kind=found.kind, detail=found.detail)
-    return []

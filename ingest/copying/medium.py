@@ -76,7 +76,8 @@ class MediumFile:
     def _evict(self, start: int, end: int) -> None:
         length = -(-(end - start) // ALIGNMENT) * ALIGNMENT
         for pause in _EVICTION_PAUSES:
-            os.posix_fadvise(self.descriptor, start, length, os.POSIX_FADV_DONTNEED)
+            # The whole file: a folio that reaches beyond the range would stay, were only the range named.
+            os.posix_fadvise(self.descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
             if resident_bytes(self.descriptor, start, length) == 0:
                 return
             time.sleep(pause)

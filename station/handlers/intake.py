@@ -27,7 +27,7 @@ from station.handlers.clips import seconds
 from station.home import StationError
 from station.messages import fault_text
 from station.rooms import Rooms
-from station.startup import prepare_vaults, refuse_if_rolled_back
+from station.startup import prepare_vaults, warn_or_refuse
 
 
 class NotOpen(StationError):
@@ -40,7 +40,7 @@ class NotOpen(StationError):
 def ingest(rooms: Rooms, command: Ingest, actor: Actor, report: Report) -> Answer:
     """Take one card, or several side by side. One card's trouble does not touch the others."""
     rooms.prepare_to_write()
-    warnings = refuse_if_rolled_back(rooms)
+    warnings = warn_or_refuse(rooms)
     vaults = vaults_of(rooms)
     prepare_vaults(rooms, vaults)
     with CopyWorker(vaults) as worker:

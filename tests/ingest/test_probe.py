@@ -177,6 +177,13 @@ def test_an_answer_of_another_shape(document: object) -> None:
     assert failure.reason is ProbeFault.STRANGE_ANSWER
 
 
+def test_warnings_are_cleaned_of_where_the_file_lies() -> None:
+    lines = b"[mov @ 0x55d0c0ffee00] moov \x1b[31m atom\nfile:/vault/x: Invalid\n/vault/x: again\n/vault/x: again\n"
+    facts = answered({"format": {}}, diagnostics=lines)
+    assert isinstance(facts, MediaFacts)
+    assert facts.warnings == ("[mov] moov  [31m atom", "file: Invalid", "file: again")
+
+
 def test_a_crash_is_a_failure() -> None:
     assert answered({}, status=-11) == ProbeFailure(ProbeFault.CRASHED, "signal 11")
 

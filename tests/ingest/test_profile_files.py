@@ -92,6 +92,12 @@ def test_a_good_profile_reads() -> None:
     assert reading.sequence == 1
 
 
+def test_a_wide_grammar_does_not_hide_a_narrow_one() -> None:
+    wide = "[[names]]\nid = 'wide'\npattern = '^.*$'\nscore = 10\n\n[[names]]"
+    profile = parse(GOOD.replace("[[names]]", wide).encode(), "acme.toml", "0" * 64)
+    assert [reading.grammar for reading in read_name(profile, b"20260115080000_0001.MP4")] == ["time", "wide"]
+
+
 def test_an_administrator_adds_a_profile_and_replaces_one(tmp_path: Path) -> None:
     (tmp_path / "acme.toml").write_text(GOOD)
     (tmp_path / "mine.toml").write_text(GOOD.replace('"acme"', '"gopro"').replace("Acme", "Ours"))

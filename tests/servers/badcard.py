@@ -114,9 +114,7 @@ class _Card:
 
     def __init__(self, files: dict[str, BadFile]) -> None:
         self._files = {f"/{path}": file for path, file in files.items()}
-        self._folders = {"/"} | {
-            path[:end] for path in self._files for end in range(1, len(path)) if path[end] == "/"
-        }
+        self._folders = {"/"} | {path[:end] for path in self._files for end in range(1, len(path)) if path[end] == "/"}
         self._bytes = {path: content(file.seed, file.size) for path, file in self._files.items()}
         self._reached: set[str] = set()
         self._held: set[str] = set()

@@ -43,7 +43,9 @@ def listed(root: Path) -> tuple[CopyTask, ...]:
     return tuple(CopyTask(position, path, facts.st_size, facts.st_mtime_ns) for position, (path, facts) in enumerate(found))
 
 
-def job(root: Path, docking: str = "docking-1", *, tasks: tuple[CopyTask, ...] | None = None, double_read: bool = False) -> CopyJob:
+def job(
+    root: Path, docking: str = "docking-1", *, tasks: tuple[CopyTask, ...] | None = None, double_read: bool = False
+) -> CopyJob:
     return CopyJob(docking, os.fsencode(root), listed(root) if tasks is None else tasks, double_read)
 
 

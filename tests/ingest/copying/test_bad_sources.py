@@ -156,7 +156,11 @@ def test_what_was_read_does_not_stay_in_memory(card: Path) -> None:
     os.sync()
     (task,) = listed(card)
     block = memoryview(bytearray(MEBIBYTE))
-    with open_card(os.fsencode(card)) as opened, CardReader(opened, LIMITS).open(task) as file, (card / "clip.mp4").open() as same:
+    with (
+        open_card(os.fsencode(card)) as opened,
+        CardReader(opened, LIMITS).open(task) as file,
+        (card / "clip.mp4").open() as same,
+    ):
         for offset in range(0, 19 * MEBIBYTE, MEBIBYTE):
             file.fill(block, offset)
         assert resident_bytes(same.fileno(), 0, 20 * MEBIBYTE) <= 13 * MEBIBYTE
@@ -180,7 +184,9 @@ def test_a_pulled_card_is_no_bad_card_and_can_be_continued(card: Path, vault: Va
     with mounted(files, card):
         again = copy(job(card, tasks=tasks), vault)
     outcomes = pulled.files | again.files
-    assert {path: outcome.state for path, outcome in outcomes.items()} == dict.fromkeys((b"a.mp4", b"b.mp4", b"c.mp4"), State.VERIFIED)
+    assert {path: outcome.state for path, outcome in outcomes.items()} == dict.fromkeys(
+        (b"a.mp4", b"b.mp4", b"c.mp4"), State.VERIFIED
+    )
     assert outcomes[b"b.mp4"].resumed_at >= 2 * MEBIBYTE
     assert outcomes[b"b.mp4"].sha256 == sha256(content(1, SIZE))
     check_clean(vault)

@@ -122,7 +122,9 @@ def test_a_file_gone_since_the_listing(card: Path, vault: Vault) -> None:
     check_clean(vault)
 
 
-@pytest.mark.parametrize("path", [b"link", b"folder-link/secret", b"fifo", b"folder", b"../outside/secret", b"./x", b"/etc/passwd", b"", b"x/"])
+@pytest.mark.parametrize(
+    "path", [b"link", b"folder-link/secret", b"fifo", b"folder", b"../outside/secret", b"./x", b"/etc/passwd", b"", b"x/"]
+)
 def test_nothing_outside_the_listed_file_is_read(card: Path, vault: Vault, tmp_path: Path, path: bytes) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()

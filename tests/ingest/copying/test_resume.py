@@ -135,7 +135,10 @@ def test_another_source_is_not_mixed_in(card: Path, vault: Vault) -> None:
 
 def test_unreadable_ranges_found_before_the_interruption_are_kept(card: Path, vault: Vault) -> None:
     bad = ((MEBIBYTE, 4096),)
-    with mounted({"clip.mp4": BadFile(SIZE, bad=bad, hold_at=9 * MEBIBYTE)}, card) as mount, CopyWorker([vault], LIMITS) as worker:
+    with (
+        mounted({"clip.mp4": BadFile(SIZE, bad=bad, hold_at=9 * MEBIBYTE)}, card) as mount,
+        CopyWorker([vault], LIMITS) as worker,
+    ):
         stream = worker.submit(job(card))
         mount.wait_held()
         wait_until(lambda: journal_marks(vault, 0) >= CHECKPOINTS)

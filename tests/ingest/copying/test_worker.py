@@ -19,6 +19,8 @@ from ingest.vault import Vault
 from tests.ingest.copying.copies import LIMITS, Copied, check_clean, follow, job, sha256, wait_until
 from tests.servers.badcard import BadFile, content, mounted
 
+ROOT = Path(__file__).parents[3]
+
 
 def fill(card: Path, seed: int) -> dict[bytes, str]:
     card.mkdir(exist_ok=True)
@@ -185,14 +187,12 @@ def test_a_killed_worker_ends_every_stream(card: Path, vault: Vault, tmp_path: P
 
 PARENT = """
 import os, sys
-from pathlib import Path
 from ingest.copying.client import CopyWorker
 from ingest.copying.facts import CopyJob, CopyTask
 from ingest.vault import Vault
 worker = CopyWorker([Vault(sys.argv[1])])
 worker.start()
 stream = worker.submit(CopyJob("d", os.fsencode(sys.argv[2]), (CopyTask(0, b"a", 100, 0),)))
-print(worker_process := next(pid for pid in iter(lambda: worker.process, None) if pid) if False else "", flush=True, end="")
 sys.stdin.read()
 """
 
@@ -200,9 +200,9 @@ sys.stdin.read()
 def test_the_worker_dies_with_its_parent(card: Path, vault: Vault) -> None:
     with mounted({"a": BadFile(MEBIBYTE, hold_at=10)}, card) as mount:
         arguments = [sys.executable, "-c", PARENT, os.fsdecode(vault.root), str(card)]
-        with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]) as parent:
+        with subprocess.Popen(arguments, stdin=subprocess.PIPE, cwd=ROOT) as parent:
             mount.wait_held()  # so the worker is at work, in a read that does not return
-            (child,) = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split() or children(parent.pid)
+            (child,) = children(parent.pid)
             parent.kill()
         wait_until(lambda: not alive(int(child)))
 
@@ -225,12 +225,10 @@ def alive(process: int) -> bool:
 def test_a_worker_whose_parent_is_already_dead_does_not_start() -> None:
     """The parent named on the command line is not the one it has."""
     arguments = [sys.executable, "-m", "ingest.copying.worker", "0", "1"]
-    assert subprocess.run(arguments, stdin=subprocess.DEVNULL, cwd=Path(__file__).parents[3], check=False).returncode == 1
+    assert subprocess.run(arguments, stdin=subprocess.DEVNULL, cwd=ROOT, check=False).returncode == 1
 
 
-def test_the_worker_gets_nothing_of_the_environment(
-    card: Path, vault: Vault, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_worker_gets_nothing_of_the_environment(card: Path, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVIDENCE_STATION_DATABASE", "postgresql://user:secret@localhost/db")
     fill(card, 1)
     with CopyWorker([vault], LIMITS) as worker:

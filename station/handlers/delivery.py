@@ -1,0 +1,92 @@
+"""Sending: the queue, one run of the courier, receipts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+
+from evidence.canonical import Json
+from evidence.catalogue.acts.desk import NoSuchClip
+from evidence.catalogue.outbox import Outbox
+from evidence.custody.entry import Actor, subject_clip
+from evidence.errors import worst
+from evidence.ids import ClipId
+from evidence.uploads import QueuedUpload
+from station.client import Report
+from station.commands import Answer, ListReceipts, ListUploads, Progress, Upload
+from station.messages import fault_text
+from station.rooms import Rooms
+
+
+def upload(rooms: Rooms, command: Upload, _actor: Actor, report: Report) -> Answer:
+    """Send what is due; with ``until_idle`` also what comes due while waiting a little. Nothing is sent for a log that was turned back."""
+    from ingest.vault import Vault
+    from station.delivering import LedgerAcknowledge, StationSources, SystemClock, only_courier
+    from station.startup import check_not_turned_back
+    from station.storing import open_store
+    from uploader.courier import Courier, CourierLimits
+    from uploader.courier import Progress as Sent
+    from uploader.stores import StoreKind
+
+    rooms.prepare_to_write()
+    days = rooms.settings.store_retention_days
+    patience = CourierLimits().patience if command.until_idle else 0.0
+    limits = CourierLimits(patience=patience, retention=timedelta(days=days) if days else None)
+
+    def told(sent: Sent) -> None:
+        report(Progress("upload", sent.upload.object_key.rsplit("/", 1)[-1][-16:], sent.bytes_done, sent.upload.size))
+
+    outbox = Outbox(rooms.catalogue, rooms.station)
+    with only_courier(rooms), open_store(rooms) as store:
+        check_not_turned_back(rooms)
+        sources, acknowledge = StationSources(rooms, Vault(rooms.home.vault)), LedgerAcknowledge(rooms)
+        courier = Courier(rooms.station, store, outbox, sources, acknowledge, SystemClock(), rooms.draw, limits, told)
+        summary = courier.run_until_idle(hasten=True)
+        trial = store.kind is StoreKind.TRIAL
+    language = rooms.settings.language
+    faults: list[Json] = [
+        {"code": fault.code, "message": fault_text(fault.code, fault.fields, language), **fault.fields}
+        for fault in summary.faults
+    ]
+    document: dict[str, Json] = {
+        "received": summary.received,
+        "bytes": summary.bytes_received,
+        "trial": trial,
+        "witnessed": summary.witnessed,
+        "waiting": [_queued(one) for one in outbox.queued()],
+        "faults": faults,
+    }
+    return Answer(document, worst([summary.status]))
+
+
+def uploads(rooms: Rooms, _command: ListUploads, _actor: Actor, _report: Report) -> Answer:
+    """What waits, in the order in which it would go."""
+    return Answer({"uploads": [_queued(one) for one in Outbox(rooms.catalogue, rooms.station).queued()]})
+
+
+def receipts(rooms: Rooms, command: ListReceipts, _actor: Actor, _report: Report) -> Answer:
+    """What the store confirmed, of all or of one clip."""
+    with rooms.queries() as queries:
+        subjects: tuple[str, ...] = ()
+        if command.clip is not None:
+            clip = ClipId(command.clip)
+            if queries.clip(clip) is None:
+                raise NoSuchClip(clip=clip)
+            subjects = (subject_clip(clip),)
+        return Answer({"receipts": [{**one.body, "at": one.at} for one in queries.receipts(*subjects)]})
+
+
+def _queued(one: QueuedUpload) -> dict[str, Json]:
+    return {
+        "id": one.id,
+        "kind": one.kind.value,
+        "subject": one.subject,
+        "object_key": one.object_key,
+        "size": one.size,
+        "state": one.state.value,
+        "attempts": one.attempts,
+        "next_try_at": one.next_try_at,
+        "reason": None if one.reason is None else msgspec.json.decode(one.reason)["code"],
+        "detail": None if one.reason is None else msgspec.json.decode(one.reason),
+    }

@@ -1,0 +1,91 @@
+"""The words for the stable codes that stand in logs, inventories and verdicts, in English and Chinese.
+
+A code never changes once it is signed; its word may. Codes are prefixed by what they are: an act of the custody log, a rule
+by which a file is skipped, a kind of problem, or what ``verify`` counts.
+"""
+
+from __future__ import annotations
+
+ACTS: dict[str, tuple[str, str]] = {
+    "act-initialised": ("station begun", "工作站启用"),
+    "act-recovered": ("recovered after a restore", "恢复后重新开始"),
+    "act-key-introduced": ("key introduced", "启用密钥"),
+    "act-key-revoked": ("key revoked", "吊销密钥"),
+    "act-settings-changed": ("settings changed", "更改设置"),
+    "act-clock-changed": ("clock changed", "时钟被调整"),
+    "act-docked": ("docked", "接入"),
+    "act-refused": ("refused", "拒绝采集"),
+    "act-inventory": ("card listed", "登记存储卡清单"),
+    "act-copied": ("copied", "复制"),
+    "act-verified": ("copy verified", "副本核对一致"),
+    "act-empty": ("empty file noted", "登记空文件"),
+    "act-damaged": ("kept, in part unreadable", "部分无法读取, 已保存其余"),
+    "act-unreadable": ("unreadable", "完全无法读取"),
+    "act-duplicate-seen": ("seen again", "再次出现"),
+    "act-sealed": ("sealed", "封存"),
+    "act-tagged": ("tagged", "标注"),
+    "act-viewed": ("viewed", "查看"),
+    "act-exported": ("exported", "导出"),
+    "act-sent": ("sent", "上传"),
+    "act-received": ("confirmed by the store", "存储端确认收到"),
+    "act-time-stamped": ("time-stamped", "加盖时间戳"),
+    "act-repaired": ("damaged vault copy replaced", "更换受损的保管库副本"),
+}
+
+SKIPS: dict[str, tuple[str, str]] = {
+    "skip-symlink": ("a link; what it points at is taken where it lies", "链接; 其指向的文件在原处采集"),
+    "skip-fifo": ("a pipe, which holds no file", "管道, 不含文件"),
+    "skip-socket": ("a socket, which holds no file", "套接字, 不含文件"),
+    "skip-device": ("a device node, which holds no file", "设备节点, 不含文件"),
+    "skip-system-folder": (
+        "written by a computer the card was plugged into, and no media",
+        "曾连接的计算机所写的系统文件, 不是媒体",
+    ),
+    "skip-other-file-system": ("another disk is mounted here; ingest it by itself", "此处挂载了另一磁盘; 请单独采集"),
+    "skip-directory-loop": ("a folder that contains itself; its files are taken once", "文件夹包含自身; 其中文件只采集一次"),
+    "skip-interrupted": (
+        "not copied: the docking was sealed without its card; dock the card again to take it",
+        "未复制: 存储卡不在时已封存; 请重新接入存储卡采集",
+    ),
+}
+
+PROBLEMS: dict[str, tuple[str, str]] = {
+    "problem-vault-digest": ("evidence bytes altered or unreadable", "证据数据被改动或无法读取"),
+    "problem-vault-missing": ("evidence bytes missing", "证据数据缺失"),
+    "problem-vault-extra": ("a file in the vault that the log does not know", "保管库中有日志未记载的文件"),
+    "problem-catalogue-differs": ("the catalogue says other than the log", "目录库与日志不符"),
+    "problem-catalogue-missing-row": ("a row is missing from the catalogue", "目录库缺少记录"),
+    "problem-catalogue-extra-row": ("a row in the catalogue that the log does not explain", "目录库有日志未解释的记录"),
+    "problem-log-altered": ("a log entry was altered", "日志条目被改动"),
+    "problem-log-missing": ("log entries are missing", "日志条目缺失"),
+    "problem-log-order": ("log entries are out of order", "日志条目次序错乱"),
+    "problem-manifest-altered": ("a manifest was altered", "清单被改动"),
+    "problem-manifest-signature": ("a manifest's signature does not hold", "清单签名不成立"),
+    "problem-foreign-key": ("signed by a key that is not this station's", "签名密钥不属于本站"),
+    "problem-certificate-chain": ("a certificate does not lead to the anchor", "证书不能追溯到锚定指纹"),
+    "problem-settings-unexplained": (
+        "the settings file was changed outside the log; look at it, then restore it or run 'settings accept'",
+        "设置文件在日志之外被更改; 请检查后恢复, 或运行 settings accept",
+    ),
+    "problem-rolled-back": ("the log is shorter than it once was", "日志比曾经的短 (被回退)"),
+    "problem-forked": ("the log is another than the one that was witnessed", "日志与曾被见证的不是同一份"),
+}
+
+COUNTS: dict[str, tuple[str, str]] = {
+    "checked-entries": ("log entries", "日志条目"),
+    "checked-checkpoints": ("checkpoints", "检查点"),
+    "checked-witnesses": ("checkpoints kept elsewhere", "异地检查点"),
+    "checked-keys": ("keys and certificates", "密钥与证书"),
+    "checked-settings": ("settings files", "设置文件"),
+    "checked-dockings": ("dockings", "接入记录"),
+    "checked-sightings": ("files of dockings", "接入文件记录"),
+    "checked-clips": ("clips", "片段"),
+    "checked-recordings": ("recordings", "录像"),
+    "checked-manifests": ("sealed manifests", "封存清单"),
+    "checked-receipts": ("receipts", "回执"),
+    "checked-personal_values": ("personal values", "个人信息值"),
+    "checked-blobs": ("files in the vault", "保管库文件"),
+    "checked-bytes": ("bytes re-read", "重读字节"),
+}
+
+VOCABULARY: dict[str, tuple[str, str]] = {**ACTS, **SKIPS, **PROBLEMS, **COUNTS}
