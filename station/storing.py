@@ -26,7 +26,7 @@ def open_store(rooms: Rooms) -> Iterator[Store]:
     if rooms.settings.store == "folder":
         from uploader.stores.folder import Folder, FolderOptions
 
-        yield Folder(rooms.home.store, rooms.draw, FolderOptions(part_size=rooms.settings.store_part_size))
+        yield Folder(rooms.home.store, rooms.draw, FolderOptions())
         return
     with _s3(rooms) as store:
         yield store

@@ -88,4 +88,20 @@ COUNTS: dict[str, tuple[str, str]] = {
     "checked-bytes": ("bytes re-read", "重读字节"),
 }
 
-VOCABULARY: dict[str, tuple[str, str]] = {**ACTS, **SKIPS, **PROBLEMS, **COUNTS}
+NOTES: dict[str, tuple[str, str]] = {
+    "note-open-docking": ("a docking is not finished", "有未完成的接入"),
+    "note-unanchored": ("origin not proven", "来源未证明"),
+    "note-unwitnessed": ("not yet witnessed elsewhere", "尚无异地见证"),
+    "note-recovered": ("a gap that a recovery named", "恢复时已登记的缺口"),
+    "note-erased": ("a personal value was erased", "个人信息已依法删除"),
+    "note-checkpoint-unreadable": ("a checkpoint cannot be read", "检查点无法读取"),
+    "note-checkpoint-unproven": ("a checkpoint is not signed by this station", "检查点并非本站签名"),
+    "note-checkpoint-elsewhere": ("a checkpoint of another log", "属于其他日志的检查点"),
+    "note-clock-doubted": ("times are in doubt", "时间存疑"),
+    "note-catalogue-not-compared": ("the catalogue was not compared", "未比对目录库"),
+    "note-more-problems": ("more problems of this kind", "还有同类问题"),
+    "note-not-yet-in-log": ("in the vault, not yet in the log", "已入库, 尚未写入日志"),
+    "note-store-not-asked": ("the store could not be asked", "无法询问存储端"),
+}
+
+VOCABULARY: dict[str, tuple[str, str]] = {**ACTS, **SKIPS, **PROBLEMS, **NOTES, **COUNTS}

@@ -27,10 +27,8 @@ class Contradiction:
     detail: str
 
 
-def far_checkpoints(rooms: Rooms) -> list[tuple[str, bytes]]:
-    """Every checkpoint of this station's logs that the store holds, with the key it lies under. Raises the store's faults."""
-    with rooms.queries() as queries:
-        origins = queries.origins()
+def far_checkpoints(rooms: Rooms, origins: list[str]) -> list[tuple[str, bytes]]:
+    """Every checkpoint of these logs that the store holds, with the key it lies under. Raises the store's faults."""
     with open_store(rooms) as store:
         return [(keys.checkpoint(origin, one.size), one.untrusted_note) for origin in origins for one in witnessed(store, origin)]
 

@@ -8,6 +8,8 @@ already there is confirmed instead of sent; memory is one part for each that is 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +18,7 @@ from threading import Event, Lock
 from typing import BinaryIO
 
 from evidence.ids import Digest
-from evidence.uploads import Part, QueuedUpload
+from evidence.uploads import JournalledPart, Part, QueuedUpload
 from uploader.errors import (
     PartRejected,
     Stopped,
@@ -83,19 +85,18 @@ class Sending:
 
     def _in_parts(self, source: BinaryIO) -> Delivered:
         token, part_size = self._upload.token, self._upload.part_size
-        held: dict[int, HeldPart] = {}
+        held: set[HeldPart] = set()
         if token is not None:
-            held = {part.number: part for part in self._store.list_parts(self._key, token)}
+            held = set(self._store.list_parts(self._key, token))
         elif (there := self._already_there(source)) is not None:
             return there
         if token is None or part_size is None:
             part_size = part_size_for(self._upload.size, self._store.part_size)
             token = self._store.open_upload(self._key, self._upload.size, part_size, self._retain_until)
             self._queue.opened(self._upload.id, token, part_size)
-        journal = {one.part.number: one.part for one in self._queue.parts(self._upload.id)}
-        trusted = {number for number, part in journal.items() if held.get(number) == HeldPart(number, part.size, part.md5)}
+        journal = self._queue.parts(self._upload.id)
         try:
-            content = self._parts_sent(source, token, part_size, {number: journal[number] for number in trusted})
+            content = self._parts_sent(source, token, part_size, _trusted(journal, held))
             return Delivered(content, self._store.finish(self._key, token, content, self._retain_until))
         except (VaultDigest, StoreDisagrees):
             # What the store has is of no use: the next attempt must not build on it.
@@ -195,6 +196,16 @@ class _PartReader:
         return Content(
             self._at + beyond, Digest(self._whole.hexdigest()), tuple(self._parts[number] for number in sorted(self._parts))
         )
+
+
+def _trusted(journal: Iterable[JournalledPart], held: set[HeldPart]) -> dict[int, Part]:
+    """The parts that the store holds as they were journalled. A number that it lists in two versions is not trusted."""
+    listed = Counter(one.number for one in held)
+    return {
+        one.part.number: one.part
+        for one in journal
+        if HeldPart(one.part.number, one.part.size, one.part.md5) in held and listed[one.part.number] == 1
+    }
 
 
 def _content(source: BinaryIO, upload: QueuedUpload, part_size: int | None) -> Content:

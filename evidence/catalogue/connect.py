@@ -8,13 +8,13 @@ foreign files are never taken for ours: the schema's revision must be the one th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from evidence.errors import EvidenceError, Exit
 
@@ -43,7 +43,7 @@ def connect(url: str) -> Engine:
     """An engine on a catalogue with its locks and durability set. Nothing is opened yet."""
     try:
         engine = create_engine(url)
-    except NoSuchModuleError as error:
+    except (ArgumentError, ValueError, ImportError) as error:  # no address, no such database, or its driver is not installed
         raise CatalogueUnusable(url=_shown(url), rule=str(error)) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
@@ -66,15 +66,26 @@ def check_revision(engine: Engine) -> None:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that may write; it holds the write lock from its first moment on SQLite."""
-    with engine.connect().execution_options(station_writes=True) as connection, connection.begin():
+    """A transaction that may write; it holds the write lock from its first moment on SQLite. Raises :class:`CatalogueUnusable`."""
+    with _opened(engine, writes=True) as connection:
         yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads."""
-    with engine.connect() as connection, connection.begin():
+    """A transaction that only reads. Raises :class:`CatalogueUnusable`."""
+    with _opened(engine, writes=False) as connection:
+        yield connection
+
+
+@contextmanager
+def _opened(engine: Engine, *, writes: bool) -> Iterator[Connection]:
+    with ExitStack() as held:
+        try:
+            connection = held.enter_context(engine.connect().execution_options(station_writes=writes))
+            held.enter_context(connection.begin())
+        except DBAPIError as error:
+            raise CatalogueUnusable(url=_shown(str(engine.url)), rule=str(error.orig)) from error
         yield connection
 
 
@@ -94,4 +105,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _shown(url: str) -> str:
-    return make_url(url).render_as_string(hide_password=True)
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
+        return "catalogue_url"  # what cannot be taken apart may hold a password anywhere

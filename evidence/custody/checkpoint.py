@@ -70,6 +70,8 @@ def read_head(untrusted_note: str) -> Head:
         found = b64decode(lines[2], validate=True)
     except ValueError as error:
         raise NotACheckpoint(rule="root hash in base64") from error
+    if b64encode(found).decode() != lines[2]:
+        raise NotACheckpoint(rule="root hash in the one spelling that base64 gives it")
     if len(found) != 32 or not lines[0]:
         raise NotACheckpoint(rule="an origin and a root of 32 bytes")
     return Head(lines[0], int(lines[1]), found)

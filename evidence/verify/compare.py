@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Iterable, Iterator
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -73,9 +74,12 @@ class Comparison:
     def personal_values(self) -> None:
         """The values behind the commitments."""
         facts = self._spool.groups(fold.PERSONAL, Committed)
-        rows = ((fold.personal_key(row["entry"], row["field"]), row) for row in self.table("personal_value", ("entry", "field", "value", "salt")))
+        rows = (
+            (fold.personal_key(row["entry"], row["field"]), row)
+            for row in self.table("personal_value", ("entry", "field", "value", "salt"))
+        )
         for key, (groups, found) in aligned(facts, rows):
-            entry, _, field = key.partition("\0")
+            entry, _, field = key.partition(fold.SEPARATOR)
             said = [fact for group in groups for fact in group]
             committed = next((fact for fact in said if fact.commitment is not None), None)
             row: Row | None = found[0] if found else None
@@ -120,9 +124,15 @@ class Comparison:
             self._findings.checked["clips"] += row is not None
             if self.doubted(subject, facts):
                 self._doubted_contents |= {str(row["sha256"])} if row is not None else set()
-                self._doubted_contents |= {str(fact.what["sha256"]) for fact in facts if fact.what is not None and "sha256" in fact.what}
+                self._doubted_contents |= {
+                    str(fact.what["sha256"]) for fact in facts if fact.what is not None and "sha256" in fact.what
+                }
             elif self.chained(subject, facts):
-                expected = self._clip(subject, facts, values[0] if values else [], records[0][-1] if records else None) if facts else None
+                expected = (
+                    self._clip(subject, facts, values[0] if values else [], records[0][-1] if records else None)
+                    if facts
+                    else None
+                )
                 if expected is not None or not facts:
                     self.compare("clip", clip, expected, row)
 
@@ -130,7 +140,11 @@ class Comparison:
         taken = next((fact for fact in facts if fact.act == "copied"), None)
         state = next((fact.act for fact in facts if fact.act in ("verified", "empty", "damaged")), None)
         if taken is None or taken.what is None or state is None:
-            self._findings.problem(Kind.LOG_MISSING, subject, "no entry says how it was taken" if taken is None else "no entry says how its copy ended")
+            self._findings.problem(
+                Kind.LOG_MISSING,
+                subject,
+                "no entry says how it was taken" if taken is None else "no entry says how its copy ended",
+            )
             return None
         what = taken.what
         expected: Expected = {
@@ -187,7 +201,9 @@ class Comparison:
             if self.doubted(f"key:{key}", facts) or not self.chained(f"key:{key}", facts):
                 continue
             if not facts:
-                self._findings.problem(Kind.FOREIGN_KEY, f"key:{key}", "lies among the station's keys, and the log never introduced it")
+                self._findings.problem(
+                    Kind.FOREIGN_KEY, f"key:{key}", "lies among the station's keys, and the log never introduced it"
+                )
                 continue
             self.compare("signing_key", key, _key(facts), row)
 
@@ -204,7 +220,11 @@ class Comparison:
         facts = self._about("station")
         if not self.doubted("station", facts) and self.chained("station", facts):
             openings = ((f"{fact.epoch:08d}", fact) for fact in facts if fact.act in ("initialised", "recovered"))
-            logs = ((f"{row['epoch']:08d}", row) for row in self.table("log", ("epoch", "unit", "created_at")) if type(row["epoch"]) is int)
+            logs = (
+                (f"{row['epoch']:08d}", row)
+                for row in self.table("log", ("epoch", "unit", "created_at"))
+                if type(row["epoch"]) is int
+            )
             for epoch, (said, found) in aligned(openings, logs):
                 expected = {"unit": said[0].what["unit"], "created_at": said[0].utc} if said else None
                 self.compare("log", str(int(epoch)), expected, found[0] if found else None)
@@ -253,7 +273,9 @@ class Comparison:
             if fact.epoch != epoch:
                 epoch, leaf = fact.epoch, None
             if fact.prev != leaf and fact.prev not in self._findings.doubt.leaves:
-                self._findings.problem(Kind.LOG_MISSING, subject, f"entry {fact.epoch}/{fact.seq} names another as the one before it")
+                self._findings.problem(
+                    Kind.LOG_MISSING, subject, f"entry {fact.epoch}/{fact.seq} names another as the one before it"
+                )
                 return False
             leaf = fact.leaf
         return True
@@ -262,9 +284,11 @@ class Comparison:
         """What a column that repeats a personal value must hold."""
         for value in values:
             if value.entry == entry and value.column == column and value.known:
-                digest = value.digest
-                return None if digest is None else lambda held: isinstance(held, str) and self.masked(held) == digest
+                return None if value.digest is None else partial(self._repeats, value.digest)
         return lambda _held: True  # the value itself is missing or wrong, which is named at its own row
+
+    def _repeats(self, digest: bytes, held: object) -> bool:
+        return isinstance(held, str) and self.masked(held) == digest
 
     def masked(self, value: str) -> bytes:
         """A personal value as it may lie in a temporary file."""
@@ -274,7 +298,21 @@ class Comparison:
         return self._findings.doubt.log is not None or subject in self._findings.doubt.subjects
 
 
-_CLIP = ("device", "path", "sha256", "size", "state", "docking", "taken_at", "recorded_at", "duration_ms", "recording", "category", "case_number", "note")
+_CLIP = (
+    "device",
+    "path",
+    "sha256",
+    "size",
+    "state",
+    "docking",
+    "taken_at",
+    "recorded_at",
+    "duration_ms",
+    "recording",
+    "category",
+    "case_number",
+    "note",
+)
 
 
 def _accepts(expected: object, held: object) -> bool:
@@ -317,7 +355,9 @@ def _key(facts: list[About]) -> Expected | None:
     revoked = [fact.utc for fact in facts if fact.act == "key-revoked" and (fact.epoch, fact.seq) > (last.epoch, last.seq)]
     return {
         "role": what["role"],
-        "certificate": lambda certificate: isinstance(certificate, bytes) and sha256(certificate).hexdigest() == what["certificate_sha256"],
+        "certificate": lambda certificate: (
+            isinstance(certificate, bytes) and sha256(certificate).hexdigest() == what["certificate_sha256"]
+        ),
         "introduced_at": last.utc,
         "revoked_at": revoked[0] if revoked else None,
     }

@@ -18,7 +18,18 @@ from evidence.verify.manifests import Claims, Manifests, listing_flaw
 from evidence.verify.spool import Spool
 from evidence.verify.verdict import Findings, Kind, NoteKind
 
-_DOCKING = ("device", "source", "profile", "officer", "acquisition", "state", "opened_at", "sealed_at", "listing_sha256", "manifest_sha256")
+_DOCKING = (
+    "device",
+    "source",
+    "profile",
+    "officer",
+    "acquisition",
+    "state",
+    "opened_at",
+    "sealed_at",
+    "listing_sha256",
+    "manifest_sha256",
+)
 _SIGHTING = ("position", "clip", "state", "sha256", "size", "outcome", "record")
 
 
@@ -70,9 +81,13 @@ class Dockings:
         docked = next((fact for fact in facts if fact.act == "docked"), None)
         sealed, inventory = last.get("sealed"), last.get("inventory")
         listing_sha256 = None if inventory is None or inventory.what is None else inventory.what["listing_sha256"]
-        expected = None if docked is None else self._expected(docked, sealed, listing_sha256, refused="refused" in last, values=values)
+        expected = (
+            None if docked is None else self._expected(docked, sealed, listing_sha256, refused="refused" in last, values=values)
+        )
         self._comparison.compare("docking", docking, expected, stored.docking)
-        wanted: Expected | None = None if listing_sha256 is None else {"listing": lambda held: fold.is_digest(held, listing_sha256)}
+        wanted: Expected | None = (
+            None if listing_sha256 is None else {"listing": lambda held: fold.is_digest(held, listing_sha256)}
+        )
         self._comparison.compare("inventory", docking, wanted, stored.inventory)
         claims: Claims | None = None
         if sealed is None or docked is None:
@@ -83,7 +98,10 @@ class Dockings:
             claims = self._manifests.check(docking, docked, sealed, listing_sha256, stored.manifest)
             if claims is None:
                 self._comparison.unread_dockings.add(docking)
-            elif stored.inventory is not None and (flaw := listing_flaw(stored.inventory["listing"], listing_sha256, claims, seen)) is not None:
+            elif (
+                stored.inventory is not None
+                and (flaw := listing_flaw(stored.inventory["listing"], listing_sha256, claims, seen)) is not None
+            ):
                 self._findings.problem(Kind.MANIFEST_ALTERED, f"manifest:{docking}", flaw)
         self._sightings(docking, seen, stored.sightings, claims, sealed=sealed is not None)
         if sealed is None or claims is not None:
@@ -107,7 +125,9 @@ class Dockings:
             "manifest_sha256": None if sealed is None or sealed.what is None else sealed.what["manifest_sha256"],
         }
 
-    def _sightings(self, docking: str, seen: dict[int, list[Seen]], rows: dict[object, Row], claims: Claims | None, *, sealed: bool) -> None:
+    def _sightings(
+        self, docking: str, seen: dict[int, list[Seen]], rows: dict[object, Row], claims: Claims | None, *, sealed: bool
+    ) -> None:
         doubted = self._findings.doubt.subjects
         for position, facts in seen.items():
             row = rows.pop(position, None)
@@ -124,12 +144,18 @@ class Dockings:
             self._comparison.compare("sighting", f"{docking}/{position}", expected, row)
             if claims is not None and row is not None and fold.is_digest(row["record"], claims.records.get(position)):
                 self._record(docking, position, facts, expected, row["record"])
-        for position, row in rows.items():
+        for unexplained, row in rows.items():
             if f"clip:{row['clip']}" not in doubted:
-                self._comparison.compare("sighting", f"{docking}/{position}", None, row)
+                self._comparison.compare("sighting", f"{docking}/{unexplained}", None, row)
         if claims is not None:
-            for position in sorted(claims.records.keys() - seen.keys()):
-                self._findings.problem(Kind.LOG_MISSING, f"sighting:{docking}/{position}", "the manifest has a record of a file of which no entry speaks")
+            silent = claims.records.keys() - seen.keys()
+            silent -= {position for position, row in rows.items() if f"clip:{row['clip']}" in doubted and isinstance(position, int)}
+            for position in sorted(silent):
+                self._findings.problem(
+                    Kind.LOG_MISSING,
+                    f"sighting:{docking}/{position}",
+                    "the manifest has a record of a file of which no entry speaks",
+                )
 
     def _record(self, docking: str, position: int, facts: list[Seen], expected: Expected, record: bytes) -> None:
         said = self._manifests.record(docking, position, expected, record)

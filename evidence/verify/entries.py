@@ -161,10 +161,10 @@ class _Of(_Strict):
 
     docking: str
     position: int
-    changed: str | None | msgspec.UnsetType = msgspec.UNSET
+    changed: str | msgspec.UnsetType | None = msgspec.UNSET
     medium: Json | msgspec.UnsetType = msgspec.UNSET
     ranges: list[tuple[int, int]] | msgspec.UnsetType = msgspec.UNSET
-    reason: str | None | msgspec.UnsetType = msgspec.UNSET
+    reason: str | msgspec.UnsetType | None = msgspec.UNSET
     resumed_at: int | msgspec.UnsetType = msgspec.UNSET
     vaults: int | msgspec.UnsetType = msgspec.UNSET
 

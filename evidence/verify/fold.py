@@ -6,6 +6,7 @@ them out again in the order of the tables. So the whole log is never held in mem
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
@@ -14,8 +15,19 @@ import msgspec
 from evidence.verify.entries import Entry, canonical_text
 from evidence.verify.spool import Spool
 
-SUBJECTS, SIGHTINGS, BLOBS, RECEIPTS, PERSONAL, VALUES, RECORDS = "subjects", "sightings", "blobs", "receipts", "personal", "personal_values", "records"
+SUBJECTS, SIGHTINGS, BLOBS, RECEIPTS, PERSONAL, VALUES, RECORDS = (
+    "subjects",
+    "sightings",
+    "blobs",
+    "receipts",
+    "personal",
+    "personal_values",
+    "records",
+)
 """Streams of the spool."""
+
+SEPARATOR = "\x01"
+"""Sorts before everything that an id or a field name can hold (a NUL would end a text in SQLite's functions)."""
 
 OUTCOME = ("changed", "medium", "ranges", "reason", "resumed_at", "vaults")
 _SAID_OF_ROWS = frozenset(
@@ -80,13 +92,16 @@ class Committed(msgspec.Struct, array_like=True):
 class Fold:
     """Turns entries into facts."""
 
-    def __init__(self, spool: Spool) -> None:
+    def __init__(self, spool: Spool, tell: Callable[[], None]) -> None:
+        """``tell`` is called once an entry."""
         self._spool = spool
+        self._tell = tell
         self.settings: str | None = None
         """Digest of the settings file that was accepted last."""
 
     def __call__(self, epoch: int, seq: int, entry: Entry | None, subject: str, leaf: bytes) -> None:
         """One entry of the log; None where it could not be read."""
+        self._tell()
         rank = epoch << 44 | seq
         if entry is None:
             self._spool.add(SUBJECTS, subject, rank, About(epoch, seq, "", "", "", "", leaf, None, None))
@@ -94,7 +109,9 @@ class Fold:
         act = entry.type
         prev = None if entry.prev is None else bytes.fromhex(entry.prev)
         what = entry.what if act in _SAID_OF_ROWS else None
-        self._spool.add(SUBJECTS, subject, rank, About(epoch, seq, act, entry.id, entry.when.utc, entry.when.clock, leaf, prev, what))
+        self._spool.add(
+            SUBJECTS, subject, rank, About(epoch, seq, act, entry.id, entry.when.utc, entry.when.clock, leaf, prev, what)
+        )
         if act in _FILES:
             self._file(entry, rank)
         elif act == "unreadable":
@@ -105,7 +122,9 @@ class Fold:
         elif act == "settings-changed":
             self.settings = entry.what["sha256"]
         elif act == "erased":
-            self._spool.add(PERSONAL, personal_key(entry.what["entry"], entry.what["field"]), rank, Committed(None, subject, None))
+            self._spool.add(
+                PERSONAL, personal_key(entry.what["entry"], entry.what["field"]), rank, Committed(None, subject, None)
+            )
         for field, commitment, column in commitments(entry):
             self._spool.add(PERSONAL, personal_key(entry.id, field), rank, Committed(commitment, subject, column))
 
@@ -128,7 +147,7 @@ class Fold:
 
 def personal_key(entry: str, field: str) -> str:
     """Key of a personal value: sorts like ``(entry, field)``."""
-    return f"{entry}\0{field}"
+    return f"{entry}{SEPARATOR}{field}"
 
 
 def commitments(entry: Entry) -> list[tuple[str, str, str | None]]:

@@ -74,18 +74,24 @@ class Heads:
         try:
             checkpoint = parse(untrusted_note.encode("utf-8", "surrogateescape") if isinstance(untrusted_note, str) else b"")
         except NotACheckpoint as error:
-            return self._refuse(size, str(error))
+            self._refuse(size, str(error))
+            return None
         if checkpoint.origin != log_origin or checkpoint.size != size:
-            return self._refuse(size, "a head of another log or size")
+            self._refuse(size, "a head of another log or size")
+            return None
         if stored_root != checkpoint.root.hex():
             self._refuse(size, "its column root is not the note's")
         key = self._keyring.checkpoint_key(checkpoint, (epoch, self._exact_before(size)), (epoch, size - 1))
         if key is None or key.public is None:
-            return self._stranger(epoch, checkpoint)
+            self._stranger(epoch, checkpoint)
+            return None
         if at is not None:
             key.used(*at)
         if certain or root != checkpoint.root:
-            return checkpoint.root if signed_by(checkpoint, key.public) else self._refuse(size, "its signature does not hold")
+            if signed_by(checkpoint, key.public):
+                return checkpoint.root
+            self._refuse(size, "its signature does not hold")
+            return None
         self._batch.append((size, self._count, checkpoint, key.public))
         if len(self._batch) >= _BATCH:
             self._send()

@@ -58,7 +58,9 @@ class _Suspect:
 class EpochLog:
     """Reads the entries of one epoch in order."""
 
-    def __init__(self, station: StationId, epoch: int, heads: Heads, keyring: Keyring, fold: Fold, findings: Findings, wanted: set[int]) -> None:
+    def __init__(
+        self, station: StationId, epoch: int, heads: Heads, keyring: Keyring, fold: Fold, findings: Findings, wanted: set[int]
+    ) -> None:
         self.epoch = epoch
         self.end = EpochEnd()
         self._origin = origin(station, epoch)
@@ -179,7 +181,9 @@ class EpochLog:
         expected = "initialised" if self.epoch == 1 else "recovered"
         what = entry.what
         if entry.type != expected or what["epoch"] != self.epoch or what["origin"] != self._origin:
-            self._findings.problem(Kind.LOG_ALTERED, f"entry:{self.epoch}/0", f"the log of an epoch begins with {expected} and its origin")
+            self._findings.problem(
+                Kind.LOG_ALTERED, f"entry:{self.epoch}/0", f"the log of an epoch begins with {expected} and its origin"
+            )
 
     # -- the tree --
 
@@ -187,7 +191,11 @@ class EpochLog:
         """Take in an entry whose stored hashes do not follow, or follow from nothing known. Whether its leaf hash agrees."""
         levels = (~seq & seq + 1).bit_length()  # trailing zero bits of seq + 1, and one
         whole = isinstance(hashes, bytes) and len(hashes) == levels * tree.WIDTH
-        stored = [hashes[at : at + tree.WIDTH] for at in range(0, len(hashes), tree.WIDTH)] if isinstance(hashes, bytes) and whole else []
+        stored = (
+            [hashes[at : at + tree.WIDTH] for at in range(0, len(hashes), tree.WIDTH)]
+            if isinstance(hashes, bytes) and whole
+            else []
+        )
         before = self._edge.copy()
         agrees = bool(stored) and stored[0] == leaf
         contradicted = self._edge.put(stored[0] if stored else leaf, stored)

@@ -89,7 +89,11 @@ class Manifests:
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             self._findings.problem(Kind.MANIFEST_ALTERED, subject, f"not a record of this format: {error}")
             return None
-        claims = {"docking": docking, "position": position, **{name: expected[name] for name in ("clip", "size", "sha256", "state")}}
+        claims = {
+            "docking": docking,
+            "position": position,
+            **{name: expected[name] for name in ("clip", "size", "sha256", "state")},
+        }
         wrong = [name for name, value in claims.items() if getattr(said, name) != value]
         if wrong:
             self._findings.problem(Kind.MANIFEST_ALTERED, subject, f"the record's {', '.join(wrong)}: not what the log says")
@@ -119,7 +123,9 @@ class Manifests:
         else:
             key.used(sealed.utc, sealed.clock)
 
-    def _contradictions(self, manifest: _Manifest, docking: str, docked: About, sealed: About, listing_sha256: str | None) -> list[str]:
+    def _contradictions(
+        self, manifest: _Manifest, docking: str, docked: About, sealed: About, listing_sha256: str | None
+    ) -> list[str]:
         what = docked.what or {}
         officer = what["officer"]
         pairs: dict[str, tuple[object, object]] = {
@@ -169,7 +175,7 @@ class _Recording(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Log(msgspec.Struct, forbid_unknown_fields=True):
     origin: str
-    size_at_opening: int
+    size: int
 
 
 class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
@@ -212,7 +218,9 @@ class _Listing(msgspec.Struct):
 _LISTING = msgspec.json.Decoder(_Listing)
 
 
-def listing_flaw(untrusted_listing: object, listing_sha256: str | None, claims: Claims, seen: dict[int, list[Seen]]) -> str | None:
+def listing_flaw(
+    untrusted_listing: object, listing_sha256: str | None, claims: Claims, seen: dict[int, list[Seen]]
+) -> str | None:
     """What of the card's listing is not accounted for: every file taken, skipped by a rule, or unreadable; None if all is.
 
     A listing whose digest is wrong is named where rows are compared.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import msgspec
 
@@ -32,7 +32,7 @@ class Spool:
         self._waiting: defaultdict[str, list[tuple[str, int, bytes]]] = defaultdict(list)
         self._streams: set[str] = set()
 
-    def __enter__(self) -> Spool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from evidence.ids import StationId, origin
 from evidence.verify.keys import Keyring
 from evidence.verify.log import EpochEnd
-from evidence.verify.signednote import Checkpoint, NotACheckpoint, parse, signed_by
+from evidence.verify.signednote import Checkpoint, NotACheckpoint, parse
 from evidence.verify.verdict import Findings, Kind, NoteKind
 
 _ORIGIN = re.compile(r"evidence-station/(?P<station>[^/]+)/(?P<epoch>[1-9][0-9]{0,5})")
@@ -85,7 +85,9 @@ class Witnesses:
             self._findings.note(NoteKind.CHECKPOINT_UNPROVEN, head.label, "its signature does not hold, so it witnesses nothing")
         else:
             subject = keyring.stored_name(head.checkpoint)
-            self._findings.problem(Kind.FOREIGN_KEY, subject, f"signed the checkpoint {head.label}, and the log never introduced it")
+            self._findings.problem(
+                Kind.FOREIGN_KEY, subject, f"signed the checkpoint {head.label}, and the log never introduced it"
+            )
         return False
 
     def _epoch(self, epoch: int, heads: list[_Witness], ends: dict[int, EpochEnd]) -> tuple[int, int, str] | None:
@@ -100,7 +102,8 @@ class Witnesses:
             if end.proven is not None and size > end.proven:
                 continue  # what the log lacks there is already named
             if root is not None and size and root != head.checkpoint.root:
-                self._findings.problem(Kind.FORKED, subject, f"another root at size {size} than {head.label} witnessed")
+                if not self._explained(epoch, heads, ends):
+                    self._findings.problem(Kind.FORKED, subject, f"another root at size {size} than {head.label} witnessed")
                 return agreed
             if root is not None and size in end.moments:
                 agreed = (epoch, size, end.moments[size])
@@ -108,7 +111,9 @@ class Witnesses:
         if beyond and not self._explained(epoch, beyond, ends):
             last = beyond[-1]
             if end.proven is None:
-                self._findings.problem(Kind.ROLLED_BACK, subject, f"{end.size} entries, and {last.label} witnessed {last.checkpoint.size}")
+                self._findings.problem(
+                    Kind.ROLLED_BACK, subject, f"{end.size} entries, and {last.label} witnessed {last.checkpoint.size}"
+                )
         return agreed
 
     def _explained(self, epoch: int, beyond: list[_Witness], ends: dict[int, EpochEnd]) -> bool:

@@ -134,9 +134,9 @@ class Job:
                 lanes = Lanes(len(self._vaults), self.fail, self.docking)
                 reader = CardReader(card, self._limits)
                 try:
-                    for task in self._tasks():
-                        if task.position not in settled:
-                            self._take(task, reader, share, lanes)
+                    left = (task for task in self._tasks() if task.position not in settled)
+                    for task, following in _with_following(left):
+                        self._take(task, following, reader, share, lanes)
                     self._close_group(lanes)
                 except _Interrupted:
                     self._close_group(lanes)
@@ -169,11 +169,13 @@ class Job:
 
     # Reading
 
-    def _take(self, task: CopyTask, reader: CardReader, share: Share, lanes: Lanes) -> None:
+    def _take(self, task: CopyTask, following: CopyTask | None, reader: CardReader, share: Share, lanes: Lanes) -> None:
         self._control(task, 0)
         began = time.time_ns()
         try:
             with reader.open(task) as source:
+                if following is not None and following.size <= share.block_bytes:
+                    reader.expect(following)
                 self._read(task, source, share, lanes)
         except NotTaken as refusal:
             self._leave(_nothing(task, began, State.UNREADABLE, refusal.reason, refusal.error), lanes)
@@ -317,6 +319,15 @@ class Job:
             except Exception as error:  # noqa: BLE001 - becomes the fault the job ends with
                 failed = True
                 self.fail(error)
+
+
+def _with_following(tasks: Iterator[CopyTask]) -> Iterator[tuple[CopyTask, CopyTask | None]]:
+    """Each task with the one after it."""
+    task = next(tasks, None)
+    while task is not None:
+        following = next(tasks, None)
+        yield task, following
+        task = following
 
 
 def _nothing(task: CopyTask, started_ns: int, state: State, reason: Reason | None, error: str | None) -> FileOutcome:

@@ -19,7 +19,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from ingest.copying.facts import Change, CopyLimits, CopyTask, Gaps, Reason
 from ingest.errors import CardGone
@@ -84,18 +84,32 @@ class CardReader:
         self._clock = clock
         self._patience = Patience(limits)
         self._folder: tuple[list[bytes], int] | None = None
+        self._ahead: tuple[bytes, int] | None = None
 
     def close(self) -> None:
-        """Let go of the folder held open."""
-        if self._folder is not None:
-            os.close(self._folder[1])
-            self._folder = None
+        """Let go of what is held open."""
+        for held in (self._folder, self._ahead):
+            if held is not None:
+                os.close(held[1])
+        self._folder = self._ahead = None
+
+    def expect(self, task: CopyTask) -> None:
+        """Let the system fetch a small file while the one before it is worked on.
+
+        Without it, thousands of small files wait for the card one by one. What goes wrong here is met again by ``open``.
+        """
+        with suppress(OSError):
+            descriptor = self._open(task.path)
+            self._ahead = (task.path, descriptor)
+            os.posix_fadvise(descriptor, 0, task.size, os.POSIX_FADV_WILLNEED)
 
     @contextmanager
     def open(self, task: CopyTask) -> Iterator[CardFile]:
         """A listed file. Raises :class:`NotTaken`, :class:`ingest.errors.CardGone`."""
         try:
-            descriptor = self._open(task.path)
+            descriptor = self._taken_ahead(task.path)
+            if descriptor is None:
+                descriptor = self._open(task.path)
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
                 raise
@@ -109,6 +123,15 @@ class CardReader:
             file.forget()
         finally:
             os.close(descriptor)
+
+    def _taken_ahead(self, path: bytes) -> int | None:
+        if self._ahead is None:
+            return None
+        (expected, descriptor), self._ahead = self._ahead, None
+        if expected == path:
+            return descriptor
+        os.close(descriptor)
+        return None
 
     def _open(self, path: bytes) -> int:
         *folders, name = path.split(b"/")
@@ -129,7 +152,8 @@ class CardReader:
         if self._folder is not None:
             if self._folder[0] == folders:
                 return self._folder[1]
-            self.close()
+            os.close(self._folder[1])
+            self._folder = None
         current = os.dup(self._card.descriptor)
         for folder in folders:
             above = current

@@ -7,7 +7,6 @@ one is used.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from evidence.canonical import JsonObject
 from ingest.profiles.schema import NameGrammar, Profile
@@ -103,15 +102,10 @@ def _read(grammar: NameGrammar, untrusted_text: str) -> NameReading | None:
 
 
 def _time(grammar: NameGrammar, untrusted_text: str) -> TimeReading | None:
-    rule = grammar.rule
-    if rule.time is None or grammar.resolution_ms is None:
+    value = None if grammar.time is None else grammar.time.read(untrusted_text)
+    if grammar.time is None or value is None:
         return None
-    try:
-        value = datetime.strptime(untrusted_text, rule.time)  # noqa: DTZ007 - local by the rule, or given its offset below
-    except ValueError:
-        return None
-    if rule.zone == "station":
-        return TimeReading(TimeSource.NAME, value.isoformat(), ZoneRule.STATION, grammar.resolution_ms)
-    offset = "+00:00" if rule.zone == "utc" else rule.zone
-    zone = ZoneRule.UTC if rule.zone == "utc" else ZoneRule.OFFSET
-    return TimeReading(TimeSource.NAME, value.isoformat() + offset, zone, grammar.resolution_ms)
+    zone, offset = {"station": (ZoneRule.STATION, ""), "utc": (ZoneRule.UTC, "+00:00")}.get(
+        grammar.rule.zone, (ZoneRule.OFFSET, grammar.rule.zone)
+    )
+    return TimeReading(TimeSource.NAME, value.isoformat() + offset, zone, grammar.time.resolution_ms)

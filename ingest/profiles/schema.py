@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -46,7 +47,7 @@ class NameRule(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Match the last component, or the whole path."""
     role: Role = "footage"
     time: str | None = None
-    """How the group ``time`` reads: strptime, with ``%Y %y %m %d %H %M %S %f`` only."""
+    """How the group ``time`` reads: ``%Y %y %m %d %H %M %S %f`` as in strptime, each of full width; ``%y`` is of this century."""
     zone: str = "station"
     """``station`` (the recorder's clock shows local time), ``utc``, or a fixed offset such as ``+08:00``."""
     chapter: int | None = None
@@ -104,12 +105,35 @@ class ProfileFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class TimeFormat:
+    """How a time reads: a pattern with one group per field, and the step of its finest field in milliseconds."""
+
+    pattern: re.Pattern[str]
+    resolution_ms: int
+
+    def read(self, untrusted_text: str) -> datetime | None:
+        """The time without a zone; None when the text is no date."""
+        match = self.pattern.fullmatch(untrusted_text)
+        if match is None:
+            return None
+        fields = match.groupdict()
+        year = int(fields["Y"]) if "Y" in fields else 2000 + int(fields["y"])
+        fraction = fields.get("f", "0").ljust(6, "0")
+        hour, minute, second = (int(fields.get(field, "0")) for field in "HMS")
+        try:
+            # Without a zone on purpose: which one it is says the rule.
+            return datetime(year, int(fields["m"]), int(fields["d"]), hour, minute, second, int(fraction))  # noqa: DTZ001
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
 class NameGrammar:
-    """A :class:`NameRule` ready for use. ``resolution_ms`` is that of its time, None without one."""
+    """A :class:`NameRule` ready for use."""
 
     rule: NameRule
     pattern: re.Pattern[str]
-    resolution_ms: int | None
+    time: TimeFormat | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def _tell_verdict(answer: Mapping[str, Any], voice: Voice) -> None:
         voice.line("checked", what=voice(f"checked-{what}"), count=count)
     _tell_problems(answer["problems"], voice)
     for note in answer["notes"]:
-        click.echo(f"  · {plain(note)}")
+        click.echo(f"  · {voice('note-' + note['kind'])} [{note['kind']}] {plain(note['subject'])}: {plain(note['detail'])}")
     if answer["problems"]:
         voice.line("verify-failed", count=len(answer["problems"]))
     else:

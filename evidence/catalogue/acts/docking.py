@@ -118,7 +118,7 @@ def files_taken(commit: Commit, docking: DockingId, device: DeviceKey, files: Se
         if found is not None:
             clip, earlier = found
             acts: list[tuple[Act, dict[str, Json]]] = [
-                (Act.DUPLICATE_SEEN, {**seen, "state": file.state.value, "medium": file.medium})
+                (Act.DUPLICATE_SEEN, {**seen, "size": file.size, "state": file.state.value, "medium": file.medium})
             ]
         else:
             clip, earlier = ClipId(commit.new_id()), None

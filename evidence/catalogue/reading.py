@@ -1,0 +1,166 @@
+"""A catalogue opened for the verifier: rows as of one moment, raw, and not a byte written.
+
+Rules kept here:
+
+* PostgreSQL: one ``REPEATABLE READ READ ONLY`` transaction, rows streamed from the server.
+* SQLite with other programs at work (a ``-shm`` file is there): a read transaction of its own, over the shared index opened
+  read-only. It sees the last commit and leaves both companion files as they are, also after a crash.
+* SQLite at rest: even a reader would create companion files beside a WAL database. So it is opened as immutable, or with an
+  index in memory where a ``-wal`` lies there alone; no lock protects that, and :meth:`Snapshot.disturbed` says whether the
+  file was changed meanwhile.
+* Values come as stored, whatever a column's type: an edited database may hold anything.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Column, Connection, Engine, String, create_engine, event, select, text, type_coerce
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+from sqlalchemy.types import NullType
+
+from evidence.catalogue import schema
+from evidence.catalogue.connect import CatalogueUnusable
+from evidence.errors import EvidenceError, Exit
+from evidence.ids import StationId
+
+_FETCH = 2000
+_FLAWS_SHOWN = 20
+
+
+class CatalogueDamaged(EvidenceError):
+    """The database cannot read its own file. Fields: ``rule``."""
+
+    code = "catalogue-damaged"
+    status = Exit.TAMPERED
+
+
+class Snapshot:
+    """Rows of one station as of one moment."""
+
+    def __init__(self, connection: Connection, station: StationId, disturbed: _Stamp | None) -> None:
+        self._connection = connection
+        self._station = station
+        self._stamp = disturbed
+
+    def each(self, table: str, columns: tuple[str, ...], order: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        """Rows of a table, by ``order`` or its primary key, text by code point. Raises :class:`CatalogueDamaged`."""
+        named = schema.metadata.tables[table]
+        keys = [named.c[name] for name in order] or [column for column in named.primary_key if column.name != "station"]
+        query = (
+            select(*(type_coerce(named.c[name], NullType()) for name in columns))
+            .where(named.c.station == self._station)
+            .order_by(*(self._ordered(key) for key in keys))
+        )
+        try:
+            result = self._connection.execution_options(yield_per=_FETCH).execute(query)
+            for part in result.partitions():
+                yield from part
+        except DBAPIError as error:
+            raise CatalogueDamaged(rule=str(error.orig)) from error
+
+    def flaws(self) -> list[str]:
+        """What SQLite finds wrong with the structure of its file; PostgreSQL is not asked."""
+        if self._connection.dialect.name != "sqlite":
+            return []
+        try:
+            found = self._connection.execute(text(f"PRAGMA integrity_check({_FLAWS_SHOWN})")).scalars().all()
+        except DBAPIError as error:
+            raise CatalogueDamaged(rule=str(error.orig)) from error
+        return [str(flaw) for flaw in found if flaw != "ok"]
+
+    def disturbed(self) -> bool:
+        """Whether a file that was read without a lock has changed since."""
+        return self._stamp is not None and self._stamp.changed()
+
+    def _ordered(self, key: Column[Any]) -> Any:  # noqa: ANN401  # a column or a collated one
+        return key.collate("C") if self._connection.dialect.name == "postgresql" and isinstance(key.type, String) else key
+
+
+class ReadOnlyCatalogue:
+    """The catalogue at a URL, for one station."""
+
+    def __init__(self, url: str, station: StationId) -> None:
+        self._url = make_url(url)
+        self._station = station
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Its rows as of now. Raises :class:`CatalogueUnusable`."""
+        stamp: _Stamp | None = None
+        if self._url.get_backend_name() == "sqlite":
+            path = Path(self._url.database or "")
+            if not path.is_file():
+                raise CatalogueUnusable(url=self._url.render_as_string(), rule="no catalogue is there")
+            address, at_rest = _address(path)
+            stamp = _Stamp(path) if at_rest else None
+            engine = _sqlite(address)
+        else:
+            engine = create_engine(self._url, poolclass=NullPool, isolation_level="REPEATABLE READ")
+            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("SET TRANSACTION READ ONLY"))
+        try:
+            connection = engine.connect()
+        except DBAPIError as error:
+            raise CatalogueUnusable(url=self._url.render_as_string(), rule=str(error.orig)) from error
+        try:
+            with connection, connection.begin():
+                yield Snapshot(connection, self._station, stamp)
+        finally:
+            engine.dispose()
+
+
+class _Stamp:
+    """What a SQLite file looked like when it was opened without a lock."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._then = self._now()
+
+    def changed(self) -> bool:
+        return self._now() != self._then
+
+    def _now(self) -> list[tuple[int, int, int] | None]:
+        return [_stat(self._path), _stat(_companion(self._path, "-wal"))]
+
+
+def _stat(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _companion(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _address(path: Path) -> tuple[str, bool]:
+    """How to open a SQLite file without writing, and whether that is without a lock (sqlite.org/uri.html, wal.html)."""
+    wal = _companion(path, "-wal")
+    name = f"file:{quote(str(path))}?mode=ro"
+    if wal.exists() and _companion(path, "-shm").exists():
+        return name + "&readonly_shm=1", False
+    if wal.exists() and wal.stat().st_size:
+        return name + "&vfs=unix-none", True
+    return name + "&immutable=1", True
+
+
+def _sqlite(address: str) -> Engine:
+    def open_file() -> sqlite3.Connection:
+        connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+        connection.text_factory = lambda stored: stored.decode("utf-8", "surrogateescape")
+        if "vfs=unix-none" in address:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # the WAL's index in memory: no -shm is made
+        return connection
+
+    engine = create_engine("sqlite://", creator=open_file, poolclass=NullPool)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine

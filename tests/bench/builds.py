@@ -1,0 +1,105 @@
+"""The product as it is benchmarked: this checkout, or a copy of it that was broken on purpose to see a benchmark notice.
+
+A copy is broken by lines appended to one of its modules, which replace something there by name; where that name is gone the
+copy does not start, so a control never passes because it broke nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[2]
+_PACKAGES = ("station", "ingest", "evidence", "uploader")
+
+SKIP_THE_RE_READ = (
+    "ingest/copying/placing.py",
+    """
+assert callable(Placer._prove)
+
+
+def _believe(self, file, proof, offset, sha256, vault, position):
+    proof.offset = offset
+
+
+Placer._prove = _believe
+""",
+)
+"""Copies are believed instead of read back. Also how copying is measured alone: the rest of the engine stays as it is."""
+
+FORGET_THE_MEDIUM = (
+    "evidence/catalogue/acts/docking.py",
+    """
+assert callable(_kept)
+_kept_in_full = _kept
+
+
+def _kept(seen, file):
+    return {key: value for key, value in _kept_in_full(seen, file).items() if key != "medium"}
+""",
+)
+"""The log does not say any more how a copy was re-read."""
+
+DAWDLE = (
+    "ingest/copying/reading.py",
+    """
+assert callable(CardFile.fill)
+_fill_at_once = CardFile.fill
+
+
+def _fill_later(self, buffer, offset):
+    time.sleep(0.04)
+    return _fill_at_once(self, buffer, offset)
+
+
+CardFile.fill = _fill_later
+""",
+)
+"""Every block is waited for twice as long as a slow card takes."""
+
+START_LATE = ("station/cli/main.py", "\nimport time\n\ntime.sleep(0.4)\n")
+"""Every command starts later."""
+
+SKIM = (
+    "ingest/copying/medium.py",
+    """
+assert callable(digest_from_medium)
+
+
+def digest_from_medium(path, block=None):
+    return os.path.basename(path).decode(), os.stat(path).st_size, Medium.DIRECT
+""",
+)
+"""A blob is what its name says."""
+
+Flaw = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One tree of the product, run by this interpreter."""
+
+    root: Path = _ROOT
+
+    @property
+    def command(self) -> list[str | Path]:
+        """``evidence-station`` of this tree."""
+        return [Path(sys.executable).with_name("evidence-station")]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of the outside only what finds programs: nobody's own settings are measured."""
+        return {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(self.root), "LC_ALL": "C.UTF-8"}
+
+
+def broken(folder: Path, flaw: Flaw) -> Build:
+    """A copy of this checkout in a new folder, broken."""
+    for package in _PACKAGES:
+        shutil.copytree(_ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    module, lines = flaw
+    with (folder / module).open("a", encoding="utf-8") as file:
+        file.write(lines)
+    return Build(folder)

@@ -1,0 +1,85 @@
+"""The builds that the campaign runs: a copy of the product with small limits, and copies of it that are broken on purpose.
+
+Nothing here ships. A copy, because a build must not change under a running campaign; small limits, so that a few hundred kilobytes
+pass through everything that gigabytes pass through: several blocks, checkpoints, groups and parts.
+"""
+
+from __future__ import annotations
+
+import compileall
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.campaigns.crashing.running import CHECKOUT
+
+PACKAGES = ("evidence", "ingest", "station", "uploader")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """In a file of the product, every match of a pattern becomes something else; there must be as many as given."""
+
+    file: str
+    pattern: str
+    replacement: str
+    times: int | None = 1
+
+
+SMALL = (
+    Change("ingest/copying/facts.py", r"block_bytes: int = MEBIBYTE", "block_bytes: int = 64 << 10"),
+    Change("ingest/copying/facts.py", r"checkpoint_bytes: int = .*", "checkpoint_bytes: int = 128 << 10"),
+    Change("ingest/copying/facts.py", r"group_files: int = \d+", "group_files: int = 6"),
+    Change("ingest/copying/facts.py", r"group_seconds: float = .*", "group_seconds: float = 60.0"),
+    Change("station/settings.py", r"Meta\(ge=5 << 20,", "Meta(ge=4096,"),
+    Change("station/settings.py", r"store_part_size: PartSize = .*", "store_part_size: PartSize = 128 << 10"),
+)
+"""A group never waits for the clock, so that a run takes the same steps every time."""
+
+NO_FSYNC = (
+    Change("ingest/vault.py", r"os\.fsync\(descriptor\)", "pass"),
+    Change("ingest/copying/placing.py", r"os\.fdatasync\(file\.descriptor\)", "pass"),
+    Change("ingest/copying/partial.py", r"os\.fdatasync\(descriptor\)", "pass"),
+    Change("ingest/copying/medium.py", r"os\.fsync\(descriptor\)", "pass", None),
+    Change("ingest/copying/syscalls.py", r"_checked\(_libc\.syncfs\(descriptor\)\)", "pass"),
+)
+"""Fsync removed from the copy engine."""
+
+NO_FSYNC_OF_THE_LOG = (Change("evidence/catalogue/connect.py", r"PRAGMA synchronous = FULL", "PRAGMA synchronous = OFF"),)
+"""Fsync removed from the ledger."""
+
+NO_REREAD = (
+    Change(
+        "ingest/copying/placing.py",
+        r"if proof\.offset != offset or proof\.hasher\.hexdigest\(\) != sha256:",
+        "if proof.offset != offset:",
+    ),
+)
+"""What was read back is not compared."""
+
+NO_ENTRY = (
+    Change(
+        "evidence/catalogue/acts/docking.py",
+        r"(?m)^(\s+)for act, what in acts:$",
+        r"\1for act, what in acts[:1]:",
+    ),
+)
+"""A clip becomes verified without an entry that says so."""
+
+NO_SWEEP = (Change("ingest/copying/job.py", r"vault\.clear\(self\.docking\)", "pass"),)
+"""Work in progress is left behind."""
+
+
+def make(folder: Path, changes: tuple[Change, ...] = (), *, limits: tuple[Change, ...] = SMALL) -> Path:
+    """A build of the checkout's product in a new folder. Raises :class:`ValueError` when a change finds nothing to change."""
+    for package in PACKAGES:
+        shutil.copytree(CHECKOUT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for change in (*limits, *changes):
+        file = folder / change.file
+        changed, times = re.subn(change.pattern, change.replacement, file.read_text(encoding="utf-8"))
+        if times != change.times and (change.times is not None or not times):
+            raise ValueError(f"{change.file}: {times} times {change.pattern!r}; the campaign's builds must follow the product")
+        file.write_text(changed, encoding="utf-8")
+    compileall.compile_dir(folder, quiet=1)
+    return folder

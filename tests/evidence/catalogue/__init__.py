@@ -1,0 +1,1 @@
+"""Tests of the catalogue, each on SQLite and on PostgreSQL."""
