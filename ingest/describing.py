@@ -18,6 +18,7 @@ from evidence.ids import ClipId, Digest, RecordingId
 from evidence.inventory import Inventory, Item
 from evidence.manifest import FileRecord, RecordingFacts
 from ingest import mediatype
+from ingest.errors import ChildMissing
 from ingest.probe import MediaFacts, ProbeFailure, ProbeFault, Prober
 from ingest.profiles.belonging import sidecars
 from ingest.profiles.choice import best_readings
@@ -95,6 +96,8 @@ class Probing:
             media = self._prober.probe(blob, path)
         except OSError as error:
             return ProbeFailure(ProbeFault.UNREADABLE, error.strerror or "")
+        except ChildMissing as missing:  # without media facts a clip is evidence all the same
+            return ProbeFailure(ProbeFault.NOT_INSTALLED, str(missing.fields["program"]))
         if not known:
             self._fruitless = self._fruitless + 1 if isinstance(media, ProbeFailure) else 0
         return None if isinstance(media, ProbeFailure) and media.reason is ProbeFault.NOT_MEDIA else media

@@ -48,6 +48,8 @@ class ProbeFault(StrEnum):
     CRASHED = "crashed"
     """Killed by a signal: it crashed, or used more memory or CPU than it may."""
     STRANGE_ANSWER = "strange-answer"
+    NOT_INSTALLED = "not-installed"
+    """ffprobe is missing on this station."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ class Vault:
         Raises :class:`VaultFailed`.
         """
         with self.faults():
-            for folder in _listed(self.blobs_folder):
+            for folder in _listed_if_there(self.blobs_folder):
                 if not folder.is_dir(follow_symlinks=False):
                     yield Blob(folder.path, None, folder.stat(follow_symlinks=False).st_size)
                     continue
@@ -196,7 +196,8 @@ class Vault:
         """
         found: list[Intent | None] = []
         with self.faults():
-            names = [entry.name for entry in _listed(self.partial_folder)] if docking is None else [docking.encode("ascii")]
+            there = _listed_if_there(self.partial_folder) if docking is None else []
+            names = [entry.name for entry in there] if docking is None else [docking.encode("ascii")]
             for name in names:
                 with suppress(FileNotFoundError, NotADirectoryError):
                     paths = [entry.path for entry in _listed(os.path.join(self.partial_folder, name))]
@@ -246,6 +247,13 @@ def sync_file(path: bytes, flags: int = 0) -> None:
 def _listed(folder: bytes) -> list[os.DirEntry[bytes]]:
     with os.scandir(folder) as entries:
         return sorted(entries, key=lambda entry: entry.name)
+
+
+def _listed_if_there(folder: bytes) -> list[os.DirEntry[bytes]]:
+    try:
+        return _listed(folder)
+    except FileNotFoundError:
+        return []  # nothing was taken into this vault yet
 
 
 def _read_intent(path: bytes) -> Intent | None:

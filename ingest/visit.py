@@ -140,12 +140,12 @@ def visit(asked: Asked, means: Means, *, again: bool = True) -> DockingId | None
 def seal_interrupted(docking: DockingId, profile: Profile, means: Means) -> None:
     """Seal an open docking whose card does not come back, with what was taken. Files without an outcome are listed as such.
 
-    Raises :class:`DockingBusy` while a visit is at it.
+    Copies that were proved and about to be placed when it was interrupted are taken, too. Raises :class:`DockingBusy` while a
+    visit is at it.
     """
     with _occupied(docking, means), _probing(means) as probing:
+        _copy(None, docking, means, probing)
         _seal(docking, profile, means, probing, INTERRUPTED)
-    for vault in means.vaults:
-        vault.clear(docking)
 
 
 INTERRUPTED = "interrupted"
@@ -241,14 +241,15 @@ def _admit(inventory: Inventory, means: Means) -> None:
             raise SpaceMissing(vault=vault.root.decode(errors="replace"), needed=needed, free=free, missing=needed - free)
 
 
-def _copy(card: Card, docking: DockingId, means: Means, probing: Probing) -> None:
+def _copy(card: Card | None, docking: DockingId, means: Means, probing: Probing) -> None:
+    """Take what is not settled yet; without a card, only what lies in the vaults already."""
     listed, settled = means.book.inventory(docking), {one.position for one in means.book.kept(docking)}
     tasks = tuple(
         CopyTask(item.position, item.path, item.size, item.mtime_ns) for item in listed.wanted if item.position not in settled
     )
     before = sum(item.size for item in listed.wanted if item.position in settled)
     total = listed.wanted_bytes
-    stream = means.worker.submit(CopyJob(docking, card.root, tasks, means.double_read))
+    stream = means.worker.submit(CopyJob(docking, None if card is None else card.root, tasks, means.double_read))
     for event in stream:
         match event:
             case Progress():
@@ -266,7 +267,8 @@ def _copy(card: Card, docking: DockingId, means: Means, probing: Probing) -> Non
                     raise event.fault
                 if event.stopped:
                     raise DockingStopped(docking=docking)
-    means.copied(docking, total, total)
+    if card is not None:
+        means.copied(docking, total, total)
 
 
 def _commit(docking: DockingId, files: Sequence[FileOutcome], means: Means) -> None:

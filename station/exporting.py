@@ -21,6 +21,7 @@ from station.home import StationError
 from station.rooms import Rooms
 
 BLOCK = 1 << 20
+NAME_BYTES = 250
 
 
 class BlobUnsound(StationError):
@@ -40,8 +41,7 @@ class NotSealed(StationError):
 def export_clip(rooms: Rooms, row: ClipRow, command: Export, actor: Actor, report: Report) -> Answer:
     """One clip under its own name, prefixed by its id; the entry stands in the log before the copy is complete."""
     folder = Path(os.fsdecode(command.folder))
-    name = os.fsdecode(row.path.rsplit(b"/", 1)[-1])
-    target = folder / f"{row.id}-{name}"[-200:]
+    target = folder / os.fsdecode(_name(row))
     with rooms.ledger.commit() as commit:
         desk.exported(commit, row.id, actor, command.purpose)
     try:
@@ -63,7 +63,10 @@ def export_docking(rooms: Rooms, docking: DockingId, command: Export) -> Answer:
         listing = queries.listing(docking)
     if manifest is None or listing is None:
         raise NotSealed(docking=docking)
-    durable.make_folder(folder, 0o750)
+    try:
+        durable.make_folder(folder, 0o750)
+    except OSError as error:
+        raise TargetUnusable(path=str(folder), error=error.strerror) from error
     files = {
         f"{docking}.json": manifest[0],
         f"{docking}.p7s": manifest[1],
@@ -79,6 +82,14 @@ def export_docking(rooms: Rooms, docking: DockingId, command: Export) -> Answer:
     return Answer({"id": docking, "files": written})
 
 
+def _name(row: ClipRow) -> bytes:
+    """The clip's id and as much of the end of its own name as leaves room for the draft's (255 bytes on most file systems)."""
+    own = row.path.rsplit(b"/", 1)[-1][-(NAME_BYTES - len(row.id) - 1) :]
+    while own[:1] and own[0] & 0xC0 == 0x80:
+        own = own[1:]  # the rest of a character that was cut
+    return row.id.encode() + b"-" + own
+
+
 def _copy(rooms: Rooms, row: ClipRow, target: Path, report: Report) -> None:
     if row.state == ClipState.EMPTY:
         durable.place_new(target, b"", 0o440)
@@ -86,7 +97,7 @@ def _copy(rooms: Rooms, row: ClipRow, target: Path, report: Report) -> None:
     source = rooms.home.vault / "blobs" / row.sha256[:2] / row.sha256
     if not source.exists():
         raise BlobUnsound(sha256=row.sha256, clip=row.id)
-    draft = target.with_name(f".{target.name[-180:]}.new")
+    draft = target.with_name(f".{target.name}.new")
     total = hashlib.sha256()
     done = 0
     try:

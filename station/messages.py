@@ -319,9 +319,15 @@ PHRASES: dict[str, tuple[str, str]] = {
 }
 
 
+def plain(text: object) -> str:
+    """Untrusted text as one line: control characters and what is not UTF-8 are shown, not obeyed."""
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in str(text))
+
+
 def fault_text(code: str, fields: Mapping[str, object], language: str) -> str:
-    """The sentence for a fault."""
-    return _text(FAULTS[code], language).format(**fields)
+    """The sentence for a fault. Its fields may hold names from a card, so they are made plain."""
+    told = {name: plain(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return _text(FAULTS[code], language).format(**told)
 
 
 def phrase(code: str, language: str, **fields: object) -> str:

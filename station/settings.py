@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -60,7 +61,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All settings of a station with their defaults."""
 
     station: str = "station"
-    unit: str = ""
+    unit: Annotated[str, Meta(max_length=64)] = ""
     language: Literal["en", "zh"] = "en"
     time_zone: str = "Asia/Shanghai"
     operator: str = "operator"
@@ -150,6 +151,10 @@ HELP: dict[str, Help] = {
 NAMES: tuple[str, ...] = Settings.__struct_fields__
 FIXED = frozenset({"station"})
 """What init decided for good."""
+_VALUE = r"""[ \t]*(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^#\n]*?)([ \t]*#.*)?[ \t]*"""
+"""The rest of a line after ``=``: a value of one line, then perhaps a comment (captured)."""
+PRIVATE = frozenset({"operator", "catalogue_url"})
+"""What names a person or may hold a password: the log only commits to it."""
 
 
 def parse(untrusted_file: bytes, environment: Mapping[str, str], where: str = "station.toml") -> Settings:
@@ -188,10 +193,15 @@ def with_value(file: bytes, name: str, value: object) -> bytes:
     _known(name, "settings")
     if name in FIXED:
         raise SettingsInvalid(where=name, rule="decided at init for good")
+    if name == "catalogue_url" and urlsplit(str(value)).password is not None:
+        raise SettingsInvalid(where=name, rule="no password in it; PostgreSQL reads one from the file that PGPASSFILE names")
     line = f"{name} = {json.dumps(value, ensure_ascii=False)}"  # for text, whole numbers and booleans, JSON is TOML
-    changed, times = re.subn(rf"(?m)^{name}\s*=.*$", lambda _: line, file.decode())
-    made = (changed if times else f"{changed.rstrip()}\n{line}\n").encode()
-    _checked(tomllib.loads(made.decode()), name)
+    try:
+        changed, times = re.subn(rf"(?m)^[ \t]*{name}[ \t]*={_VALUE}$", lambda found: line + (found[1] or ""), file.decode())
+        made = (changed if times else f"{changed.rstrip()}\n{line}\n").encode()
+        _checked(tomllib.loads(made.decode()), name)
+    except ValueError as error:  # text that TOML cannot hold, or a file written in a way this does not change by line
+        raise SettingsInvalid(where=name, rule=str(error)) from error
     return made
 
 
@@ -211,6 +221,13 @@ def as_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def shown(name: str, value: object) -> object:
+    """A setting's value as it may be shown: a password that somebody put into an address stays hidden."""
+    if name == "catalogue_url" and (password := urlsplit(str(value)).password):
+        return str(value).replace(f":{password}@", ":***@")
+    return value
+
+
 def _known(name: str, where: str) -> None:
     if name not in NAMES:
         nearest = difflib.get_close_matches(name, NAMES, 1, 0.0)
@@ -226,6 +243,6 @@ def _checked(values: dict[str, Any], where: str) -> Settings:
         raise SettingsInvalid(where=where, rule=str(error)) from error
     except InvalidStationId as error:
         raise SettingsInvalid(where=where, rule=f"station id {error.fields['value']!r}") from error
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder of zones, or too long a name
         raise SettingsInvalid(where=where, rule=f"time_zone: {error}") from error
     return made

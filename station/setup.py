@@ -68,10 +68,12 @@ def init(home: Home, station: str | None, unit: str | None, given: Given | None 
     By default the station is its own small authority. With ``request`` it makes keys and signing requests and waits; a later
     call with ``given`` takes what a real authority issued for them.
     """
+    begun = initial(station or f"station-{secrets.token_hex(4)}", unit or "")
+    parse(begun, {}, "init")  # what cannot be is refused before anything is made
     durable.make_folder(home.root, 0o750)
     for folder in (home.keys, home.vault, home.profiles):
         durable.make_folder(folder, 0o700 if folder == home.keys else 0o750)
-    durable.place_new(home.settings, initial(station or f"station-{secrets.token_hex(4)}", unit or ""), 0o640)
+    durable.place_new(home.settings, begun, 0o640)
     settings = parse(home.settings.read_bytes(), os.environ)
     for found, asked in ((settings.station, station), (settings.unit, unit)):
         if asked is not None and found != asked:

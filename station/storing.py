@@ -20,20 +20,25 @@ class StoreNotSet(StationError):
     status = Exit.USAGE
 
 
+HASTE_SECONDS = 3.0
+
+
 @contextmanager
-def open_store(rooms: Rooms) -> Iterator[Store]:
-    """The store, closed when done. Raises :class:`StoreNotSet` and faults about its credentials; asks nothing of the store yet."""
+def open_store(rooms: Rooms, *, hasty: bool = False) -> Iterator[Store]:
+    """The store, closed when done. ``hasty`` gives up on a silent line within seconds: collecting must not wait for it.
+
+    Raises :class:`StoreNotSet` and faults about its credentials; asks nothing of the store yet."""
     if rooms.settings.store == "folder":
         from uploader.stores.folder import Folder, FolderOptions
 
         yield Folder(rooms.home.store, rooms.draw, FolderOptions())
         return
-    with _s3(rooms) as store:
+    with _s3(rooms, HASTE_SECONDS if hasty else None) as store:
         yield store
 
 
 @contextmanager
-def _s3(rooms: Rooms) -> Iterator[Store]:
+def _s3(rooms: Rooms, haste: float | None) -> Iterator[Store]:
     from uploader import credentials
     from uploader.http import Http, HttpLimits, Trust
     from uploader.sigv4 import Scope
@@ -44,7 +49,8 @@ def _s3(rooms: Rooms) -> Iterator[Store]:
         if not getattr(settings, name):
             raise StoreNotSet(name=name)
     keys = credentials.load(os.environ, rooms.home.root / settings.store_credentials_file)
-    limits, trust = HttpLimits(), Trust(ca_file=settings.store_ca_file)
+    limits = HttpLimits() if haste is None else HttpLimits(connect=haste, silence=haste)
+    trust = Trust(ca_file=settings.store_ca_file)
     with Http(settings.store_endpoint, settings.store_bucket, limits, trust, settings.store_parts_in_flight) as http:
         scope = Scope(settings.store_region)
         options = S3Options(part_size=settings.store_part_size, streams=settings.store_parts_in_flight)

@@ -37,7 +37,7 @@ def newest_contradiction(rooms: Rooms) -> Contradiction | None:
     """Whether the newest far checkpoint of the current log contradicts it. Raises the store's faults."""
     with rooms.queries() as queries:
         current = queries.head()
-    with open_store(rooms) as store:
+    with open_store(rooms, hasty=True) as store:
         newest = next(witnessed(store, current.origin), None)
     if newest is None:
         return None

@@ -126,6 +126,10 @@ class _Run:
     trouble: StoreFault | None = None
     faults: dict[str, UploadError] = field(default_factory=dict)
 
+    def in_touch(self) -> None:
+        """The store answered as it should: earlier trouble is over."""
+        self.troubles, self.trouble = 0, None
+
 
 class Courier:
     """Takes one station's queue to one store."""
@@ -170,7 +174,6 @@ class Courier:
         while going and not self._stop.is_set():
             try:
                 going = self._step(run)
-                run.troubles, run.trouble = 0, None
             except StoreFault as fault:
                 going = self._bore(run, fault)
         if run.trouble is None and not run.faults.get(_CHECKPOINT) and not self._stop.is_set():
@@ -205,8 +208,10 @@ class Courier:
             self._queue.failed(upload.id, queue.reason_of(fault), self._next_try(fault, upload.attempts))
             if isinstance(fault, StoreFault):
                 raise
+            run.in_touch()
             run.faults[upload.id] = fault
             return
+        run.in_touch()
         now = self._clock.now()
         receipt_id = ReceiptId(uuid7(int(now.timestamp() * 1e9), self._draw(8)))
         receipt = receipts.make(receipt_id, upload, self._store, delivered.content, delivered.confirmed, moments.written(now))
@@ -230,6 +235,7 @@ class Courier:
             return False
         self._queue.witnessed(head.epoch, head.size, self._store.name, moments.written(now))
         run.witnessed = head.size
+        run.in_touch()
         return True
 
     def _close(self, run: _Run) -> None:
@@ -237,9 +243,10 @@ class Courier:
         try:
             self._witness(run)
             remembered = self._queue.tokens()
-            for key, token in self._store.unfinished(keys.station_prefix(self._station)):
-                if token not in remembered:
-                    self._store.abort(key, token)
+            for prefix in keys.prefixes(self._station):
+                for key, token in self._store.unfinished(prefix):
+                    if token not in remembered:
+                        self._store.abort(key, token)
         except StoreFault as fault:
             run.trouble = fault
 

@@ -45,9 +45,9 @@ def records(station: StationId, docking: DockingId) -> str:
     return f"{station}/records/{docking}.jsonl"
 
 
-def station_prefix(station: StationId) -> str:
-    """What every key of a station's evidence begins with."""
-    return f"{station}/"
+def prefixes(station: StationId) -> tuple[str, str]:
+    """What every key of a station begins with: its evidence, and the checkpoints of its logs."""
+    return f"{station}/", f"checkpoints/evidence-station/{station}/"
 
 
 def checkpoint(origin: str, size: int) -> str:

@@ -40,7 +40,7 @@ def open_seal(untrusted_signature: bytes) -> Sealed:
     """Check the signature against the certificate it carries. Raises :class:`BadSignature`."""
     try:
         return _open(untrusted_signature)
-    except (NotDer, ValueError, IndexError, UnsupportedAlgorithm) as error:
+    except (ValueError, IndexError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise BadSignature(str(error) or "form") from error
     except InvalidSignature as error:
         raise BadSignature("the signature is not the certificate's") from error

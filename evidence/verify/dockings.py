@@ -149,7 +149,9 @@ class Dockings:
                 self._comparison.compare("sighting", f"{docking}/{unexplained}", None, row)
         if claims is not None:
             silent = claims.records.keys() - seen.keys()
-            silent -= {position for position, row in rows.items() if f"clip:{row['clip']}" in doubted and isinstance(position, int)}
+            silent -= {
+                position for position, row in rows.items() if f"clip:{row['clip']}" in doubted and isinstance(position, int)
+            }
             for position in sorted(silent):
                 self._findings.problem(
                     Kind.LOG_MISSING,

@@ -139,9 +139,16 @@ class _KeyRevoked(_Free):
     reason: str
 
 
+class _Setting(_Strict):
+    key: str
+    old: str | Commitment | None
+    new: str | Commitment | None
+
+
 class _SettingsChanged(_Free):
     sha256: str
     previous: str | None
+    changes: list[_Setting]
 
 
 class _Docked(_Strict):

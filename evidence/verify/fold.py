@@ -163,6 +163,9 @@ def commitments(entry: Entry) -> list[tuple[str, str, str | None]]:
                 if isinstance(change[side], dict):
                     column = change["field"] if side == "new" else None
                     found.append((f"{change['field']}.{side}", change[side]["commitment"], column))
+    elif entry.type == "settings-changed":
+        sides = [(change["key"], side, change[side]) for change in entry.what["changes"] for side in ("old", "new")]
+        found += [(f"{key}.{side}", said["commitment"], None) for key, side, said in sides if isinstance(said, dict)]
     elif entry.type in ("viewed", "exported") and entry.what.get("purpose") is not None:
         found.append(("purpose", entry.what["purpose"]["commitment"], None))
     return found

@@ -45,6 +45,7 @@ class Heads:
         self._count = 0
         self._covered = 0
         self._exact = 0
+        self._before = 0
         self._orphans: set[int] = set()
         self.unproven_from: dict[int, int] = {}
         """By epoch: size of the first head that proves nothing."""
@@ -58,7 +59,7 @@ class Heads:
                 continue
             self._covered = max(self._covered, row[1])
             if row[1] == size:
-                self._exact = size
+                self._before, self._exact = self._exact, size
                 yield row
             else:
                 self.check(row, origin(self._station, epoch), None, None, certain=True)
@@ -81,7 +82,7 @@ class Heads:
             return None
         if stored_root != checkpoint.root.hex():
             self._refuse(size, "its column root is not the note's")
-        key = self._keyring.checkpoint_key(checkpoint, (epoch, self._exact_before(size)), (epoch, size - 1))
+        key = self._keyring.checkpoint_key(checkpoint, (epoch, self._before), (epoch, size - 1))
         if key is None or key.public is None:
             self._stranger(epoch, checkpoint)
             return None
@@ -131,7 +132,7 @@ class Heads:
         if self._bad:
             self._unproven(epoch, min(self._bad))
         self._ordinals, self._bad, self._without = {}, {}, []
-        self._covered = self._exact = 0
+        self._covered = self._exact = self._before = 0
 
     def epochs_without_entries(self, known: Iterable[int]) -> list[int]:
         """Epochs that have heads and no entries. Reads what is left."""
@@ -150,9 +151,6 @@ class Heads:
     def _orphan(self, row: Row) -> None:
         if type(row[0]) is int:
             self._orphans.add(row[0])
-
-    def _exact_before(self, size: int) -> int:
-        return self._exact if self._exact < size else 0
 
     def _refuse(self, size: int, reason: str) -> None:
         self._ordinals[size] = self._count

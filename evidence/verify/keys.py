@@ -145,7 +145,7 @@ class Keyring:
             key.certificate = x509.load_der_x509_certificate(certificate)
             public = key.certificate.public_key()
             key.spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        except (ValueError, UnsupportedAlgorithm):
+        except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
             if not quiet:
                 self._findings.problem(Kind.CERTIFICATE_CHAIN, f"key:{key.id}", "its certificate cannot be read")
             return

@@ -51,6 +51,9 @@ class EpochEnd:
 class _Suspect:
     seq: int
     leaf: bool
+    """The stored leaf hash is not the body's."""
+    bodies: bool
+    """What is stored contradicts the tree over all bodies."""
     first: int
     """First entry under the stored hash that disagrees."""
 
@@ -201,11 +204,11 @@ class EpochLog:
         contradicted = self._edge.put(stored[0] if stored else leaf, stored)
         if self._bodies is None and (not agrees or contradicted is not None):
             self._bodies = before
-        if self._bodies is not None:
-            self._bodies.put(leaf)
+        against_bodies = None if self._bodies is None else self._bodies.put(leaf, stored)
         if not agrees or contradicted is not None:
             level = 0 if contradicted is None else contradicted
-            self._suspects.append(_Suspect(seq, stored != [] and not agrees, max(self._proven, seq + 1 - (1 << level))))
+            first = max(self._proven, seq + 1 - (1 << level))
+            self._suspects.append(_Suspect(seq, stored != [] and not agrees, against_bodies is not None or not stored, first))
         return agrees or not stored
 
     def _head(self, row: Row) -> None:
@@ -231,6 +234,8 @@ class EpochLog:
                 continue
             if suspect.leaf and genuine != "bodies":
                 self._altered[suspect.seq] = "its bytes are not those that were logged"
+            elif genuine == "bodies" and not suspect.bodies:
+                continue
             elif genuine is None:
                 for seq in range(suspect.first, suspect.seq + 1):
                     self._altered.setdefault(seq, "its bytes or the stored hashes over it were changed")

@@ -23,6 +23,9 @@ from evidence.verify.fold import About, Seen, is_digest
 from evidence.verify.keys import PRESUMED, Keyring
 from evidence.verify.verdict import Findings, Kind
 
+INTERRUPTED = "interrupted"
+"""Why a file was not taken that no rule skips: its docking was cut short, and sealed without it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claims:
@@ -118,6 +121,8 @@ class Manifests:
             self._findings.problem(Kind.FOREIGN_KEY, f"key:{signer}", f"sealed {subject}, and the log never introduced it")
         elif key.role not in ("seal", PRESUMED) or key.since > place or (key.until is not None and key.until < place):
             self._findings.problem(Kind.MANIFEST_SIGNATURE, subject, "sealed with a key that was not in force for it")
+        elif sha256(found.certificate.public_bytes(Encoding.DER)).hexdigest() != key.certificate_sha256:
+            self._findings.problem(Kind.MANIFEST_SIGNATURE, subject, "it carries another certificate than the log introduced")
         elif found.digest.hex() != sealed.what["manifest_sha256"]:
             self._findings.problem(Kind.MANIFEST_SIGNATURE, subject, "the signature is over other bytes")
         else:
@@ -233,7 +238,8 @@ def listing_flaw(
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         return f"its listing is none: {error}"
     for position, item in enumerate(items):
-        if item.kind == "file" and item.reason is None and position not in claims.records:
+        taken = position in claims.records or claims.skipped.get(position) == INTERRUPTED
+        if item.kind == "file" and item.reason is None and not taken:
             return f"file {position} of the card is in no record"
         if item.reason is not None and claims.skipped.get(position) != item.reason:
             return f"entry {position} of the card was skipped by a rule, and the manifest does not say so"

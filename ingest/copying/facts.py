@@ -29,11 +29,12 @@ class CopyJob:
     """The files of one docking still to take.
 
     ``docking`` names the work in progress: a job with the same name continues what an interrupted one left.
+    Without a ``root`` nothing is read: only what an interrupted job was about to place is placed.
     ``double_read`` reads every file of the source twice and compares.
     """
 
     docking: str
-    root: bytes
+    root: bytes | None
     tasks: tuple[CopyTask, ...]
     double_read: bool = False
 

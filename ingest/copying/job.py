@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from queue import SimpleQueue
 
@@ -41,7 +42,7 @@ class Job:
     def __init__(
         self,
         docking: str,
-        root: bytes,
+        root: bytes | None,
         *,
         double_read: bool,
         vaults: Sequence[Vault],
@@ -127,10 +128,20 @@ class Job:
             with self._changed:
                 self._open_groups.add(group)
             self._emit(Placed(group, files))
+        if self._root is not None:
+            self._copy(self._root, settled)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._open_groups or self._stopped or self._fault)
+            done = not (self._stopped or self._fault)
+        if done:
+            for vault in self._vaults:
+                vault.clear(self.docking)
+
+    def _copy(self, root: bytes, settled: AbstractSet[int]) -> None:
         proving = threading.Thread(target=self._prove, name=f"prove {self.docking}", daemon=True)
         proving.start()
         try:
-            with open_card(self._root) as card, self._pool.share() as share:
+            with open_card(root) as card, self._pool.share() as share:
                 lanes = Lanes(len(self._vaults), self.fail, self.docking)
                 reader = CardReader(card, self._limits)
                 try:
@@ -149,12 +160,6 @@ class Job:
         finally:
             self._to_prove.put(None)
             proving.join()
-        with self._changed:
-            self._changed.wait_for(lambda: not self._open_groups or self._stopped or self._fault)
-            done = not (self._stopped or self._fault)
-        if done:
-            for vault in self._vaults:
-                vault.clear(self.docking)
 
     def _control(self, task: CopyTask, file_bytes: int) -> None:
         """Between two blocks: report, wait while paused, leave when interrupted."""

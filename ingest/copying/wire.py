@@ -31,7 +31,7 @@ class Begin(_Message, frozen=True):
     """A job begins; its tasks follow as the worker asks for them."""
 
     docking: str
-    root: bytes
+    root: bytes | None
     double_read: bool
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from evidence.errors import Exit
-from station.cli.output import Context, Voice, human_bytes, json_option, plain, table
+from station.cli.output import Context, Voice, human_bytes, json_option, table
 from station.commands import Export, ListClips, ListDockings, ShowClip, Tag
+from station.messages import plain
 
 
 @click.command()

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from evidence.errors import Exit
-from station.cli.output import Context, Voice, human_bytes, json_option, plain
+from station.cli.output import Context, Voice, human_bytes, json_option
 from station.commands import ListReceipts, ListUploads, Upload
+from station.messages import plain
 
 
 @click.command()

@@ -44,7 +44,7 @@ def init(
     if as_json:
         print_json({**document, "requests": requests} if requests else document)
     else:
-        voice = Voice(_language())
+        voice = Voice(context.language)
         voice.line("init-waits" if requests else "init-done", **document, requests=", ".join(requests))
     return status
 
@@ -134,12 +134,6 @@ def _tell_status(answer: Mapping[str, Any], voice: Voice) -> None:
     voice.line("status-uploads", waiting=waiting, store=answer["store"])
     if not answer["settings_accepted"]:
         voice.line("settings-edited")
-
-
-def _language() -> str:
-    import os
-
-    return os.environ.get("EVIDENCE_STATION_LANGUAGE", "en")
 
 
 COMMANDS = (init, status, settings, recover)

@@ -10,8 +10,9 @@ import click
 
 from evidence.errors import Exit
 from evidence.facts import SourceKind
-from station.cli.output import Context, Voice, human_bytes, json_option, plain
+from station.cli.output import Context, Voice, human_bytes, json_option
 from station.commands import Ingest, Seal, Watch
+from station.messages import plain
 
 
 @click.command()

@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from evidence.errors import Exit
-from station.cli.output import Context, Voice, human_bytes, json_option, plain, say
+from station.cli.output import Context, Voice, human_bytes, json_option, say
 from station.commands import Custody, Scrub, ShowCheckpoint, Verify
 from station.files import write_new
+from station.messages import plain
 
 _checkpoints = click.option(
     "--checkpoint",

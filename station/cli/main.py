@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import msgspec
 
 from evidence.errors import Exit, Fault
 from station.cli import clips, delivery, homes, intake, log
-from station.cli.output import Context
+from station.cli.output import Context, print_json
 from station.messages import fault_text
 
 
@@ -25,7 +24,7 @@ from station.messages import fault_text
 @click.pass_context
 def station(context: click.Context, home: Path | None) -> None:
     """Collect, seal, prove and send body-camera evidence. 采集、封存、证明并上传执法记录仪证据。"""
-    context.obj = Context(home)
+    context.obj.folder = home
 
 
 for group in (homes, intake, clips, log, delivery):
@@ -37,23 +36,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: runs one command and leaves with the exit status that its outcome maps to."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
-    language = os.environ.get("EVIDENCE_STATION_LANGUAGE", "en")
+    context = Context()
     try:
-        status = station.main(given, prog_name="evidence-station", standalone_mode=False)
+        status = station.main(given, prog_name="evidence-station", standalone_mode=False, obj=context)
     except click.exceptions.Exit as done:
         raise SystemExit(done.exit_code) from None
     except click.ClickException as error:
         _fail("usage", error.format_message(), {}, Exit.USAGE, as_json=as_json)
     except (click.Abort, KeyboardInterrupt):
-        _fail("interrupted", fault_text("interrupted", {}, language), {}, Exit.PARTIAL, as_json=as_json)
+        _fail("interrupted", fault_text("interrupted", {}, context.language), {}, Exit.PARTIAL, as_json=as_json)
     except Fault as fault:
-        _fail(fault.code, fault_text(fault.code, fault.fields, language), fault.fields, fault.status, as_json=as_json)
+        told = fault_text(fault.code, fault.fields, context.language)
+        _fail(fault.code, told, fault.fields, fault.status, as_json=as_json)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nothing more is flushed at it
         raise SystemExit(Exit.OK) from None
     except Exception as error:  # noqa: BLE001  # the edge: whatever it was, the caller gets a document and a status
         traceback.print_exc()
-        _fail("internal", fault_text("internal", {}, language), {"error": type(error).__name__}, Exit.INTERNAL, as_json=as_json)
+        told = fault_text("internal", {}, context.language)
+        _fail("internal", told, {"error": type(error).__name__}, Exit.INTERNAL, as_json=as_json)
     else:
         raise SystemExit(status if isinstance(status, int) else Exit.OK)
 
@@ -67,8 +68,7 @@ def _fail(code: str, message: str, fields: dict[str, str | int | None], status: 
                 **{key: value for key, value in fields.items() if key not in {"code", "message"}},
             }
         }
-        sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
-        sys.stdout.flush()
+        print_json(document)
     else:
         click.echo(f"evidence-station: {message}", err=True)
     raise SystemExit(status)

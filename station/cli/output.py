@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from station.client import InProcess
 from station.commands import Answer, Command, Progress
 from station.engine import Engine
 from station.home import Home, NoHome
-from station.messages import phrase
+from station.messages import phrase, plain
 from station.rooms import Rooms
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document. 输出一个 JSON 文档。")
@@ -31,23 +32,26 @@ Tell = Callable[[Mapping[str, Any], "Voice"], None]
 
 
 class Context:
-    """What a command needs from the command line: the home and the language."""
+    """What a command needs from the command line: the home and the language, which the home's settings may decide."""
 
-    def __init__(self, home: Path | None) -> None:
-        self._home = home
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self._chosen = os.environ.get("EVIDENCE_STATION_LANGUAGE")
+        self.language = self._chosen or "en"
 
     @property
     def home(self) -> Home:
         """The home that was named."""
-        if self._home is None:
+        if self.folder is None:
             raise NoHome(home="EVIDENCE_STATION_HOME")
-        return Home(self._home.absolute())
+        return Home(self.folder.absolute())
 
     def fetch(self, command: Command) -> tuple[Answer, Voice]:
         """Carry out a command; returns its answer and the voice to tell it with."""
         rooms = Rooms.open(self.home)
         try:
-            voice = Voice(os.environ.get("EVIDENCE_STATION_LANGUAGE", rooms.settings.language))
+            self.language = self._chosen or rooms.settings.language
+            voice = Voice(self.language)
             return InProcess(Engine(rooms), rooms.operator).call(command, Meter(voice).report), voice
         finally:
             rooms.close()
@@ -68,9 +72,32 @@ def say(answer: Answer, *, as_json: bool, tell: Tell, voice: Voice) -> Exit:
 
 
 def print_json(document: object) -> None:
-    """One JSON document on stdout."""
-    sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
+    """One JSON document on stdout. A file name that is not UTF-8 stands in it as text and, exactly, as ``<member>_b64``."""
+    try:
+        data = msgspec.json.encode(document)
+    except UnicodeEncodeError:
+        data = msgspec.json.encode(_readable(document))
+    sys.stdout.buffer.write(data + b"\n")
     sys.stdout.flush()
+
+
+def _readable(value: object) -> object:
+    if isinstance(value, str):
+        return os.fsencode(value).decode(errors="replace")
+    if isinstance(value, Mapping):
+        exact = {f"{key}_b64": _exact(inner) for key, inner in value.items() if _readable(inner) != inner and _exact(inner)}
+        return {**{key: _readable(inner) for key, inner in value.items()}, **exact}
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return [_readable(one) for one in value]
+    return value
+
+
+def _exact(value: object) -> object:
+    if isinstance(value, str):
+        return b64encode(os.fsencode(value)).decode()
+    if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+        return [_exact(one) for one in value]
+    return None
 
 
 class Voice:
@@ -128,11 +155,6 @@ def human_bytes(count: int) -> str:
             return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:.1f} TB"
-
-
-def plain(text: object) -> str:
-    """Untrusted text for a terminal: control characters shown, not obeyed."""
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in str(text))
 
 
 def table(rows: list[list[str]], heads: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from evidence.canonical import Json, digest
 from evidence.catalogue.acts import foundation
@@ -13,7 +14,7 @@ from station import durable
 from station.client import Report
 from station.commands import Answer, SettingsCommand
 from station.rooms import Rooms
-from station.settings import HELP, NAMES, Settings, SettingsNotAccepted, as_text, from_text, parse, with_value
+from station.settings import HELP, NAMES, PRIVATE, Settings, SettingsNotAccepted, as_text, from_text, parse, shown, with_value
 
 
 def settings(rooms: Rooms, command: SettingsCommand, actor: Actor, _report: Report) -> Answer:
@@ -29,10 +30,10 @@ def settings(rooms: Rooms, command: SettingsCommand, actor: Actor, _report: Repo
 def _show(rooms: Rooms) -> Answer:
     file = rooms.home.settings.read_bytes()
     accepted = _is_accepted(rooms, file)
-    values: list[Json] = [
+    values: list[Any] = [
         {
             "name": name,
-            "value": getattr(rooms.settings, name),
+            "value": shown(name, getattr(rooms.settings, name)),
             "default": getattr(Settings(), name),
             "en": HELP[name].en,
             "zh": HELP[name].zh,
@@ -52,7 +53,7 @@ def _set(rooms: Rooms, name: str, text: str, actor: Actor) -> Answer:
     if after != before:
         draft = rooms.home.settings.with_suffix(".toml.next")
         durable.replace(draft, after, 0o640)
-        _commit(rooms, after, [SettingChange(name, old, new)], actor)
+        _commit(rooms, after, [SettingChange(name, old, new, private=name in PRIVATE)], actor)
         draft.replace(rooms.home.settings)
         durable.sync_folder(rooms.home.root)
     return Answer({"name": name, "old": old, "new": new})

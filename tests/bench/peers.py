@@ -23,6 +23,8 @@ class Shell:
     def __init__(self, folder: Path, caches: Caches) -> None:
         self._folder = folder
         self._caches = caches
+        self.until_synchronised = 0.0
+        """Seconds of the last work that filled a folder, had it gone on until the copy was on the disk."""
         self._environment = {"PATH": os.pathsep.join([os.environ.get(PEERS, ""), SYSTEM_PATH]), "LC_ALL": "C.UTF-8"}
 
     def has(self, program: str) -> bool:
@@ -46,7 +48,9 @@ class Shell:
         target.mkdir()
         try:
             self.chill()
-            return work(target)
+            seconds = work(target)
+            self.until_synchronised = seconds + self.step("sync")
+            return seconds
         finally:
             shutil.rmtree(target)
             os.sync()

@@ -134,7 +134,9 @@ def test_what_was_received_survives_a_restart(opener: Opener) -> None:
         send(store, "resumed", token, CONTENT, DATA, 1, 3)
     with opener() as store:
         held = store.list_parts("resumed", token)
-        assert [(one.number, one.size, one.md5) for one in held] == [(part.number, part.size, part.md5) for part in CONTENT.parts[::2]]
+        assert [(one.number, one.size, one.md5) for one in held] == [
+            (part.number, part.size, part.md5) for part in CONTENT.parts[::2]
+        ]
         send(store, "resumed", token, CONTENT, DATA, 2)
         store.finish("resumed", token, CONTENT, UNTIL)
         assert store.fetch("resumed", None, len(DATA)) == DATA

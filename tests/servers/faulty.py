@@ -62,7 +62,9 @@ def honest(asked: Asked, onward: Onward) -> Answered:
 
 def error(status: int, code: str) -> Answered:
     """An S3 error."""
-    return Answered(status, {"Content-Type": "application/xml"}, f"<Error><Code>{code}</Code><Message>told to</Message></Error>".encode())
+    return Answered(
+        status, {"Content-Type": "application/xml"}, f"<Error><Code>{code}</Code><Message>told to</Message></Error>".encode()
+    )
 
 
 def flipped(asked: Asked) -> Asked:
@@ -134,7 +136,8 @@ def before(upstream: str, tls: ssl.SSLContext | None = None) -> Iterator[Faulty]
             if asked.method != "HEAD":
                 self.send_header("Content-Length", str(len(answered.body)))
             self.end_headers()
-            self.wfile.write(answered.body)
+            if asked.method != "HEAD":
+                self.wfile.write(answered.body)
 
         do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any  # noqa: N815  # http.server's names
 

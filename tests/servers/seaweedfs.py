@@ -23,11 +23,11 @@ from itertools import count
 from pathlib import Path
 
 from evidence.canonical import digest
+from tests.pieces import missing
 from uploader.errors import UploadError
 from uploader.http import Http, HttpLimits, Trust
 from uploader.sigv4 import Credentials, Scope
 from uploader.stores import Content
-from tests.pieces import missing
 from uploader.stores.s3 import S3, S3Options
 
 START_SECONDS = 60
@@ -93,7 +93,7 @@ def running(weed: Path) -> Iterator[SeaweedFS]:
             [
                 *("setpriv", "--pdeathsig", "KILL", weed, "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
                 *(f"-master.port={master}", f"-volume.port={volume}", "-filer", f"-filer.port={filer}"),
-                *("-s3", f"-s3.port={s3}", f"-s3.config={folder / 's3.json'}", "-s3.port.iceberg=0"),
+                *("-s3", f"-s3.port={s3}", f"-s3.config={folder / 's3.json'}", "-s3.port.iceberg=0", "-s3.port.lance=0"),
                 *("-master.volumeSizeLimitMB=1024", "-volume.max=400", "-master.telemetry=false"),
             ],
             stdin=subprocess.DEVNULL,

@@ -112,7 +112,11 @@ class Desk:
         with writing(self.engine) as connection:
             connection.execute(
                 insert(schema.receipt).values(
-                    station=STATION, id=receipt.id, subject=receipt.subject, body=receipt.canonical().decode(), at=receipt.confirmed_at
+                    station=STATION,
+                    id=receipt.id,
+                    subject=receipt.subject,
+                    body=receipt.canonical().decode(),
+                    at=receipt.confirmed_at,
                 )
             )
             outbox.done(connection, STATION, upload.id)
@@ -121,7 +125,11 @@ class Desk:
     def receipts(self) -> list[Receipt]:
         """The receipts so far, oldest first."""
         with reading(self.engine) as connection:
-            rows = connection.execute(select(schema.receipt.c.body).order_by(schema.receipt.c.at, schema.receipt.c.id)).scalars().all()
+            rows = (
+                connection.execute(select(schema.receipt.c.body).order_by(schema.receipt.c.at, schema.receipt.c.id))
+                .scalars()
+                .all()
+            )
         return [receipts.read(body) for body in rows]
 
     def receipt_of(self, clip: str) -> Receipt:

@@ -59,7 +59,14 @@ def test_index_and_checkpoint_are_there_before_any_footage(desk: Desk, store: Re
     desk.dock("d2", {"clip-b": footage(11)})
     desk.courier(store).run_until_idle()
     kinds = [key.split("/")[0] if key.startswith("checkpoints") else key.split("/")[1] for key in store.placed]
-    assert kinds == ["checkpoints", *["manifests", "manifests", "listings", "records"] * 2, "checkpoints", "blobs", "blobs", "checkpoints"]
+    assert kinds == [
+        "checkpoints",
+        *["manifests", "manifests", "listings", "records"] * 2,
+        "checkpoints",
+        "blobs",
+        "blobs",
+        "checkpoints",
+    ]
     assert [kind for kind, _ in desk.acknowledged] == [*INDEX * 2, "footage", "footage"]
 
 
@@ -181,7 +188,7 @@ def test_an_upload_the_store_forgot_starts_anew_without_a_failure(desk: Desk, st
 
 
 def test_an_upload_that_nobody_remembers_is_given_up(desk: Desk, store: Recorded) -> None:
-    mine, other = f"{STATION}/blobs/aa/orphan", "station-8/blobs/aa/orphan"
+    mine, other = f"{STATION}/blobs/aa/orphan", "station-78/blobs/aa/orphan"
     for key in (mine, other):
         store.open_upload(key, 6 * PART, PART, None)
     desk.courier(store).run_until_idle()
@@ -198,7 +205,9 @@ def test_the_store_out_of_reach_ends_the_run_after_some_patience(desk: Desk, tmp
     assert desk.clock.pauses == sorted(desk.clock.pauses)
 
 
-def test_a_store_that_comes_back_within_the_patience_is_no_fault(desk: Desk, store: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_comes_back_within_the_patience_is_no_fault(
+    desk: Desk, store: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.dock("d1", {"clip-a": footage(3 * PART)})
     put, failures = store.put, iter([StoreUnreachable(store="folder", rule="gone")] * 3)
 

@@ -29,9 +29,9 @@ from uploader.http import Http, HttpLimits, Trust
 from uploader.stores import Content, Proof
 from uploader.stores.s3 import S3, S3Options
 
-DATA = footage(3 * 5 * MIB + 1000)
+DATA = footage(2 * 5 * MIB + 1000)
 KEY = keys.blob(STATION, digest(DATA))
-PARTS = [1, 2, 3, 4]
+PARTS = [1, 2, 3]
 
 
 class Line:
@@ -66,16 +66,9 @@ class Line:
 
 @pytest.fixture
 def line(desk: Desk, s3: seaweedfs.SeaweedFS, bucket: str, proxy: Faulty) -> Line:
-    """A docking whose index has arrived, and one clip of four parts that has not."""
-    made = Line(desk, s3, bucket, proxy)
-    desk.dock("d1", {})
-    assert made.run().status is Exit.OK
+    """A docking with one clip of three parts."""
     desk.dock("d2", {"clip-a": DATA})
-    for upload in desk.queue.queued():
-        if upload.subject == "docking:d2":
-            desk.source(upload.object_key)
-    proxy.seen.clear()
-    return made
+    return Line(desk, s3, bucket, proxy)
 
 
 def once(rule: Rule, when: Callable[[Asked], bool]) -> Rule:
@@ -158,7 +151,9 @@ def pretend_to_store(asked: Asked, onward: Onward) -> Answered:
 
 
 def pretend_to_complete(asked: Asked, onward: Onward) -> Answered:
-    return Answered(200, {"x-amz-version-id": "made-up"}, b"<CompleteMultipartUploadResult><ETag>x</ETag></CompleteMultipartUploadResult>")
+    return Answered(
+        200, {"x-amz-version-id": "made-up"}, b"<CompleteMultipartUploadResult><ETag>x</ETag></CompleteMultipartUploadResult>"
+    )
 
 
 @pytest.mark.parametrize("streams", [1, 2])
@@ -166,7 +161,7 @@ def test_one_flipped_byte_on_the_wire_costs_one_part(line: Line, streams: int) -
     line.proxy.rule = once(flip, the_part(2))
     summary = line.run(streams=streams)
     assert (summary.status, summary.faults) == (Exit.OK, ())
-    assert sorted(line.proxy.parts_sent()) == [1, 2, 2, 3, 4]
+    assert sorted(line.proxy.parts_sent()) == [1, 2, 2, 3]
     assert line.arrived()
     assert line.desk.receipt_of("clip-a").proof is Proof.COMPOSITE
     assert line.desk.receipt_of("clip-a").permits_release()
@@ -189,7 +184,7 @@ def test_bytes_that_arrive_wrong_twice_are_an_alarm(line: Line) -> None:
     line.proxy.rule = lambda asked, onward: onward(asked)
     line.proxy.seen.clear()
     assert line.run(hasten=True).status is Exit.OK
-    assert line.proxy.parts_sent() == [2, 3, 4]
+    assert line.proxy.parts_sent() == [2, 3]
 
 
 @pytest.mark.parametrize(
@@ -222,14 +217,14 @@ def test_a_passing_fault_costs_no_more_than_its_part(line: Line, rule: Rule, res
 
 def test_a_line_that_drops_in_the_middle_of_a_part(line: Line) -> None:
     def arm(asked: Asked, onward: Onward) -> Answered:
-        if asked.part == 2:
-            line.proxy.drop_after = 2 * MIB
-        return onward(asked)
+        answered = onward(asked)
+        line.proxy.drop_after = 2 * MIB
+        return answered
 
-    line.proxy.rule = once(arm, the_part(2))
+    line.proxy.rule = once(arm, the_part(1))
     summary = line.run()
     assert (summary.status, summary.faults) == (Exit.OK, ())
-    assert line.proxy.parts_sent() == PARTS  # the broken request for part 3 never became one
+    assert line.proxy.parts_sent() == PARTS  # the broken request for part 2 never became one
     assert line.arrived()
 
 
@@ -243,11 +238,18 @@ def test_a_line_that_drops_in_the_middle_of_a_part(line: Line) -> None:
         pytest.param(always(say(307, "TemporaryRedirect"), the_part(2)), StoreRefused, Exit.REFUSED, id="sends us elsewhere"),
         pytest.param(always(say(507, "InsufficientStorage"), the_part(2)), StoreFull, Exit.REFUSED, id="full"),
         pytest.param(always(say(403, "QuotaExceeded"), completing), StoreFull, Exit.REFUSED, id="over its quota"),
-        pytest.param(always(lie("etag", '"0123456789abcdef0123456789abcdef"'), the_part(2)), StoreDisagrees, Exit.TAMPERED, id="other ETag"),
-        pytest.param(always(lie("x-amz-checksum-sha256", "AAAA-4"), confirming), StoreDisagrees, Exit.TAMPERED, id="other checksum"),
+        pytest.param(
+            always(lie("etag", '"0123456789abcdef0123456789abcdef"'), the_part(2)), StoreDisagrees, Exit.TAMPERED, id="other ETag"
+        ),
+        pytest.param(
+            always(lie("x-amz-checksum-sha256", "AAAA-4"), confirming), StoreDisagrees, Exit.TAMPERED, id="other checksum"
+        ),
         pytest.param(always(lie("content-length", "17"), confirming), StoreDisagrees, Exit.TAMPERED, id="other size"),
         pytest.param(
-            always(lie("x-amz-object-lock-mode", "GOVERNANCE"), confirming), StoreDisagrees, Exit.TAMPERED, id="a lock that can be lifted"
+            always(lie("x-amz-object-lock-mode", "GOVERNANCE"), confirming),
+            StoreDisagrees,
+            Exit.TAMPERED,
+            id="a lock that can be lifted",
         ),
         pytest.param(
             always(lie("x-amz-object-lock-retain-until-date", "2026-01-01T00:00:00Z"), confirming),

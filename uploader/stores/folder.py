@@ -68,8 +68,12 @@ class Folder:
     def put(self, key: str, data: bytes, content: Content, retain_until: datetime | None) -> Confirmed:
         with self._translated("put an object"):
             folder = self._new_partial(key)
-            _write(folder / "data", 0, memoryview(data))
-            return self._place(key, folder, content)
+            try:
+                _write(folder / "data", 0, memoryview(data))
+                return self._place(key, folder, content)
+            except (OSError, StoreDisagrees):
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
 
     def find(self, key: str) -> Found | None:
         with self._translated("find an object"):
@@ -121,15 +125,18 @@ class Folder:
             return self._place(key, folder, content)
 
     def abort(self, key: str, token: str) -> None:
-        with self._translated("abort an upload"), suppress(UploadGone):
-            shutil.rmtree(self._open_partial(key, token))
+        with self._translated("abort an upload"), suppress(FileNotFoundError):
+            folder = self._partial / token
+            if _TOKEN.fullmatch(token) and self._key_of(folder) == key:
+                shutil.rmtree(folder)
 
     def unfinished(self, prefix: str) -> Sequence[tuple[str, str]]:
         with self._translated("list uploads"):
             if not self._partial.is_dir():
                 return []
             found = [(self._key_of(folder), folder.name) for folder in self._partial.iterdir() if _TOKEN.fullmatch(folder.name)]
-            return sorted((key, token) for key, token in found if key.startswith(prefix))
+            # One whose key was not written any more when the power went is nobody's: it is found under every prefix.
+            return sorted((key, token) for key, token in found if key.startswith(prefix) or not key)
 
     def list(self, prefix: str) -> Iterator[Listed]:
         top = self._root / prefix.rpartition("/")[0] if "/" in prefix else self._root

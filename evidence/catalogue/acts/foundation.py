@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert
 from evidence.canonical import Json, JsonObject, digest
 from evidence.catalogue import schema
 from evidence.catalogue.ledger import Commit
+from evidence.commitments import Personal
 from evidence.custody.checkpoint import Head
 from evidence.custody.entry import STATION, SUBJECT_SETTINGS, SUBJECT_STATION, Act, Actor, Draft, subject_key
 from evidence.ids import Digest, KeyId, origin
@@ -16,11 +17,15 @@ from evidence.ids import Digest, KeyId, origin
 
 @dataclass(frozen=True, slots=True)
 class SettingChange:
-    """One setting before and after, as text; None where it was or is not set."""
+    """One setting before and after, as text; None where it was or is not set.
+
+    ``private``: it names a person or holds a secret, so the entry only commits to it.
+    """
 
     key: str
     old: str | None
     new: str | None
+    private: bool = False
 
 
 def initialised(commit: Commit, unit: str, software: JsonObject, actor: Actor) -> None:
@@ -55,8 +60,17 @@ def settings_changed(
     commit: Commit, new: Digest, previous: Digest | None, changes: list[SettingChange], actor: Actor = STATION
 ) -> None:
     """The settings file is accepted as it stands."""
-    told: list[Json] = [{"key": one.key, "old": one.old, "new": one.new} for one in changes]
-    commit.append(Draft(Act.SETTINGS_CHANGED, SUBJECT_SETTINGS, {"sha256": new, "previous": previous, "changes": told}, actor))
+    personal: list[Personal] = []
+    told: list[Json] = [
+        {
+            "key": one.key,
+            "old": _told(commit, one, "old", one.old, personal),
+            "new": _told(commit, one, "new", one.new, personal),
+        }
+        for one in changes
+    ]
+    what: dict[str, Json] = {"sha256": new, "previous": previous, "changes": told}
+    commit.append(Draft(Act.SETTINGS_CHANGED, SUBJECT_SETTINGS, what, actor, tuple(personal)))
     commit.connection.execute(delete(schema.settings).where(schema.settings.c.station == commit.station))
     commit.connection.execute(insert(schema.settings).values(station=commit.station, sha256=new, accepted_at=commit.utc))
 
@@ -64,6 +78,14 @@ def settings_changed(
 def repaired(commit: Commit, sha256: Digest) -> None:
     """A blob that had other bytes than its name says was set aside in quarantine, and a good copy placed."""
     commit.append(Draft(Act.REPAIRED, SUBJECT_STATION, {"sha256": sha256}))
+
+
+def _told(commit: Commit, change: SettingChange, side: str, value: str | None, personal: list[Personal]) -> Json:
+    if value is None or not change.private:
+        return value
+    made = commit.personal(f"{change.key}.{side}", value)
+    personal.append(made)
+    return made.committed()
 
 
 def _about(commit: Commit, unit: str, software: JsonObject) -> dict[str, Json]:

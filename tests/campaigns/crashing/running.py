@@ -45,7 +45,10 @@ class Disturbance(Protocol):
         """A step is about to be taken. Returns the error number that it is to fail with; None lets it be. May raise :class:`Kill`."""
 
     def seconds(self) -> float | None:
-        """After so many seconds all processes are killed."""
+        """After so many seconds it strikes, and all processes are killed."""
+
+    def strike(self) -> None:
+        """That moment has come."""
 
 
 @dataclass(slots=True)
@@ -59,6 +62,9 @@ class Undisturbed:
 
     def seconds(self) -> float | None:
         return None
+
+    def strike(self) -> None:
+        pass
 
 
 @dataclass(slots=True)
@@ -77,12 +83,16 @@ class KillAt(Undisturbed):
 
 @dataclass(slots=True)
 class KillAfter(Undisturbed):
-    """SIGKILL to all processes at an instant."""
+    """SIGKILL to all processes at an instant, once something was done."""
 
     after: float = 0.0
+    act: Callable[[], None] = lambda: None
 
     def seconds(self) -> float | None:
         return self.after
+
+    def strike(self) -> None:
+        self.act()
 
 
 @dataclass(slots=True)
@@ -216,7 +226,9 @@ def _watch(listener: int, process: int, disturbance: Disturbance, steps: StepRea
         if not ready:
             if after is None or disturbance.happened:
                 ran.hung = True
-            disturbance.happened = True
+            else:
+                disturbance.happened = True
+                disturbance.strike()
             _kill(process)
             deadline = time.monotonic() + LIMIT_SECONDS
             continue

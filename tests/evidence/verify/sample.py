@@ -36,7 +36,7 @@ def digest(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def canonical(value: Any) -> bytes:
+def canonical(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
@@ -197,16 +197,18 @@ class Sample:
         return f"evidence-station/{STATION}/{self.epoch}"
 
     def id(self) -> str:
-        text = f"{int(self.now.timestamp() * 1000):012x}7{self.random.randrange(1 << 12):03x}8{self.random.randrange(1 << 60):015x}"
+        text = (
+            f"{int(self.now.timestamp() * 1000):012x}7{self.random.randrange(1 << 12):03x}8{self.random.randrange(1 << 60):015x}"
+        )
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def salt(self) -> bytes:
         return self.random.randbytes(16)
 
-    def row(self, table: str, **values: Any) -> None:
+    def row(self, table: str, **values: object) -> None:
         self.rows.append((table, {"station": STATION, **values}))
 
-    def change(self, table: str, which: dict[str, Any], **values: Any) -> None:
+    def change(self, table: str, which: dict[str, Any], **values: object) -> None:
         target = schema.metadata.tables[table]
         statement = update(target).where(target.c.station == STATION)
         for column, value in which.items():
@@ -239,7 +241,15 @@ class Sample:
         """The signed head to keep elsewhere."""
         return note(self.origin, self.tree.size, self.tree.root(), self.keys.log).encode()
 
-    def entry(self, act: str, subject: str, what: dict[str, Any], *, person: str | None = None, personal: Iterable[tuple[str, str, bytes]] = ()) -> str:
+    def entry(
+        self,
+        act: str,
+        subject: str,
+        what: dict[str, Any],
+        *,
+        person: str | None = None,
+        personal: Iterable[tuple[str, str, bytes]] = (),
+    ) -> str:
         entry_id = self.id()
         values = list(personal)
         actor: dict[str, Any] = {"system": "station"}
@@ -283,7 +293,13 @@ class Sample:
         return entry_id
 
     def initialise(self) -> None:
-        about = {"station": STATION, "unit": "U-1", "epoch": 1, "origin": self.origin, "software": {"name": "sample", "version": "0"}}
+        about = {
+            "station": STATION,
+            "unit": "U-1",
+            "epoch": 1,
+            "origin": self.origin,
+            "software": {"name": "sample", "version": "0"},
+        }
         self.row("log", epoch=1, unit="U-1", created_at=moment(self.now))
         self.entry("initialised", "station", about, person="administrator")
         for role, one in (("ca", self.keys.ca), ("seal", self.keys.seal), ("log", self.keys.log)):
@@ -309,7 +325,13 @@ class Sample:
         previous = {"origin": self.origin, "size": self.tree.size, "root": self.tree.root().hex()}
         self.epoch += 1
         self.tree, self.last = Tree(), {}
-        about = {"station": STATION, "unit": "U-1", "epoch": self.epoch, "origin": self.origin, "software": {"name": "sample", "version": "0"}}
+        about = {
+            "station": STATION,
+            "unit": "U-1",
+            "epoch": self.epoch,
+            "origin": self.origin,
+            "software": {"name": "sample", "version": "0"},
+        }
         self.row("log", epoch=self.epoch, unit="U-1", created_at=moment(self.now))
         self.entry("recovered", "station", {**about, "reason": "restored", "previous": previous, "witnessed": witnessed})
         self.commit()
@@ -326,7 +348,9 @@ class Sample:
             "acquisition": acquisition,
             "officer": None if officer is None else committed("officer", officer, salt),
         }
-        self.entry("docked", f"docking:{docking}", what, person="clerk", personal=[] if officer is None else [("officer", officer, salt)])
+        self.entry(
+            "docked", f"docking:{docking}", what, person="clerk", personal=[] if officer is None else [("officer", officer, salt)]
+        )
         listing = self._listing(docking, files)
         counts = {"files": len(files), "bytes": 0, "taken": len(files), "skipped": 0, "free_bytes": 0, "numbering": []}
         self.entry("inventory", f"docking:{docking}", {"listing_sha256": digest(listing), **counts})
@@ -349,7 +373,9 @@ class Sample:
         taken = [self._file(docking, device, position, file) for position, file in enumerate(files) if file.reason is None]
         self.commit()
         if sealed:
-            skipped = [{"position": position, "reason": file.reason} for position, file in enumerate(files) if file.reason is not None]
+            skipped = [
+                {"position": position, "reason": file.reason} for position, file in enumerate(files) if file.reason is not None
+            ]
             self._seal(docking, device, acquisition, opened, digest(listing), taken, skipped)
         return docking
 
@@ -358,7 +384,9 @@ class Sample:
         for file in files:
             item: dict[str, Any] = {"path": file.path.decode(), "kind": "file", "size": len(file.content or b""), "mtime_ns": "0"}
             items.append(item | ({} if file.reason is None else {"reason": file.reason}))
-        return canonical({"v": 1, "docking": docking, "salt": self.salt().hex(), "taken_at": moment(self.now), "space": None, "items": items})
+        return canonical(
+            {"v": 1, "docking": docking, "salt": self.salt().hex(), "taken_at": moment(self.now), "space": None, "items": items}
+        )
 
     def _file(self, docking: str, device: str, position: int, file: File) -> dict[str, Any]:
         seen: dict[str, Any] = {"docking": docking, "position": position}
@@ -376,7 +404,17 @@ class Sample:
             self.entry("duplicate-seen", f"clip:{clip}", whats[-1])
         else:
             self.clips[device, file.path, found] = clip
-            whats.append({**seen, "device": device, "path_sha256": digest(file.path), "size": size, "sha256": found, "resumed_at": 0, "changed": None})
+            whats.append(
+                {
+                    **seen,
+                    "device": device,
+                    "path_sha256": digest(file.path),
+                    "size": size,
+                    "sha256": found,
+                    "resumed_at": 0,
+                    "changed": None,
+                }
+            )
             self.entry("copied", f"clip:{clip}", whats[-1])
             kept = {"sha256": found, "size": size, "medium": "direct", "vaults": 1}
             kept |= {"ranges": file.damaged, "reason": "EIO"} if file.damaged else {}
@@ -399,7 +437,16 @@ class Sample:
         (folder / found).write_bytes(content)
         (folder / found).chmod(0o440)
 
-    def _seal(self, docking: str, device: str, acquisition: dict[str, Any], opened: str, listing: str, taken: list[dict[str, Any]], skipped: list[dict[str, Any]]) -> None:
+    def _seal(
+        self,
+        docking: str,
+        device: str,
+        acquisition: dict[str, Any],
+        opened: str,
+        listing: str,
+        taken: list[dict[str, Any]],
+        skipped: list[dict[str, Any]],
+    ) -> None:
         recording = self.id()
         segments = [one["clip"] for one in taken if one["clip"] is not None and not one["duplicate"]]
         listed = []
@@ -408,9 +455,19 @@ class Sample:
             recorded = moment(self.now) if part else None
             about = {"recorded_at": recorded, "duration_ms": 1000 if part else None, "recording": recording if part else None}
             path = {"path": one["path"].decode()}
-            empty = {"derived": None, "times": [], "name": None, "media": None, "segment": None, "gap_before_ms": None, "warnings": []}
+            empty: dict[str, Any] = {
+                "derived": None,
+                "times": [],
+                "name": None,
+                "media": None,
+                "segment": None,
+                "gap_before_ms": None,
+                "warnings": [],
+            }
             facts = {key: value for key, value in one.items() if key != "path"}
-            record = canonical({"v": 1, "salt": self.salt().hex(), "mtime_ns": "0", "unreadable_ranges": [], **facts, **path, **about, **empty})
+            record = canonical(
+                {"v": 1, "salt": self.salt().hex(), "mtime_ns": "0", "unreadable_ranges": [], **facts, **path, **about, **empty}
+            )
             listed.append({"position": one["position"], "record_sha256": digest(record)})
             self.change("sighting", {"docking": docking, "position": one["position"]}, record=record)
             if part:

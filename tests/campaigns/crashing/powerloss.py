@@ -1,0 +1,105 @@
+"""Power loss: homes on file systems of their own, in image files, that are switched off in the middle of their work.
+
+``EXT4_IOC_SHUTDOWN`` without flushing the journal ends a file system as a power cut does: what was not synchronised is gone, and the
+next mount replays the journal. Vault and store lie on file systems of their own, as on disks of their own: else every commit
+of the ledger would make the vault's names durable by accident.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import struct
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.pieces import SYSTEM_PATH
+
+_SHUTDOWN = (2 << 30) | (4 << 16) | (ord("X") << 8) | 125  # EXT4_IOC_SHUTDOWN, fs/ext4/ext4.h: _IOR('X', 125, __u32)
+_NO_LOG_FLUSH = 2  # EXT4_GOING_FLAGS_NOLOGFLUSH
+_IMAGE_BYTES = 96 << 20
+_OPTIONS = "loop,commit=300,noatime"
+"""The journal is not written because time passes, but only because somebody asked."""
+
+
+def missing_piece() -> str | None:
+    """What this system lacks for it, or None."""
+    if os.geteuid() != 0:
+        return "root, to mount and shut down file systems"
+    for program, package in (("mkfs.ext4", "e2fsprogs"), ("mount", "mount"), ("losetup", "mount")):
+        if shutil.which(program, path=SYSTEM_PATH) is None:
+            return f"{program} (Debian package {package})"
+    try:
+        _run("losetup", "--find")
+    except subprocess.CalledProcessError:
+        return "a loop device"
+    return None
+
+
+class Disks:
+    """The file systems of one place: ``folders`` are mount points below ``root``, the outer ones first."""
+
+    def __init__(self, root: Path, folders: Sequence[str]) -> None:
+        self._root = root
+        self._folders = folders
+
+    def make(self) -> None:
+        """Move what lies in the folders into images."""
+        for folder in reversed(self._folders):
+            image = self._image(folder)
+            image.touch()
+            os.truncate(image, _IMAGE_BYTES)
+            _run("mkfs.ext4", "-q", "-F", "-m", "0", "-E", "lazy_itable_init=1,nodiscard", str(image))
+            aside = self._root / "aside"
+            (self._root / folder).rename(aside)
+            (self._root / folder).mkdir()
+            _run("mount", "-o", _OPTIONS, str(image), str(self._root / folder))
+            try:
+                (self._root / folder / "lost+found").rmdir()
+                _run("cp", "-a", f"{aside}/.", str(self._root / folder))
+            finally:
+                _run("umount", str(self._root / folder))
+            shutil.rmtree(aside)
+
+    def mount(self) -> None:
+        """Mount all of them; journals are replayed. Raises ``subprocess.CalledProcessError``."""
+        for folder in self._folders:
+            (self._root / folder).mkdir(exist_ok=True)
+            _run("mount", "-o", _OPTIONS, str(self._image(folder)), str(self._root / folder))
+
+    def unmount(self) -> None:
+        """Unmount those that are mounted."""
+        for folder in reversed(self._folders):
+            if os.path.ismount(self._root / folder):
+                _run("umount", str(self._root / folder))
+
+    def cut(self) -> None:
+        """Switch all of them off, now."""
+        for folder in reversed(self._folders):
+            point = os.open(self._root / folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                fcntl.ioctl(point, _SHUTDOWN, struct.pack("=I", _NO_LOG_FLUSH))
+            finally:
+                os.close(point)
+
+    def _image(self, folder: str) -> Path:
+        return self._root / f"{folder.replace('/', '-')}.ext4"
+
+
+@contextmanager
+def powered(root: Path, folders: Sequence[str]) -> Iterator[Disks]:
+    """The disks of a place, mounted, and unmounted in the end whatever happens."""
+    disks = Disks(root, folders)
+    try:
+        disks.mount()
+        yield disks
+    finally:
+        disks.unmount()
+
+
+def _run(*command: str) -> None:
+    environment = {"PATH": SYSTEM_PATH, "LC_ALL": "C.UTF-8"}
+    subprocess.run(command, check=True, capture_output=True, env=environment, text=True)

@@ -1,0 +1,188 @@
+"""What a home holds in the end, and what it had committed when it was struck.
+
+Read from outside, with nothing of the product but its formats: the catalogue as an SQLite file, the vault and the store as folders.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import struct
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from tests.campaigns.crashing.steps import shape_of
+
+_WAL_HEADER, _FRAME_HEADER = 32, 24  # sqlite.org/fileformat2.html, section 4.1
+_CATALOGUE = "catalogue.sqlite3"
+
+
+@dataclass(frozen=True, slots=True)
+class EndState:
+    """All that must be as after an undisturbed run. Ids, times and numbers of log entries differ from run to run and are left out."""
+
+    clips: tuple[tuple[object, ...], ...]
+    sightings: frozenset[tuple[object, ...]]
+    footage: Counter[tuple[object, ...]]
+    index: frozenset[tuple[object, ...]]
+    receipts: frozenset[tuple[object, ...]]
+    unsealed: int
+    blobs: dict[str, str]
+    objects: Counter[str]
+    settings: str
+    files: Counter[str]
+
+    def differences(self, other: EndState) -> list[str]:
+        """What is otherwise here than in ``other``, which is as it should be."""
+        found = []
+        for one in fields(self):
+            mine, theirs = getattr(self, one.name), getattr(other, one.name)
+            if mine != theirs:
+                found.append(f"{one.name}: {_difference(mine, theirs)}")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What the ledger holds at an instant: entries in order of the log, dockings by their state, blobs that clips need."""
+
+    entries: tuple[bytes, ...] = ()
+    sealed: frozenset[str] = frozenset()
+    uploads_done: frozenset[str] = frozenset()
+    tables: bool = field(default=False)
+
+    def lost_in(self, later: Committed) -> list[str]:
+        """What of it ``later`` no longer holds."""
+        lost = []
+        if later.entries[: len(self.entries)] != self.entries:
+            kept = sum(1 for one, other in zip(self.entries, later.entries, strict=False) if one == other)
+            lost.append(f"{len(self.entries)} entries were committed, {kept} of them are left")
+        if not self.sealed <= later.sealed:
+            lost.append(f"sealed dockings are gone: {sorted(self.sealed - later.sealed)}")
+        if not self.uploads_done <= later.uploads_done:
+            lost.append(f"{len(self.uploads_done - later.uploads_done)} receipts are gone")
+        return lost
+
+
+def _difference(mine: object, theirs: object) -> str:
+    if isinstance(mine, Counter) and isinstance(theirs, Counter):
+        return f"{_some(mine - theirs)} too many, {_some(theirs - mine)} missing"
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        wrong = {key for key in mine.keys() & theirs.keys() if mine[key] != theirs[key]}
+        return f"{_some(mine.keys() - theirs.keys())} too many, {_some(theirs.keys() - mine.keys())} missing, {_some(wrong)} wrong"
+    if isinstance(mine, str | int):
+        return f"{mine!r} instead of {theirs!r}"
+    here, there = set(mine), set(theirs)  # type: ignore[call-overload]  # tuples and sets of tuples
+    if here == there:
+        return "some of them more than once"
+    return f"{_some(here - there)} too many, {_some(there - here)} missing"
+
+
+def _some(things: object) -> str:
+    listed = sorted(things, key=str)  # type: ignore[call-overload]  # any collection
+    return str(listed[:4]) + (f" and {len(listed) - 4} more" if len(listed) > 4 else "")
+
+
+def end_state(home: Path, *vaults: Path) -> EndState:
+    """Read a home that nobody works on any more, with the vaults that lie outside it."""
+    with _opened(home / _CATALOGUE) as rows:
+        clips = sorted(rows.execute("SELECT hex(path), size, sha256, state, category, case_number, note FROM clip"))
+        sightings = frozenset(rows.execute("SELECT position, state, sha256, size FROM sighting"))
+        footage = Counter(rows.execute("SELECT sha256, state FROM upload WHERE rank = 1"))
+        # of each docking, of each subject: a docking that was sealed when it was struck is followed by a second one of the same card
+        index = frozenset(
+            rows.execute("SELECT kinds FROM (SELECT group_concat(kind || ' ' || state ORDER BY kind) AS kinds FROM upload WHERE rank = 0 GROUP BY subject)")
+        )
+        receipts = frozenset(rows.execute("SELECT substr(subject, 1, 4), count(*) FROM receipt GROUP BY subject"))
+        unsealed: int = rows.execute("SELECT count(*) FROM docking WHERE state != 'sealed'").fetchone()[0]
+    files: Counter[str] = Counter()
+    blobs: dict[str, str] = {}
+    objects: Counter[str] = Counter()
+    for root, top in [(home, ""), *((vault, "vault/") for vault in vaults)]:
+        for path, status in _below(root):
+            name = top + path
+            if name.startswith("vault/blobs/") and name.count("/") == 3:
+                blobs[f"{root.name}: {name}"] = f"{status.st_mode & 0o7777:o} {_sha256(root / path)}"
+            elif name.startswith("store/") and not name.startswith("store/.partial/"):
+                if not name.startswith("store/checkpoints/"):  # one for each run that reached the store
+                    objects[shape_of(name) if "/blobs/" not in name else name] += 1
+            elif not name.startswith(_CATALOGUE + "-"):
+                files[f"{shape_of(name)} {status.st_mode & 0o7777:o}"] += 1
+    settings = (home / "station.toml").read_text(encoding="utf-8")
+    return EndState(tuple(clips), sightings, footage, index, receipts, unsealed, blobs, objects, settings, files)
+
+
+def wrong_blobs(home: Path, *vaults: Path) -> list[str]:
+    """Blobs whose bytes are not what their name says, and clips without one."""
+    wrong = []
+    with _opened(home / _CATALOGUE) as rows:
+        needed = {row[0] for row in rows.execute("SELECT DISTINCT sha256 FROM clip WHERE size > 0")}
+    for vault in (home / "vault", *vaults):
+        held = {path.name: path for path in vault.glob("blobs/*/*")}
+        wrong += [f"no blob {name} in {vault.name}" for name in needed - held.keys()]
+        wrong += [f"{path}: other bytes than its name says" for name, path in held.items() if _sha256(path) != name]
+    return wrong
+
+
+def committed(home: Path) -> Committed:
+    """What the ledger has committed, also while a stopped or killed program holds it: nothing there is touched."""
+    if not (home / _CATALOGUE).exists():
+        return Committed()
+    with _opened(home / _CATALOGUE) as rows:
+        try:
+            return Committed(
+                tuple(row[0] for row in rows.execute("SELECT body FROM custody_entry ORDER BY epoch, seq")),
+                frozenset(row[0] for row in rows.execute("SELECT id FROM docking WHERE state = 'sealed'")),
+                frozenset(row[0] for row in rows.execute("SELECT id FROM receipt")),
+                tables=True,
+            )
+        except sqlite3.DatabaseError:
+            return Committed()  # its tables are not there yet
+
+
+@contextmanager
+def _opened(catalogue: Path) -> Iterator[sqlite3.Connection]:
+    """A copy of a catalogue with as much of its write-ahead log as readers see at this moment."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "copy.sqlite3")
+        shutil.copyfile(catalogue, copy)
+        wal = _with_suffix(catalogue, "-wal")
+        if wal.exists():
+            data = wal.read_bytes()
+            _with_suffix(copy, "-wal").write_bytes(data[: _visible(_with_suffix(catalogue, "-shm"), len(data))])
+        with closing(sqlite3.connect(copy)) as rows:
+            yield rows
+
+
+def _visible(shm: Path, length: int) -> int:
+    """How many bytes of the log the index in shared memory makes visible (sqlite.org/walformat.html, section 2.1)."""
+    try:
+        header = shm.read_bytes()[:48]
+    except FileNotFoundError:
+        return length
+    if len(header) < 48 or not header[12]:
+        return length  # no index: whoever opens it next goes by the log alone
+    size, frames = struct.unpack_from("=HI", header, 14)
+    return _WAL_HEADER + int(frames) * (_FRAME_HEADER + (65536 if size == 1 else int(size)))
+
+
+def _with_suffix(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _below(root: Path) -> Iterator[tuple[str, os.stat_result]]:
+    for folder, names, files in os.walk(root):
+        for name in files + [name for name in names if not os.listdir(os.path.join(folder, name))]:
+            path = os.path.join(folder, name)
+            yield os.path.relpath(path, root), os.lstat(path)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

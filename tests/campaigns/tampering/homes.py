@@ -1,0 +1,163 @@
+"""The clean homes that are attacked: made once by the real command from made-up cards, never changed afterwards.
+
+``main`` holds every kind of thing that can be tampered with; ``recovered`` is its own earlier backup, restored, recovered into
+a second epoch and used further.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.campaigns.tampering.command import must
+from tests.servers.badcard import BadFile, mounted
+
+STATION = "T-1"
+UNIT = "U-7"
+FIRST_MOMENT = 1_780_000_000
+CASE = "A-2026-117"
+
+_random = random.Random(6962)
+_LARGE = _random.randbytes((5 << 20) + 12345)
+_SMALL = {number: _random.randbytes(3000 + 517 * number) for number in range(12)}
+
+Card = dict[bytes, bytes]
+
+SHIFT: Card = {
+    b"DCIM/20260528/T000123_004567_20260528080000_0001.MP4": _LARGE,
+    b"DCIM/20260528/T000123_004567_20260528080500_0002.MP4": _SMALL[1],
+    b"DCIM/20260528/T000123_004567_20260528081000_0003_IMP.MP4": _SMALL[2],
+    b"DCIM/20260528/T000123_004567_20260528081000_0003_IMP.THM": _SMALL[3],
+    b"DCIM/20260528/T000123_004567_20260528081100_0005.WAV": _SMALL[4],
+    b"DCIM/20260528/T000123_004567_20260528081200_0006.MP4": b"",
+    b"DCIM/copy of 0002.MP4": _SMALL[1],
+    b"LOG/20260528.LOG": b"power on",
+    b"LOG/\xb2\xe2\xca\xd4.LOG": b"a name in another encoding",
+    b"System Volume Information/IndexerVolumeGuid": b"{0}",
+}
+"""A body camera after a shift: twins, an empty file, a name that is not UTF-8, a system folder that is skipped."""
+
+LATER: Card = {
+    **SHIFT,
+    b"DCIM/20260529/T000123_004567_20260529080000_0007.MP4": _SMALL[5],
+    b"DCIM/20260529/T000123_004567_20260529080400_0008.MP4": _SMALL[6],
+}
+"""The same card a day later: most of it was taken before."""
+
+SHOP: Card = {b"camera 1/clip1.avi": _SMALL[7], b"camera 1/clip2.avi": _SMALL[8], b"readme.txt": b"from the shop"}
+EVENING: Card = {b"DCIM/20260530/T000999_001234_20260530200000_0001.MP4": _SMALL[9]}
+TORN = {
+    "DCIM/20260531/T000777_007777_20260531080000_0001.MP4": BadFile(300_000, seed=7, bad=((131072, 65536),)),
+    "DCIM/20260531/T000777_007777_20260531080100_0002.MP4": BadFile(50_000, seed=8, bad=((0, 50_000),)),
+    "DCIM/20260531/T000777_007777_20260531080200_0003.MP4": BadFile(60_000, seed=9),
+}
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A clean home that copies are made of. ``kept`` are checkpoints that lie outside; ``backups`` earlier states of all of it."""
+
+    name: str
+    home: Path
+    second: Path
+    anchor: str
+    kept: tuple[Path, ...]
+    backups: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return settings_for(self.second)
+
+
+def settings_for(second: Path) -> dict[str, str]:
+    """The second vault is named from outside, because a copied home must have a copy of it."""
+    return {"EVIDENCE_STATION_SECOND_VAULT": str(second)}
+
+
+def make_card(root: Path, card: Card) -> Path:
+    """Write a card, a minute between files."""
+    for number, (path, content) in enumerate(card.items()):
+        file = os.fsencode(root) + b"/" + path
+        os.makedirs(os.path.dirname(file), exist_ok=True)
+        with open(file, "wb") as made:
+            made.write(content)
+        os.utime(file, (FIRST_MOMENT + 60 * number,) * 2)
+    return root
+
+
+def make_main(folder: Path) -> Pattern:
+    """A station with five dockings, tags, views, exports, changed settings, receipts; the last of it is not witnessed yet."""
+    home, second, cards = folder / "home", folder / "second", folder / "cards"
+    settings = settings_for(second)
+    backups: dict[str, Path] = {}
+
+    def station(*arguments: str, status: int = 0) -> dict[str, object]:
+        return must(home, *arguments, settings=settings, status=status)
+
+    def back_up(name: str) -> None:
+        backups[name] = folder / f"backup-{name}"
+        clone(home, backups[name] / "home")
+        clone(second, backups[name] / "second")
+
+    anchor = str(station("init", "--station", STATION, "--unit", UNIT)["anchor"])
+    shift = must(home, "ingest", str(make_card(cards / "shift", SHIFT)), "--officer", "004567", settings=settings)
+    clips = {clip["path"]: clip["id"] for clip in shift["clips"]}
+    first, second_clip, third = list(clips.values())[:3]
+    station("tag", first, second_clip, "--case", CASE, "--category", "assault", "--note", "seen by two")
+    station("upload", "--until-idle")
+    back_up("first-day")
+    station("checkpoint", "--out", str(folder / "first-day.checkpoint"))
+    station("ingest", str(make_card(cards / "later", LATER)), "--officer", "004567")
+    with mounted(TORN, cards / "torn") as torn:
+        station("ingest", str(torn.path), "--officer", "007777", "--source", "body-camera", status=4)
+    station("tag", first, "--case", "", "--note", "seen by three")
+    station("tag", third, "--category", "dispute")
+    back_up("before-settings")
+    station("settings", "set", "probe_seconds", "7")
+    station("settings", "set", "operator", "night shift")
+    station("show", first)
+    station("export", first, str(folder / "exported"), "--purpose", "for the prosecutor")
+    station("ingest", str(make_card(cards / "shop", SHOP)), "--source", "cctv", "--device", "shop:17")
+    station("upload", "--until-idle")
+    station("checkpoint", "--out", str(folder / "kept.checkpoint"))
+    back_up("witnessed")
+    station("ingest", str(make_card(cards / "evening", EVENING)), "--officer", "001234")
+    station("tag", first, "--case", CASE)
+    kept = (folder / "first-day.checkpoint", folder / "kept.checkpoint")
+    return Pattern("main", home, second, anchor, kept, backups)
+
+
+def make_recovered(folder: Path, main: Pattern) -> Pattern:
+    """The home as it was backed up before the settings changed, restored with what the store has by now, and recovered."""
+    home, second = folder / "home", folder / "second"
+    settings = settings_for(second)
+    clone(main.backups["before-settings"] / "home", home)
+    clone(main.backups["before-settings"] / "second", second)
+    shutil.rmtree(home / "store")
+    clone(main.home / "store", home / "store")
+    must(home, "recover", "--reason", "the disk died", settings=settings)
+    backups = {"just-recovered": folder / "backup-just-recovered"}
+    clone(home, backups["just-recovered"] / "home")
+    clone(second, backups["just-recovered"] / "second")
+    must(home, "ingest", str(main.home.parent / "cards" / "evening"), "--officer", "001234", settings=settings)
+    must(home, "upload", "--until-idle", settings=settings)
+    must(home, "checkpoint", "--out", str(folder / "kept.checkpoint"), settings=settings)
+    return Pattern("recovered", home, second, main.anchor, (*main.kept, folder / "kept.checkpoint"), backups)
+
+
+def clone(source: Path, target: Path) -> None:
+    """Copy a folder. Blobs and objects are linked, since all who would change one take it for their own first."""
+    for folder, names, files in os.walk(source):
+        here = target / os.path.relpath(folder, source)
+        here.mkdir(parents=True, exist_ok=True)
+        shutil.copymode(folder, here)
+        for name in files + [name for name in names if (Path(folder) / name).is_symlink()]:
+            original, copy = Path(folder, name), here / name
+            if "blobs" in original.parts and not original.is_symlink():
+                os.link(original, copy)
+            else:
+                shutil.copy2(original, copy, follow_symlinks=False)
