@@ -5,20 +5,13 @@ The in-process client serves one-shot commands, the demo and tests; the service'
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from evidence.custody.entry import Actor
-from station.commands import Answer, Command, Progress
+from station.commands import Answer, Command, Report, silent
 
 if TYPE_CHECKING:
     from station.engine import Engine
-
-Report = Callable[[Progress], None]
-
-
-def silent(_progress: Progress) -> None:
-    """Report to nobody."""
 
 
 class Client(Protocol):

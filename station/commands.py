@@ -6,6 +6,7 @@ text, numbers and lists only. A path is bytes where it may be any file name.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -211,3 +212,11 @@ class Progress:
     subject: str
     done: int
     total: int
+
+
+Report = Callable[[Progress], None]
+"""Who is told of progress."""
+
+
+def silent(_progress: Progress) -> None:
+    """Report to nobody."""

@@ -8,7 +8,6 @@ from typing import cast
 
 from evidence import access
 from evidence.custody.entry import Actor
-from station.client import Report
 from station.commands import (
     Answer,
     Command,
@@ -20,6 +19,7 @@ from station.commands import (
     ListReceipts,
     ListUploads,
     Recover,
+    Report,
     Scrub,
     Seal,
     SettingsCommand,
@@ -38,7 +38,7 @@ Handler = Callable[[Rooms, Command, Actor, Report], Answer]
 HANDLERS: dict[type[Command], str] = {
     Ingest: "intake:ingest",
     Seal: "intake:seal",
-    Watch: "intake:watch",
+    Watch: "dropping:watch",
     ListClips: "clips:list_clips",
     ShowClip: "clips:show",
     ListDockings: "clips:list_dockings",

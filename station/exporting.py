@@ -14,8 +14,7 @@ from evidence.errors import Exit
 from evidence.facts import ClipState
 from evidence.ids import DockingId
 from station import durable
-from station.client import Report
-from station.commands import Answer, Export, Progress
+from station.commands import Answer, Export, Progress, Report
 from station.files import TargetExists, TargetUnusable, write_new
 from station.home import StationError
 from station.rooms import Rooms
@@ -84,8 +83,9 @@ def export_docking(rooms: Rooms, docking: DockingId, command: Export) -> Answer:
 
 def _name(row: ClipRow) -> bytes:
     """The clip's id and as much of the end of its own name as leaves room for the draft's (255 bytes on most file systems)."""
-    own = row.path.rsplit(b"/", 1)[-1][-(NAME_BYTES - len(row.id) - 1) :]
-    while own[:1] and own[0] & 0xC0 == 0x80:
+    whole = row.path.rsplit(b"/", 1)[-1]
+    own = whole[-(NAME_BYTES - len(row.id) - 1) :]
+    while own != whole and own[:1] and own[0] & 0xC0 == 0x80:
         own = own[1:]  # the rest of a character that was cut
     return row.id.encode() + b"-" + own
 

@@ -26,6 +26,18 @@ FAULTS: dict[str, tuple[str, str]] = {
     "key-unusable": ("the key {uri} cannot be used: {rule}", "密钥 {uri} 无法使用: {rule}"),
     "certificate-unfit": ("the certificate {path} cannot be used: {rule}", "证书 {path} 无法使用: {rule}"),
     "catalogue-unusable": ("the catalogue {url} cannot be opened: {rule}", "目录库 {url} 无法打开: {rule}"),
+    "catalogue-damaged": (
+        "the catalogue's own file is damaged ({rule}); do not write to it: keep a copy, restore from backup, then run 'recover'",
+        "目录库文件已损坏 ({rule}); 请勿写入: 先留存副本, 再从备份恢复, 然后运行 recover",
+    ),
+    "catalogue-disturbed": (
+        "other programs kept changing the catalogue while it was verified ({attempts} attempts); run 'verify' again when they are done",
+        "核验期间其他程序一直在更改目录库 (尝试 {attempts} 次); 请待其结束后再运行 verify",
+    ),
+    "courier-busy": (
+        "an upload of the station in {home} is under way already; wait until it is done",
+        "{home} 的工作站正在上传; 请等待其完成",
+    ),
     "no-log": ("station {station} has no log here; run 'init' first", "此处没有工作站 {station} 的日志; 请先运行 init"),
     "illegal-move": ("docking {docking} cannot go from {before} to {after}", "接入 {docking} 不能从 {before} 变为 {after}"),
     "no-such-clip": ("there is no clip {clip}; 'clips' lists them", "没有片段 {clip}; 用 clips 命令查看列表"),

@@ -68,7 +68,7 @@ def init(home: Home, station: str | None, unit: str | None, given: Given | None 
     By default the station is its own small authority. With ``request`` it makes keys and signing requests and waits; a later
     call with ``given`` takes what a real authority issued for them.
     """
-    begun = initial(station or f"station-{secrets.token_hex(4)}", unit or "")
+    begun = initial(f"station-{secrets.token_hex(4)}" if station is None else station, unit or "")
     parse(begun, {}, "init")  # what cannot be is refused before anything is made
     durable.make_folder(home.root, 0o750)
     for folder in (home.keys, home.vault, home.profiles):

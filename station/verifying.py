@@ -10,8 +10,7 @@ from evidence.errors import Exit, Fault
 from evidence.ids import origin
 from evidence.verify import Home, Progress, Stage, Untrusted, verify
 from ingest.vault import Vault
-from station.client import Report
-from station.commands import Answer, Verify
+from station.commands import Answer, Report, Verify
 from station.commands import Progress as Told
 from station.messages import fault_text
 from station.rooms import Rooms

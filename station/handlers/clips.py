@@ -12,8 +12,7 @@ from evidence.custody.entry import Actor
 from evidence.facts import UNCLASSIFIED
 from evidence.ids import ClipId, DockingId
 from evidence.inventory import path_members
-from station.client import Report
-from station.commands import Answer, Export, ListClips, ListDockings, ShowClip, Tag
+from station.commands import Answer, Export, ListClips, ListDockings, Report, ShowClip, Tag
 from station.rooms import Rooms
 
 if TYPE_CHECKING:

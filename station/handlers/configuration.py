@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from evidence.canonical import Json, digest
+from evidence.canonical import digest
 from evidence.catalogue.acts import foundation
 from evidence.catalogue.acts.foundation import SettingChange
 from evidence.custody.entry import Actor
 from evidence.ids import Digest
 from station import durable
-from station.client import Report
-from station.commands import Answer, SettingsCommand
+from station.commands import Answer, Report, SettingsCommand
 from station.rooms import Rooms
 from station.settings import HELP, NAMES, PRIVATE, Settings, SettingsNotAccepted, as_text, from_text, parse, shown, with_value
 

@@ -13,8 +13,7 @@ from evidence.custody.entry import Actor, subject_clip
 from evidence.errors import worst
 from evidence.ids import ClipId
 from evidence.uploads import QueuedUpload
-from station.client import Report
-from station.commands import Answer, ListReceipts, ListUploads, Progress, Upload
+from station.commands import Answer, ListReceipts, ListUploads, Progress, Report, Upload
 from station.messages import fault_text
 from station.rooms import Rooms
 

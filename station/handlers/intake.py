@@ -21,8 +21,7 @@ from ingest.times import station_zone
 from ingest.vault import Vault
 from ingest.visit import Asked, Means, seal_interrupted, visit
 from station.book import Book
-from station.client import Report
-from station.commands import Answer, Ingest, Progress, Seal, Watch
+from station.commands import Answer, Ingest, Progress, Report, Seal
 from station.handlers.clips import seconds
 from station.home import StationError
 from station.messages import fault_text
@@ -163,13 +162,6 @@ def docking_answer(rooms: Rooms, docking: DockingId, took: float, warnings: list
         "seconds": _number(took),
     }
     return Answer(document, Exit.PARTIAL if damaged or unreadable else Exit.OK)
-
-
-def watch(rooms: Rooms, command: Watch, actor: Actor, report: Report) -> Answer:
-    """Take what is dropped into the drop folder."""
-    from station.dropping import watch_drop_folder
-
-    return watch_drop_folder(rooms, command, actor, report)
 
 
 def _skipped(inventory: Inventory) -> list[Json]:

@@ -7,8 +7,7 @@ from evidence.catalogue.acts.desk import NoSuchClip
 from evidence.catalogue.queries import EntryRow
 from evidence.custody.entry import Actor, subject_clip, subject_docking
 from evidence.ids import ClipId
-from station.client import Report
-from station.commands import Answer, Custody, ShowCheckpoint
+from station.commands import Answer, Custody, Report, ShowCheckpoint
 from station.rooms import Rooms
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from evidence.canonical import Json, digest
 from evidence.custody.entry import Actor
-from station.client import Report
-from station.commands import Answer, Status
+from station.commands import Answer, Report, Status
 from station.rooms import Rooms
 
 

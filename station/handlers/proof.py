@@ -10,8 +10,7 @@ from evidence.custody.entry import Actor
 from evidence.errors import Exit
 from evidence.ids import origin
 from ingest.copying.medium import Resident, aligned_block, digest_from_medium
-from station.client import Report
-from station.commands import Answer, Progress, Recover, Scrub, Verify
+from station.commands import Answer, Progress, Recover, Report, Scrub, Verify
 from station.handlers.intake import vaults_of
 from station.rooms import Rooms
 from station.software import software

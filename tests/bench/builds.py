@@ -64,16 +64,38 @@ START_LATE = ("station/cli/main.py", "\nimport time\n\ntime.sleep(0.4)\n")
 """Every command starts later."""
 
 SKIM = (
-    "ingest/copying/medium.py",
+    "evidence/verify/vault.py",
     """
-assert callable(digest_from_medium)
+assert callable(BlobReader.check)
 
 
-def digest_from_medium(path, block=None):
-    return os.path.basename(path).decode(), os.stat(path).st_size, Medium.DIRECT
+def _believe(self, path, digest):
+    self._tell(os.stat(path).st_size)
+
+
+BlobReader.check = _believe
 """,
 )
-"""A blob is what its name says."""
+"""The verifier takes a blob for what its name says."""
+
+READ_SLOWLY = (
+    "evidence/verify/vault.py",
+    """
+import time
+
+assert callable(BlobReader.check)
+_check_at_once = BlobReader.check
+
+
+def _check_later(self, path, digest):
+    time.sleep(0.5)
+    return _check_at_once(self, path, digest)
+
+
+BlobReader.check = _check_later
+""",
+)
+"""The verifier waits before each blob."""
 
 Flaw = tuple[str, str]
 
@@ -95,10 +117,10 @@ class Build:
         return {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(self.root), "LC_ALL": "C.UTF-8"}
 
 
-def broken(folder: Path, flaw: Flaw) -> Build:
-    """A copy of this checkout in a new folder, broken."""
+def broken(sound: Build, folder: Path, flaw: Flaw) -> Build:
+    """A copy of a build in a new folder, broken."""
     for package in _PACKAGES:
-        shutil.copytree(_ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(sound.root / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     module, lines = flaw
     with (folder / module).open("a", encoding="utf-8") as file:
         file.write(lines)

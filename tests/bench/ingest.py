@@ -98,7 +98,7 @@ def self_test(setting: Setting) -> int:
 
     def verdict(name: str, flaw: Flaw | None) -> str:
         say(f"self-test: {name}")
-        build = setting.build if flaw is None else broken(setting.folder / name.replace(" ", "-"), flaw)
+        build = setting.build if flaw is None else broken(setting.build, setting.folder / name.replace(" ", "-"), flaw)
         try:
             case = one_card(Setting(setting.folder, 1, setting.caches, build), 6 * rate, rate)
         except Refused as refusal:

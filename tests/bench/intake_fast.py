@@ -75,7 +75,7 @@ def big_files(setting: Setting, count: int, size: int) -> Case:
     need_space(setting.folder, 2 * count * size)
     card = fill(setting.folder / "card", count, size, Kind.CLIP)
     shell, intake = Shell(setting.folder, setting.caches), Intake(setting)
-    unproved = Intake(setting, broken(setting.folder / "unproved", SKIP_THE_RE_READ), checked=False)
+    unproved = Intake(setting, broken(setting.build, setting.folder / "unproved", SKIP_THE_RE_READ), checked=False)
     try:
         contenders: dict[str, Callable[[], float]] = {
             FLOOR: lambda: shell.floor(card),

@@ -76,7 +76,8 @@ def test_a_station_id(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "x" * 65, "-a", "a-", ".a", "a.", "a b", "a+b", "a/b", "a\nb", "a\n", "é", "ｓ", "..", "a\x00"]  # noqa: RUF001  # a full-width letter
+    "value",
+    ["", "x" * 65, "-a", "a-", ".a", "a.", "a b", "a+b", "a/b", "a\nb", "a\n", "é", "ｓ", "..", "a\x00"],  # noqa: RUF001  # a full-width letter
 )
 def test_what_cannot_be_a_station_id(value: str) -> None:
     with pytest.raises(InvalidStationId) as caught:

@@ -140,9 +140,7 @@ def test_openssl_follows_the_chain(authority: Authority, tmp_path: Path, role: s
     other = make_authority(tmp_path / "other", STATION)
     assert openssl("verify", *at, "-CAfile", other.folder / "ca.pem", leaf).returncode != 0
     # A leaf issues nothing.
-    mine = certificates.issue(
-        authority.seal_key, authority.seal, authority.signer.public_der(), "log", STATION, NOW
-    )
+    mine = certificates.issue(authority.seal_key, authority.seal, authority.signer.public_der(), "log", STATION, NOW)
     (tmp_path / "mine.pem").write_bytes(certificates.pem(mine))
     chained = ("-CAfile", authority.folder / "ca.pem", "-untrusted", authority.folder / "seal.crt.pem")
     assert openssl("verify", *at, *chained, tmp_path / "mine.pem").returncode != 0
@@ -170,7 +168,9 @@ def test_the_anchor_is_the_fingerprint_that_openssl_prints(authority: Authority)
 
 
 def test_a_key_id_is_the_digest_of_its_public_key_info(authority: Authority) -> None:
-    told = openssl("pkey", "-in", authority.folder / "log.key.pem", "-pubout", "-outform", "DER", "-out", authority.folder / "pub")
+    told = openssl(
+        "pkey", "-in", authority.folder / "log.key.pem", "-pubout", "-outform", "DER", "-out", authority.folder / "pub"
+    )
     assert told.returncode == 0
     public = (authority.folder / "pub").read_bytes()
     assert key_id(certificates.public_der(authority.log)) == digest(public)

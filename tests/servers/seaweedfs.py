@@ -94,7 +94,7 @@ def running(weed: Path) -> Iterator[SeaweedFS]:
                 *("setpriv", "--pdeathsig", "KILL", weed, "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
                 *(f"-master.port={master}", f"-volume.port={volume}", "-filer", f"-filer.port={filer}"),
                 *("-s3", f"-s3.port={s3}", f"-s3.config={folder / 's3.json'}", "-s3.port.iceberg=0", "-s3.port.lance=0"),
-                *("-master.volumeSizeLimitMB=1024", "-volume.max=400", "-master.telemetry=false"),
+                *("-master.volumeSizeLimitMB=64", "-volume.max=4000", "-master.telemetry=false"),
             ],
             stdin=subprocess.DEVNULL,
             stdout=log,

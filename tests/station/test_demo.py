@@ -33,7 +33,7 @@ class Outcome(msgspec.Struct, forbid_unknown_fields=True):
 def demo(home: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     need_program("ffmpeg", "ffmpeg")
     need_program("openssl", "openssl")
-    command = [sys.executable, "-m", "station.demo", "--home", home, *options]
+    command = [sys.executable, "-m", "station.demo", "--home", str(home), *options]
     return subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=200, check=False)
 
 

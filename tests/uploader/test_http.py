@@ -75,9 +75,12 @@ def test_the_certificate_must_chain_to_the_chosen_authority(tmp_path: Path) -> N
                 http.request("GET", "/", {})
             assert str(raised.value.fields["rule"]).startswith("TLS: ")
     context.load_cert_chain(elsewhere)
-    with faulty.before("http://127.0.0.1:9", context) as running:  # trusted, but another host's
-        with Http(running.endpoint, "store", LIMITS, Trust(ca_file=str(elsewhere)), 1) as http, pytest.raises(StoreUnreachable):
-            http.request("GET", "/", {})
+    with (
+        faulty.before("http://127.0.0.1:9", context) as running,
+        Http(running.endpoint, "store", LIMITS, Trust(ca_file=str(elsewhere)), 1) as http,
+        pytest.raises(StoreUnreachable),  # trusted, but another host's
+    ):
+        http.request("GET", "/", {})
 
 
 def test_an_authority_file_that_is_not_there(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from evidence.canonical import digest
 from tests.servers import seaweedfs
-from tests.servers.faulty import Faulty
+from tests.servers.faulty import Answered, Asked, Faulty, Onward
 from tests.uploader.rig import ORIGIN, Desk, note
 from uploader import moments, witness
 from uploader.errors import StoreConflict, StoreRefused, StoreUnusable, UploadError
@@ -122,7 +122,13 @@ def test_the_vault_changed_while_the_upload_was_cut(desk: Desk, s3: seaweedfs.Se
     desk.dock("d1", {"clip-a": bytes(data)})
     with s3.store(bucket, endpoint=proxy.endpoint) as store:
         courier = desk.courier(store)
-        proxy.rule = lambda asked, onward: (courier.stop() if asked.part == 1 else None, onward(asked))[1]
+
+        def stop_at_the_first(asked: Asked, onward: Onward) -> Answered:
+            if asked.part == 1:
+                courier.stop()
+            return onward(asked)
+
+        proxy.rule = stop_at_the_first
         courier.run_until_idle()
         blob = desk.source(desk.queue.queued()[0].object_key)
         data[0] ^= 1

@@ -190,11 +190,8 @@ class S3:
         pages = self._pages(
             "list uploads", "uploads", prefix, ("key-marker", "NextKeyMarker"), ("upload-id-marker", "NextUploadIdMarker")
         )
-        return [
-            (answers.text(one, "Key"), answers.text(one, "UploadId"))
-            for root in pages
-            for one in answers.children(root, "Upload")
-        ]
+        found = (one for root in pages for one in answers.children(root, "Upload"))
+        return sorted((answers.text(one, "Key"), answers.text(one, "UploadId")) for one in found)
 
     def list(self, prefix: str) -> Iterator[Listed]:
         # Versions, not objects: a delete marker hides an object from a plain listing, and that is how one would be hidden.

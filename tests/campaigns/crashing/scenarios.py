@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import random
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.campaigns.crashing.running import KillAt, Ran, Runner, Undisturbed
@@ -44,8 +43,10 @@ class Scenario:
     command: Callable[[Place], Arguments]
     settings: Callable[[Place], Mapping[str, str]] = lambda _place: {}
     vaults: Callable[[Place], Sequence[Path]] = lambda _place: ()
-    again: Callable[[Place], Arguments] | None = None
-    """What finishes it, where that is not the command itself."""
+    redocks: bool = False
+    """Whether a run after one that sealed, and could not say so, makes another docking of the same card."""
+    disks: tuple[str, ...] = ("home", "home/vault")
+    """What lies on a file system of its own when the power is to fail."""
     done: frozenset[int] = frozenset((0,))
     """Statuses that it ends with when all is well."""
     finished: Callable[[Place, Ran], bool] = lambda _place, _ran: False
@@ -53,28 +54,31 @@ class Scenario:
 
     def run(self, runner: Runner, place: Place, disturbance: Undisturbed | None = None) -> Ran:
         """Run the command once."""
-        return runner.run(place.root, self._given(place, self.command(place)), self.settings(place), disturbance)
-
-    def rerun(self, runner: Runner, place: Place, disturbance: Undisturbed | None = None) -> Ran:
-        """Run what finishes it once."""
-        again = self.command if self.again is None else self.again
-        return runner.run(place.root, self._given(place, again(place)), self.settings(place), disturbance)
+        return runner.run(place.root, _given(place, *self.command(place)), self._settings(place), disturbance)
 
     def verify(self, runner: Runner, place: Place) -> Ran:
         """Run ``verify`` on the home."""
-        return runner.run(place.root, self._given(place, ["verify"]), self.settings(place))
+        return runner.run(place.root, _given(place, "verify"), self._settings(place))
 
     def is_done(self, place: Place, ran: Ran) -> bool:
         """Whether a run came to its end."""
         return ran.status in self.done or self.finished(place, ran)
 
-    def _given(self, place: Place, arguments: Arguments) -> list[str]:
-        return ["--home", str(place.home), *arguments, "--json"]
+    def _settings(self, place: Place) -> Mapping[str, str]:
+        return {**_EVERYWHERE, **self.settings(place)}
+
+
+_EVERYWHERE = {"EVIDENCE_STATION_VAULT_RESERVE": "0"}
+"""The images of the power cuts are smaller than what a vault keeps free."""
+
+
+def _given(place: Place, *arguments: str) -> list[str]:
+    return ["--home", str(place.home), *arguments, "--json"]
 
 
 def make_card(folder: Path, big: int = 400_000) -> None:
     """A small card of mixed files: several groups, one file of several checkpoints, twins, an empty file, hostile names."""
-    draw = random.Random(7)  # noqa: S311  # the same bytes in every run
+    draw = random.Random(7)  # the same bytes in every run
     root = os.fsencode(folder)
     names = [
         b"DCIM/20260115/T000123_004567_20260115080000_0001.MP4",
@@ -107,7 +111,7 @@ def _done(ran: Ran) -> Ran:
 
 
 def _command(runner: Runner, place: Place, *arguments: str, disturbance: Undisturbed | None = None) -> Ran:
-    return runner.run(place.root, ["--home", str(place.home), *arguments, "--json"], {}, disturbance)
+    return runner.run(place.root, _given(place, *arguments), _EVERYWHERE, disturbance)
 
 
 def _nothing(runner: Runner, place: Place) -> None:
@@ -122,6 +126,7 @@ def _station(runner: Runner, place: Place) -> None:
 def _station_and_card(runner: Runner, place: Place) -> None:
     _station(runner, place)
     make_card(place.card)
+    place.second.mkdir()
 
 
 def _ingested(runner: Runner, place: Place) -> None:
@@ -129,25 +134,21 @@ def _ingested(runner: Runner, place: Place) -> None:
     _done(_command(runner, place, "ingest", str(place.card)))
 
 
+def _with_store(runner: Runner, place: Place) -> None:
+    _ingested(runner, place)
+    (place.home / "store").mkdir(0o750)
+
+
 def _interrupted(runner: Runner, place: Place) -> None:
     """A docking killed when its last file was about to be placed: earlier groups are committed, its card does not come back."""
     _station_and_card(runner, place)
-    kill = _KillAtShape(call="renameat2", number=9)
+    kill = KillAt(name="renameat2:9")
     _command(runner, place, "ingest", str(place.card), disturbance=kill)
     if not kill.happened:
         raise RuntimeError("a scenario cannot be made ready: the ingest did not come to its ninth file")
     docking = json.loads(_done(_command(runner, place, "dockings")).output)["dockings"][0]["id"]
     (place.root / "docking").write_text(docking, encoding="utf-8")
     shutil.rmtree(place.card)
-
-
-@dataclass(slots=True)
-class _KillAtShape(KillAt):
-    call: str = ""
-    number: int = 0
-
-    def __post_init__(self) -> None:
-        self.name = f"{self.call}:{self.number}"
 
 
 def _dropped(runner: Runner, place: Place) -> None:
@@ -176,14 +177,16 @@ def _not_open(_place: Place, ran: Ran) -> bool:
 _INIT = ("init", "--station", "north-12", "--unit", "U7")
 
 SCENARIOS: tuple[Scenario, ...] = (
-    Scenario("init", _nothing, lambda _place: _INIT),
-    Scenario("ingest", _station_and_card, lambda place: ["ingest", str(place.card)]),
+    Scenario("init", _nothing, lambda _place: _INIT, disks=("home",)),
+    Scenario("ingest", _station_and_card, lambda place: ["ingest", str(place.card)], redocks=True),
     Scenario(
         "two-vaults",
         _station_and_card,
         lambda place: ["ingest", str(place.card)],
         settings=lambda place: {"EVIDENCE_STATION_SECOND_VAULT": str(place.second)},
         vaults=lambda place: [place.second],
+        redocks=True,
+        disks=("home", "home/vault", "second"),
     ),
     Scenario(
         "seal",
@@ -194,7 +197,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario("settings", _station, lambda _place: ["settings", "set", "time_zone", "Asia/Tokyo"]),
     Scenario("tag", _with_clip_list, _tag),
-    Scenario("upload", _ingested, lambda _place: ["upload", "--until-idle"]),
+    Scenario("upload", _with_store, lambda _place: ["upload", "--until-idle"], disks=("home", "home/vault", "home/store")),
     Scenario(
         "drop",
         _dropped,

@@ -12,7 +12,7 @@ import sqlite3
 import struct
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -75,7 +75,9 @@ def _difference(mine: object, theirs: object) -> str:
         return f"{_some(mine - theirs)} too many, {_some(theirs - mine)} missing"
     if isinstance(mine, dict) and isinstance(theirs, dict):
         wrong = {key for key in mine.keys() & theirs.keys() if mine[key] != theirs[key]}
-        return f"{_some(mine.keys() - theirs.keys())} too many, {_some(theirs.keys() - mine.keys())} missing, {_some(wrong)} wrong"
+        return (
+            f"{_some(mine.keys() - theirs.keys())} too many, {_some(theirs.keys() - mine.keys())} missing, {_some(wrong)} wrong"
+        )
     if isinstance(mine, str | int):
         return f"{mine!r} instead of {theirs!r}"
     here, there = set(mine), set(theirs)  # type: ignore[call-overload]  # tuples and sets of tuples
@@ -96,9 +98,7 @@ def end_state(home: Path, *vaults: Path) -> EndState:
         sightings = frozenset(rows.execute("SELECT position, state, sha256, size FROM sighting"))
         footage = Counter(rows.execute("SELECT sha256, state FROM upload WHERE rank = 1"))
         # of each docking, of each subject: a docking that was sealed when it was struck is followed by a second one of the same card
-        index = frozenset(
-            rows.execute("SELECT kinds FROM (SELECT group_concat(kind || ' ' || state ORDER BY kind) AS kinds FROM upload WHERE rank = 0 GROUP BY subject)")
-        )
+        index = frozenset(_by_subject(rows.execute("SELECT subject, kind, state FROM upload WHERE rank = 0")))
         receipts = frozenset(rows.execute("SELECT substr(subject, 1, 4), count(*) FROM receipt GROUP BY subject"))
         unsealed: int = rows.execute("SELECT count(*) FROM docking WHERE state != 'sealed'").fetchone()[0]
     files: Counter[str] = Counter()
@@ -116,6 +116,13 @@ def end_state(home: Path, *vaults: Path) -> EndState:
                 files[f"{shape_of(name)} {status.st_mode & 0o7777:o}"] += 1
     settings = (home / "station.toml").read_text(encoding="utf-8")
     return EndState(tuple(clips), sightings, footage, index, receipts, unsealed, blobs, objects, settings, files)
+
+
+def _by_subject(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[object, ...]]:
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for subject, *rest in rows:
+        found.setdefault(subject, []).append(tuple(rest))
+    yield from (tuple(sorted(one)) for one in found.values())
 
 
 def wrong_blobs(home: Path, *vaults: Path) -> list[str]:

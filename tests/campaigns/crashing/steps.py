@@ -63,8 +63,8 @@ WATCHED = {number: call.when for number, call in _CALLS.items()}
 """For :func:`seccomp.install`."""
 
 TAKES_SPACE = frozenset(
-    "write pwrite64 writev pwritev pwritev2 fsync fdatasync syncfs open openat creat mkdir mkdirat rename renameat renameat2 link"
-    " linkat fallocate ftruncate".split()
+    ("write", "pwrite64", "writev", "pwritev", "pwritev2", "fsync", "fdatasync", "syncfs", "fallocate", "ftruncate")
+    + ("open", "openat", "creat", "mkdir", "mkdirat", "rename", "renameat", "renameat2", "link", "linkat")
 )
 """Calls that a full disk can refuse."""
 

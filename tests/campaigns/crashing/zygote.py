@@ -15,6 +15,7 @@ import pkgutil
 import signal
 import socket
 import sys
+from typing import Any
 
 from tests.campaigns.crashing import seccomp
 from tests.campaigns.crashing.steps import WATCHED
@@ -51,12 +52,11 @@ def _import_all() -> None:
             continue  # named only to save time: the command itself will miss what it needs
 
 
-def _become(channel: socket.socket, request: dict[str, object], descriptors: list[int]) -> None:
+def _become(channel: socket.socket, request: dict[str, Any], descriptors: list[int]) -> None:
     os.setsid()
     os.dup2(descriptors[0], 1)
     os.dup2(descriptors[1], 2)
     environment = request["environment"]
-    assert isinstance(environment, dict)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir("/")

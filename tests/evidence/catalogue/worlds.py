@@ -39,7 +39,9 @@ Row = dict[str, Any]
 class Clock:
     """A clock that a test sets. Every reading is a millisecond after the one before."""
 
-    moment: Moment = Moment(1_795_255_200 * SECOND, 5_000 * SECOND, "boot-1", ClockState.SYNCHRONISED)
+    moment: Moment = field(
+        default_factory=lambda: Moment(1_795_255_200 * SECOND, 5_000 * SECOND, "boot-1", ClockState.SYNCHRONISED)
+    )
 
     def __call__(self) -> Moment:
         self.moment = replace(self.moment, unix_ns=self.moment.unix_ns + MS, mono_ns=self.moment.mono_ns + MS)
@@ -60,7 +62,10 @@ class Clock:
     def reboot(self, seconds_off: float) -> None:
         """The station is switched off and on; only the wall clock runs on."""
         self.moment = replace(
-            self.moment, unix_ns=self.moment.unix_ns + round(seconds_off * SECOND), mono_ns=9 * SECOND, boot=self.moment.boot + "+"
+            self.moment,
+            unix_ns=self.moment.unix_ns + round(seconds_off * SECOND),
+            mono_ns=9 * SECOND,
+            boot=self.moment.boot + "+",
         )
 
 
@@ -69,7 +74,7 @@ class World:
     """One station."""
 
     engine: Engine
-    station: StationId = StationId("s1")
+    station: StationId = field(default_factory=lambda: StationId("s1"))
     clock: Clock = field(default_factory=Clock)
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
@@ -174,7 +179,7 @@ def stored_hashes(leaves: Sequence[bytes], seq: int) -> bytes:
     return found
 
 
-def taken(position: int, path: bytes, content: bytes, **more: Any) -> Taken:
+def taken(position: int, path: bytes, content: bytes, **more: object) -> Taken:
     """A file that was copied whole, or another state of it."""
     facts: dict[str, Any] = {"state": ClipState.VERIFIED, "medium": "direct", "vaults": 1, **more}
     if facts["state"] is ClipState.EMPTY:

@@ -115,7 +115,7 @@ BAD = {
     "size-negative": f"o\n-1\n{ROOT}\n\n{LINE}",
     "size-with-sign": f"o\n+1\n{ROOT}\n\n{LINE}",
     "size-with-blank": f"o\n 1\n{ROOT}\n\n{LINE}",
-    "size-not-ascii": f"o\n١\n{ROOT}\n\n{LINE}",
+    "size-not-ascii": f"o\n\u0661\n{ROOT}\n\n{LINE}",
     "size-beyond-63-bits": f"o\n99999999999999999999\n{ROOT}\n\n{LINE}",
     "root-not-base64": f"o\n1\n!{ROOT[1:]}\n\n{LINE}",
     "root-without-padding": f"o\n1\n{ROOT[:-1]}\n\n{LINE}",

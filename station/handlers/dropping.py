@@ -15,8 +15,7 @@ from ingest.dropfolder import DropFolder, Ready
 from ingest.settling import DropRules
 from ingest.visit import Asked, Means, visit
 from station.book import Book
-from station.client import Report
-from station.commands import Answer, Watch
+from station.commands import Answer, Report, Watch
 from station.handlers.intake import docking_answer, means_of, vaults_of
 from station.home import StationError
 from station.messages import fault_text
@@ -33,7 +32,7 @@ class NoDropFolder(StationError):
     status = Exit.USAGE
 
 
-def watch_drop_folder(rooms: Rooms, command: Watch, actor: Actor, report: Report) -> Answer:
+def watch(rooms: Rooms, command: Watch, actor: Actor, report: Report) -> Answer:
     """Take drops as they become whole, until interrupted; with ``once``, until nothing is waiting to settle.
 
     A drop that was sealed before, by this run or an earlier one, is left alone.

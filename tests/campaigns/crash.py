@@ -1,0 +1,142 @@
+"""Crash campaign: SIGKILL, I/O errors and power loss at every durable step, each ending as if nothing had happened.
+
+A small card is taken, sealed, tagged, sent; each command is struck before each step that changes the disk, then finished by
+running it again. The end must equal that of an undisturbed run, ``verify`` must find nothing, and nothing that was
+committed or answered may be gone. Builds without fsync, without the re-read, and with an entry left out must be caught.
+"""
+
+from __future__ import annotations
+
+import argparse
+import queue
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from tests.campaigns.crashing import broken, builds, plan, powerloss, seccomp
+from tests.campaigns.crashing.running import Runner
+from tests.campaigns.crashing.scenarios import SCENARIOS
+from tests.campaigns.crashing.trials import Bench, Kind, Result, Trial, attempt, prepare
+
+THREADS = 2
+
+
+def main(arguments: list[str]) -> int:
+    """Run the campaign; 0 when nothing was lost and every broken build was caught."""
+    given = _parser().parse_args(arguments)
+    missing = seccomp.missing_piece() or (None if given.without_power else powerloss.missing_piece())
+    if missing is not None:
+        print(f"crash: this needs {missing}", file=sys.stderr)
+        return 5
+    began = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="evidence-station-crash."))
+    try:
+        failed = _campaign(given, folder)
+    finally:
+        if not any(folder.glob("trials/*")):
+            shutil.rmtree(folder)
+    print(f"{'FAILED' if failed else 'passed'} in {time.monotonic() - began:.0f} s")
+    return 1 if failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="campaign crash", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="a sample of every kind, under a minute")
+    parser.add_argument("--without-power", action="store_true", help="no power loss (which needs root and loop devices)")
+    parser.add_argument("--only", action="append", default=[], metavar="SCENARIO:SYSCALL:N[:KIND]", help="only this trial")
+    parser.add_argument("--scenario", action="append", choices=[one.name for one in SCENARIOS], help="only these")
+    parser.add_argument("--seed", type=int, default=1, help="draws the samples and the instants (default 1)")
+    return parser
+
+
+def _campaign(given: argparse.Namespace, folder: Path) -> bool:
+    power = not given.without_power
+    (folder / "trials").mkdir()
+    tree = builds.make(folder / "build")
+    names = {one.partition(":")[0] for one in given.only} or set(given.scenario or [one.name for one in SCENARIOS])
+    with Runner(tree) as runner:
+        benches = {one.name: prepare(one, runner, folder, disks=power) for one in SCENARIOS if one.name in names}
+    _print_control(benches.values())
+    if given.only:
+        trials = [_named(one, benches) for one in given.only]
+    else:
+        choose = plan.quick if given.quick else plan.full
+        trials = [trial for bench in benches.values() for trial in choose(bench, given.seed, power=power)]
+    results = _run(trials, benches, tree, folder, given.seed)
+    failed = any(result.problems for result in results)
+    _print_table(results, trials)
+    if not given.only and {"ingest"} <= names:
+        failed |= broken.escaped(benches["ingest"], folder, given.seed, power=power)
+    return failed
+
+
+def _named(name: str, benches: Mapping[str, Bench]) -> Trial:
+    scenario, call, number, *kind = name.split(":")
+    return Trial(benches[scenario].scenario, Kind(kind[0] if kind else "kill"), f"{call}:{number}")
+
+
+def _run(trials: Sequence[Trial], benches: Mapping[str, Bench], tree: Path, folder: Path, seed: int) -> list[Result]:
+    waiting: queue.SimpleQueue[Trial] = queue.SimpleQueue()
+    for trial in trials:
+        waiting.put(trial)
+    results: list[Result] = []
+    broke: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            with Runner(tree) as runner:
+                while not broke:
+                    try:
+                        trial = waiting.get_nowait()
+                    except queue.Empty:
+                        return
+                    result = attempt(trial, benches[trial.scenario.name], runner, folder / "trials", seed)
+                    results.append(result)
+                    _print_problems(result)
+        except BaseException as error:
+            broke.append(error)
+            raise
+
+    threads = [threading.Thread(target=work) for _ in range(min(THREADS, len(trials)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if broke:
+        raise RuntimeError("the campaign itself broke off") from broke[0]
+    return results
+
+
+def _print_control(benches: Iterable[Bench]) -> None:
+    print("undisturbed: durable steps by system call")
+    for bench in benches:
+        calls = Counter(step.call for step in bench.control.steps)
+        counted = ", ".join(f"{call} {count}" for call, count in calls.most_common())
+        print(f"  {bench.scenario.name:11} {len(bench.control.steps):5}  {counted}")
+
+
+def _print_problems(result: Result) -> None:
+    if result.problems:
+        print(f"FAILED {result.trial.name}: packaging/run campaign crash --only {result.trial.name}")
+        for problem in result.problems:
+            print(f"    {problem}")
+        print(f"    its folder stays: {result.kept}", flush=True)
+
+
+def _print_table(results: Sequence[Result], trials: Sequence[Trial]) -> None:
+    print(f"{'scenario':11} {'disturbance':11} {'points':>7} {'runs':>7} {'too late':>8} {'failures':>8} {'seconds':>8}")
+    rows = dict.fromkeys((trial.scenario.name, trial.kind) for trial in trials)
+    for name, kind in rows:
+        made = [one for one in results if (one.trial.scenario.name, one.trial.kind) == (name, kind)]
+        points = len({one.trial.point for one in made})
+        late = sum(not one.reached for one in made)
+        failures = sum(bool(one.problems) for one in made)
+        print(f"{name:11} {kind:11} {points:7} {len(made):7} {late:8} {failures:8} {sum(one.seconds for one in made):8.1f}")
+    failures = sum(bool(one.problems) for one in results)
+    late = sum(not one.reached for one in results)
+    print(f"{'all':23} {len({one.trial.name for one in results}):7} {len(results):7} {late:8} {failures:8}")

@@ -1,0 +1,17 @@
+"""Every attack of the campaign, one module for each sort of thing that is attacked."""
+
+from __future__ import annotations
+
+from tests.campaigns.tampering.cases import columns, keys, log, manifests, pairs, rewritten, rows, turned_back, vault
+from tests.campaigns.tampering.homes import Pattern
+from tests.campaigns.tampering.judging import Case
+
+
+def every_case(patterns: dict[str, Pattern]) -> list[Case]:
+    """All of them. The generated ones are made from what the clean homes hold."""
+    found = [case for module in (vault, columns, rows, log, manifests, keys, turned_back, rewritten, pairs) for case in module.cases(patterns)]
+    titles = [case.title for case in found]
+    doubled = {title for title in titles if titles.count(title) > 1}
+    if doubled:
+        raise ValueError(f"two cases of one name: {', '.join(sorted(doubled))}")
+    return found
