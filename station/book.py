@@ -57,7 +57,7 @@ class Book:
                 acts.Listed(
                     listing=inventory.encode(listed, name, commit.salt()),
                     card_sha256=opening.card_sha256,
-                    files=len(listed.items),
+                    files=sum(item.kind is inventory.Kind.FILE for item in listed.items),
                     bytes=sum(item.size for item in listed.items if item.kind is inventory.Kind.FILE),
                     taken=len(listed.wanted),
                     skipped=len(listed.skipped),

@@ -102,7 +102,8 @@ class SystemClock:
 @contextmanager
 def only_courier(rooms: Rooms) -> Iterator[None]:
     """Hold the station's uploads for this process alone; the kernel lets go when it dies. Raises :class:`CourierBusy`."""
-    handle = os.open(rooms.home.root / "courier.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    with rooms.home.faults():
+        handle = os.open(rooms.home.root / "courier.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

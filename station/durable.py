@@ -6,8 +6,12 @@ Temporary file in the same folder, fsync, rename, fsync of the folder.
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
+
+_DRAFT = re.compile(r"\..+\.([0-9]+)\.new")
+"""A file on its way to its name, and the process that writes it."""
 
 
 def place_new(path: Path, data: bytes, mode: int) -> bool:
@@ -38,6 +42,14 @@ def make_folder(path: Path, mode: int) -> None:
     with suppress(FileExistsError):
         path.mkdir(mode)
     sync_folder(path.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Remove the drafts that processes left which are no more."""
+    for draft in folder.glob(".*.new"):
+        found = _DRAFT.fullmatch(draft.name)
+        if found is not None and not Path("/proc", found[1]).exists():
+            draft.unlink(missing_ok=True)
 
 
 def sync_folder(path: Path) -> None:

@@ -53,7 +53,7 @@ def export_clip(rooms: Rooms, row: ClipRow, command: Export, actor: Actor, repor
     return Answer({"id": row.id, "files": [str(target)], "sha256": row.sha256})
 
 
-def export_docking(rooms: Rooms, docking: DockingId, command: Export) -> Answer:
+def export_docking(rooms: Rooms, docking: DockingId, command: Export, actor: Actor) -> Answer:
     """The manifest, its signature, the records it lists and the authority's certificate: what ``openssl cms -verify`` needs."""
     folder = Path(os.fsdecode(command.folder))
     with rooms.queries() as queries:
@@ -62,6 +62,8 @@ def export_docking(rooms: Rooms, docking: DockingId, command: Export) -> Answer:
         listing = queries.listing(docking)
     if manifest is None or listing is None:
         raise NotSealed(docking=docking)
+    with rooms.ledger.commit() as commit:
+        desk.papers_exported(commit, docking, actor, command.purpose)
     try:
         durable.make_folder(folder, 0o750)
     except OSError as error:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +22,27 @@ class NoHome(StationError):
     status = Exit.USAGE
 
 
+class HomeUnusable(StationError):
+    """A file of the home cannot be read or written. Fields: ``path``, ``error``."""
+
+    code = "home-unusable"
+    status = Exit.REFUSED
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """Where things lie in a home."""
 
     root: Path
+
+    @contextmanager
+    def faults(self) -> Iterator[None]:
+        """Translate the operating system's errors of a block that works on the home's own files."""
+        try:
+            yield
+        except OSError as error:
+            path = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(self.root)
+            raise HomeUnusable(path=path, error=error.strerror) from error
 
     @property
     def settings(self) -> Path:

@@ -25,6 +25,10 @@ FAULTS: dict[str, tuple[str, str]] = {
     "not-a-checkpoint": ("this is not a checkpoint; missing: {rule}", "这不是检查点; 不符合: {rule}"),
     "key-unusable": ("the key {uri} cannot be used: {rule}", "密钥 {uri} 无法使用: {rule}"),
     "certificate-unfit": ("the certificate {path} cannot be used: {rule}", "证书 {path} 无法使用: {rule}"),
+    "catalogue-failed": (
+        "the catalogue {url} fails: {rule}. What was acknowledged is in it; try again when the cause is gone",
+        "目录库 {url} 出现故障: {rule}。已确认的内容均已保存; 排除原因后请重试",
+    ),
     "catalogue-unusable": ("the catalogue {url} cannot be opened: {rule}", "目录库 {url} 无法打开: {rule}"),
     "catalogue-damaged": (
         "the catalogue's own file is damaged ({rule}); do not write to it: keep a copy, restore from backup, then run 'recover'",
@@ -45,9 +49,17 @@ FAULTS: dict[str, tuple[str, str]] = {
         "the role {role!r} may not do this (it lacks {permission})",
         "角色 {role!r} 无权执行此操作 (缺少 {permission})",
     ),
+    "home-unusable": (
+        "the station's home cannot be written: {path}: {error}",
+        "工作站主目录无法写入: {path}: {error}",
+    ),
     "no-home": (
         "no station at {home}; name one with --home or EVIDENCE_STATION_HOME, or make one with 'init'",
         "{home} 处没有工作站; 请用 --home 或 EVIDENCE_STATION_HOME 指定, 或用 init 新建",
+    ),
+    "source-is-home": (
+        "{path} holds this station's own home, or lies in it ({home}); name the card's folder",
+        "{path} 包含本站主目录或位于其中 ({home}); 请指定存储卡的文件夹",
     ),
     "other-station": (
         "{home} belongs to {found!r}, not to {asked!r}; choose another folder",

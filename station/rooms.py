@@ -82,7 +82,10 @@ class Rooms:
     def prepare_to_write(self) -> None:
         """What every writing command begins with: the schema is known, and a settings change that a power cut struck is finished."""
         check_revision(self.catalogue)
-        self._finish_settings_change()
+        with self.home.faults():
+            for folder in (self.home.root, self.home.keys):
+                durable.sweep(folder)
+            self._finish_settings_change()
 
     @property
     def settings_draft(self) -> os.PathLike[str]:

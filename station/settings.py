@@ -25,7 +25,7 @@ from evidence.ids import InvalidStationId, parse_station_id
 from station.home import StationError
 
 ENVIRONMENT = "EVIDENCE_STATION_"
-_NOT_SETTINGS = frozenset({"HOME", "VENV", "DEMO", "S3_ACCESS_KEY", "S3_SECRET_KEY"})
+_NOT_SETTINGS = frozenset({"HOME", "VENV", "PYTHON", "BENCH_PEERS", "S3_ACCESS_KEY", "S3_SECRET_KEY"})
 """Names under the prefix that are no settings: where the home lies, and secrets, which never stand in a settings file."""
 
 

@@ -20,7 +20,6 @@ from evidence.canonical import digest
 from evidence.catalogue.acts import foundation
 from evidence.catalogue.connect import Catalogue, connect, reading, sqlite_url
 from evidence.catalogue.ledger import Ledger, NoLog
-from evidence.catalogue.migrate import upgrade
 from evidence.catalogue.queries import Queries
 from evidence.custody.entry import Actor
 from evidence.errors import Exit
@@ -66,13 +65,23 @@ def init(home: Home, station: str | None, unit: str | None, given: Given | None 
     """Make a station, or finish making it.
 
     By default the station is its own small authority. With ``request`` it makes keys and signing requests and waits; a later
-    call with ``given`` takes what a real authority issued for them.
+    call with ``given`` takes what a real authority issued for them. Raises :class:`~station.home.HomeUnusable` and the
+    catalogue's faults, too.
     """
+    with home.faults():
+        return _init(home, station, unit, given, request=request)
+
+
+def _init(home: Home, station: str | None, unit: str | None, given: Given | None, *, request: bool) -> Made:
+    from evidence.catalogue.migrate import upgrade  # loads Alembic, which nothing but init needs
+
     begun = initial(f"station-{secrets.token_hex(4)}" if station is None else station, unit or "")
     parse(begun, {}, "init")  # what cannot be is refused before anything is made
     durable.make_folder(home.root, 0o750)
     for folder in (home.keys, home.vault, home.profiles):
         durable.make_folder(folder, 0o700 if folder == home.keys else 0o750)
+    for folder in (home.root, home.keys):
+        durable.sweep(folder)
     durable.place_new(home.settings, begun, 0o640)
     settings = parse(home.settings.read_bytes(), os.environ)
     for found, asked in ((settings.station, station), (settings.unit, unit)):

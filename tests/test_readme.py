@@ -36,6 +36,7 @@ SHOWN_FOLDER = "/tmp/try"
 SHIFT = datetime(2026, 1, 15, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 BLOCK = re.compile(r"^```console\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+GENERATED = re.compile(r"<!-- settings -->.*<!-- end of settings -->", re.DOTALL)
 NAMED = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{64}\b")
 MASKS = (
     (NAMED, "NAME"),
@@ -177,6 +178,15 @@ def test_the_settings_table_is_that_of_the_code() -> None:
     assert setting_rows() in README.read_text(encoding="utf-8")
 
 
+def test_what_comes_after_the_generated_table_is_there() -> None:
+    text = README.read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert headings[0] == "Two commands"
+    assert headings[-1] == "Finding your way"
+    linked = re.findall(r"\]\(([^)#]+)\)", text)
+    assert [path for path in linked if not (ROOT / path).is_file()] == []
+
+
 def test_every_exit_status_is_explained() -> None:
     rows = re.findall(r"^\| (\d) \| (.*?) \|$", README.read_text(encoding="utf-8"), re.MULTILINE)
     assert [int(status) for status, _ in rows] == sorted(Exit)
@@ -255,11 +265,9 @@ def rewrite() -> None:
         body = "".join(f"$ {step.command}\n{step.output}" for step in (next(typed) for _ in range(count)))
         return f"```console\n{body}```"
 
-    text = BLOCK.sub(block, text)
-    start, end = "<!-- settings -->\n", "\n<!-- end of settings -->"
-    before, _, rest = text.partition(start)
-    _, _, after = rest.partition(end)
-    README.write_text(f"{before}{start}{setting_rows()}{end}{after}", encoding="utf-8")
+    before, after = GENERATED.split(BLOCK.sub(block, text))
+    start, end = "<!-- settings -->", "<!-- end of settings -->"
+    README.write_text(f"{before}{start}\n{setting_rows()}\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

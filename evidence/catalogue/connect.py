@@ -7,6 +7,7 @@ foreign files are never taken for ours: the schema's revision must be the one th
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from evidence.errors import EvidenceError, Exit
 
@@ -31,6 +32,13 @@ class CatalogueUnusable(EvidenceError):
     """The catalogue cannot be opened. Fields: ``url`` (without a password), ``rule``."""
 
     code = "catalogue-unusable"
+    status = Exit.REFUSED
+
+
+class CatalogueFailed(EvidenceError):
+    """The catalogue's disk or server fails at work: full, broken, gone. Fields: ``url`` (without a password), ``rule``."""
+
+    code = "catalogue-failed"
     status = Exit.REFUSED
 
 
@@ -66,27 +74,41 @@ def check_revision(engine: Engine) -> None:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that may write; it holds the write lock from its first moment on SQLite. Raises :class:`CatalogueUnusable`."""
+    """A transaction that may write; it holds the write lock from its first moment on SQLite.
+
+    Raises :class:`CatalogueUnusable`, :class:`CatalogueFailed`; then nothing of it was written, unless the commit itself failed.
+    """
     with _opened(engine, writes=True) as connection:
         yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads. Raises :class:`CatalogueUnusable`."""
+    """A transaction that only reads. Raises :class:`CatalogueUnusable`, :class:`CatalogueFailed`."""
     with _opened(engine, writes=False) as connection:
         yield connection
 
 
 @contextmanager
 def _opened(engine: Engine, *, writes: bool) -> Iterator[Connection]:
-    with ExitStack() as held:
+    with _at_work(engine), ExitStack() as held:
         try:
             connection = held.enter_context(engine.connect().execution_options(station_writes=writes))
             held.enter_context(connection.begin())
         except DBAPIError as error:
             raise CatalogueUnusable(url=_shown(str(engine.url)), rule=str(error.orig)) from error
         yield connection
+
+
+@contextmanager
+def _at_work(engine: Engine) -> Iterator[None]:
+    """Trouble with the disk or the server becomes a fault; a mistake of ours in a statement stays what it is."""
+    try:
+        yield
+    except OperationalError as error:
+        raise CatalogueFailed(url=_shown(str(engine.url)), rule=str(error.orig)) from error
+    except sqlite3.OperationalError as error:  # while a connection is prepared, before SQLAlchemy looks after it
+        raise CatalogueFailed(url=_shown(str(engine.url)), rule=str(error)) from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's connection has no common type

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, func, insert, select
@@ -25,7 +25,9 @@ from evidence.custody import checkpoint, merkle
 from evidence.custody.entry import SUBJECT_STATION, Act, Actor, Draft, Moment, encode, rfc3339
 from evidence.errors import EvidenceError, Exit
 from evidence.ids import EntryId, StationId, origin, uuid7
-from evidence.signing import Signer
+
+if TYPE_CHECKING:
+    from evidence.signing import Signer  # loads the cryptography, which reading does without
 
 Clock = Callable[[], Moment]
 Randomness = Callable[[int], bytes]

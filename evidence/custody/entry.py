@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from evidence.canonical import Json, JsonObject, canonical
 from evidence.commitments import Personal
@@ -76,6 +77,7 @@ class Moment:
         return {"utc": self.utc, "clock": self.clock.value, "boot": self.boot, "mono_ns": str(self.mono_ns)}
 
 
+@lru_cache(maxsize=16)  # all entries of a commit bear the same moment
 def rfc3339(unix_ns: int) -> str:
     """A wall-clock time as RFC 3339 in UTC with microseconds: sorts as text."""
     moment = _UNIX_EPOCH + timedelta(microseconds=unix_ns // 1000)

@@ -52,7 +52,9 @@ def _open(untrusted_signature: bytes) -> Sealed:
     if kind.primitive(OID) != _SIGNED_DATA:
         raise NotDer("not SignedData")
     (inner,) = wrapped.children(_CONTEXT_0)
-    _version, _digests, content, *rest = inner.children(SEQUENCE)
+    version, digests, content, *rest = inner.children(SEQUENCE)
+    if version.primitive(INTEGER) != b"\x01" or [_algorithm(one) for one in digests.children(SET)] != [_SHA256]:
+        raise NotDer("version or digest")
     content_type, *embedded = content.children(SEQUENCE)
     if content_type.primitive(OID) != _DATA or embedded:
         raise NotDer("not a detached signature over data")
@@ -64,11 +66,9 @@ def _open(untrusted_signature: bytes) -> Sealed:
 
 
 def _signer(signer: Element, certificates: list[x509.Certificate]) -> Sealed:
-    _version, identity, digest_algorithm, attributes, algorithm, signature, *_unsigned = signer.children(SEQUENCE)
-    if digest_algorithm.children(SEQUENCE)[0].primitive(OID) != _SHA256:
-        raise NotDer("digest is not SHA-256")
-    if algorithm.children(SEQUENCE)[0].primitive(OID) != _ECDSA_SHA256:
-        raise NotDer("signature is not ECDSA with SHA-256")
+    version, identity, digest, attributes, algorithm, signature = signer.children(SEQUENCE)
+    if version.primitive(INTEGER) != b"\x01" or _algorithm(digest) != _SHA256 or _algorithm(algorithm) != _ECDSA_SHA256:
+        raise NotDer("not signed with ECDSA and SHA-256")
     issuer, serial = identity.children(SEQUENCE)
     number = int.from_bytes(serial.primitive(INTEGER), signed=True)
     matching = [one for one in certificates if one.serial_number == number and one.issuer.public_bytes() == issuer.whole]
@@ -82,11 +82,19 @@ def _signer(signer: Element, certificates: list[x509.Certificate]) -> Sealed:
         raise NotDer("content type")
     # RFC 5652, section 5.4: what is signed is the attributes with the tag of a SET
     key.verify(signature.primitive(OCTET_STRING), bytes([SET]) + attributes.whole[1:], ec.ECDSA(hashes.SHA256()))
-    (digest,) = said.get(_MESSAGE_DIGEST, [])
-    (value,) = elements(digest)
+    (named,) = said.get(_MESSAGE_DIGEST, [])
+    (value,) = elements(named)
     if len(value.primitive(OCTET_STRING)) != 32:
         raise NotDer("message digest")
     return Sealed(matching[0], value.content)
+
+
+def _algorithm(identifier: Element) -> bytes:
+    """The object identifier of an AlgorithmIdentifier whose parameters are absent or NULL (RFC 5754)."""
+    kind, *parameters = identifier.children(SEQUENCE)
+    if [one.whole for one in parameters] not in ([], [b"\x05\x00"]):
+        raise NotDer("parameters of an algorithm")
+    return kind.primitive(OID)
 
 
 def _attributes(attributes: Element) -> dict[bytes, list[bytes]]:

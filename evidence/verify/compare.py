@@ -66,6 +66,8 @@ class Comparison:
         self._findings = findings
         self._doubted_contents: set[str] = set()
         self._mask = os.urandom(16)  # personal values reach the spool's temporary file only as digests under this
+        self.extra_contents: set[str] = set()
+        """Contents that only a row speaks of."""
         self.unread_dockings: set[str] = set()
         """Dockings whose manifest cannot be relied on, so that nothing is known of their records."""
 
@@ -107,13 +109,15 @@ class Comparison:
         else:
             digest, known = self.masked(row["value"]), True
         if said.column is not None:
-            self._spool.add(fold.VALUES, said.subject, 0, Value(entry, said.column, digest, known))
+            stream, name = fold.stream_of(said.subject)
+            target = {fold.CLIPS: fold.CLIP_VALUES, fold.DOCKINGS: fold.DOCKING_VALUES}[stream]
+            self._spool.add(target, name, 0, Value(entry, said.column, digest, known))
 
     def clips(self) -> None:
         """Clips, after dockings gave their records."""
         streams = (
-            self._spool.groups(fold.SUBJECTS, About, "clip:"),
-            self._spool.groups(fold.VALUES, Value, "clip:"),
+            self._spool.groups(fold.CLIPS, About),
+            self._spool.groups(fold.CLIP_VALUES, Value),
             self._spool.groups(fold.RECORDS, tuple),
             self.keyed("clip", "id", _CLIP),
         )
@@ -177,6 +181,8 @@ class Comparison:
             doubted = self._findings.doubt.log is not None or digest in self._doubted_contents
             if said or doubted:
                 self._spool.add(VAULTED, digest, 0, Vaulted(max((fact.vaults for fact in said), default=1)))
+            if not said:
+                self.extra_contents.add(digest)
             if not doubted:
                 self.compare("blob", digest, {"size": said[0].size, "placed_at": said[0].utc} if said else None, row)
 
@@ -193,7 +199,7 @@ class Comparison:
     def keys(self) -> None:
         """Keys and their certificates. One that the log never introduced is foreign."""
         columns = ("role", "certificate", "introduced_at", "revoked_at")
-        streams = (self._spool.groups(fold.SUBJECTS, About, "key:"), self.keyed("signing_key", "id", columns))
+        streams = (self._spool.groups(fold.SIGNING_KEYS, About), self.keyed("signing_key", "id", columns))
         for key, (abouts, found) in aligned(*streams):
             facts: list[About] = abouts[0] if abouts else []
             row: Row | None = found[0] if found else None
@@ -209,7 +215,8 @@ class Comparison:
 
     def settings_and_logs(self) -> None:
         """The accepted settings, and one row a log."""
-        facts = self._about("settings")
+        subjects = dict(self._spool.groups(fold.STATION, About))
+        facts = subjects.get("settings", [])
         if not self.doubted("settings", facts) and self.chained("settings", facts):
             accepted = [fact for fact in facts if fact.act == "settings-changed" and fact.what is not None]
             expected: Expected | None = None
@@ -217,7 +224,7 @@ class Comparison:
                 expected = {"sha256": (accepted[-1].what or {})["sha256"], "accepted_at": accepted[-1].utc}
             row = next(self.table("settings", ("sha256", "accepted_at")), None)
             self.compare("settings", "", expected, row)
-        facts = self._about("station")
+        facts = subjects.get("station", [])
         if not self.doubted("station", facts) and self.chained("station", facts):
             openings = ((f"{fact.epoch:08d}", fact) for fact in facts if fact.act in ("initialised", "recovered"))
             logs = (
@@ -230,9 +237,6 @@ class Comparison:
                 self.compare("log", str(int(epoch)), expected, found[0] if found else None)
 
     # -- what all of them use --
-
-    def _about(self, subject: str) -> list[About]:
-        return next((facts for _, facts in self._spool.groups(fold.SUBJECTS, About, subject)), [])
 
     def table(self, name: str, columns: tuple[str, ...], order: tuple[str, ...] = ()) -> Iterator[Row]:
         """Rows of a table as dictionaries."""

@@ -57,8 +57,8 @@ class Dockings:
         """Walk every docking."""
         table = self._comparison.keyed
         streams: tuple[Iterator[tuple[str, Any]], ...] = (
-            self._spool.groups(fold.SUBJECTS, About, "docking:"),
-            self._spool.groups(fold.VALUES, Value, "docking:"),
+            self._spool.groups(fold.DOCKINGS, About),
+            self._spool.groups(fold.DOCKING_VALUES, Value),
             self._spool.groups(fold.SIGHTINGS, Seen),
             table("docking", "id", _DOCKING),
             table("inventory", "docking", ("listing",)),

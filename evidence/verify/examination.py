@@ -92,11 +92,13 @@ def verify(
         with Spool() as spool:
             findings = Findings()
             with catalogue.snapshot() as rows, ThreadPoolExecutor(cores, "signatures") as pool:
-                anchored, witnessed_until = _catalogue(rows, station, home, checkpoints, anchors, spool, findings, pool, ticker)
+                anchored, witnessed_until, known = _catalogue(
+                    rows, station, home, checkpoints, anchors, spool, findings, pool, ticker
+                )
                 disturbed = rows.disturbed()
             if disturbed:
                 continue
-            _vaults(catalogue, home, spool, findings, cores, ticker)
+            _vaults(catalogue, home, spool, findings, cores, ticker, known)
             return findings.verdict(anchored=anchored, witnessed_until=witnessed_until)
     raise CatalogueDisturbed(attempts=ATTEMPTS)
 
@@ -111,7 +113,8 @@ def _catalogue(
     findings: Findings,
     pool: ThreadPoolExecutor,
     ticker: _Ticker,
-) -> tuple[bool, str | None]:
+) -> tuple[bool, str | None, set[str]]:
+    """Whether it is anchored, until when it is witnessed, and contents that only a row speaks of."""
     for flaw in rows.flaws():
         findings.problem(Kind.CATALOGUE_DIFFERS, "catalogue", f"the database finds its file damaged: {flaw}")
     witnesses = Witnesses(station, tuple(checkpoints), findings)
@@ -135,10 +138,12 @@ def _catalogue(
     anchored = keyring.check_chains(anchors)
     if not anchored and not anchors:
         findings.note(NoteKind.UNANCHORED, f"station:{station}", "no fingerprint from outside was given to hold the keys to")
-    return anchored, witnessed_until
+    return anchored, witnessed_until, comparison.extra_contents
 
 
-def _vaults(catalogue: Catalogue, home: Home, spool: Spool, findings: Findings, cores: int, ticker: _Ticker) -> None:
+def _vaults(
+    catalogue: Catalogue, home: Home, spool: Spool, findings: Findings, cores: int, ticker: _Ticker, known: set[str]
+) -> None:
     check = VaultCheck(spool, findings, cores, ticker.vault)
     for number, root in enumerate(home.vaults, 1):
         check.check(Vault(root, number))
@@ -146,7 +151,7 @@ def _vaults(catalogue: Catalogue, home: Home, spool: Spool, findings: Findings, 
     if not check.unexplained:
         return
     explained = home.explained()  # before the second look at the log: an intent goes only after its entries are there
-    suspects = {digest for _, digest in check.unexplained}
+    suspects = {digest for _, digest in check.unexplained} - known
     with catalogue.snapshot() as rows:
         by_now = frozenset(digest for (digest,) in rows.each("blob", ("sha256",)) if digest in suspects)
     check.judge_unexplained(explained, by_now)

@@ -15,16 +15,12 @@ import msgspec
 from evidence.verify.entries import Entry, canonical_text
 from evidence.verify.spool import Spool
 
-SUBJECTS, SIGHTINGS, BLOBS, RECEIPTS, PERSONAL, VALUES, RECORDS = (
-    "subjects",
-    "sightings",
-    "blobs",
-    "receipts",
-    "personal",
-    "personal_values",
-    "records",
-)
-"""Streams of the spool."""
+CLIPS, DOCKINGS, SIGNING_KEYS, STATION = "clips", "dockings", "signing_keys", "station"
+"""Streams of the spool that hold entries by their subject; the last one also holds the settings and what is no subject."""
+SIGHTINGS, BLOBS, RECEIPTS, PERSONAL, RECORDS = "sightings", "blobs", "receipts", "personal", "records"
+"""Streams that hold facts by the row they explain."""
+CLIP_VALUES, DOCKING_VALUES = "clip_values", "docking_values"
+"""Streams of personal values that rows repeat."""
 
 SEPARATOR = "\x01"
 """Sorts before everything that an id or a field name can hold (a NUL would end a text in SQLite's functions)."""
@@ -104,14 +100,13 @@ class Fold:
         self._tell()
         rank = epoch << 44 | seq
         if entry is None:
-            self._spool.add(SUBJECTS, subject, rank, About(epoch, seq, "", "", "", "", leaf, None, None))
+            self._spool.add(*stream_of(subject), rank, About(epoch, seq, "", "", "", "", leaf, None, None))
             return
         act = entry.type
         prev = None if entry.prev is None else bytes.fromhex(entry.prev)
         what = entry.what if act in _SAID_OF_ROWS else None
-        self._spool.add(
-            SUBJECTS, subject, rank, About(epoch, seq, act, entry.id, entry.when.utc, entry.when.clock, leaf, prev, what)
-        )
+        about = About(epoch, seq, act, entry.id, entry.when.utc, entry.when.clock, leaf, prev, what)
+        self._spool.add(*stream_of(subject), rank, about)
         if act in _FILES:
             self._file(entry, rank)
         elif act == "unreadable":
@@ -143,6 +138,13 @@ class Fold:
         outcome = {name: what[name] for name in OUTCOME if name in what}
         seen = Seen(what["position"], entry.type, None, "unreadable", None, 0, None, outcome)
         self._spool.add(SIGHTINGS, entry.subject.removeprefix("docking:"), rank, seen)
+
+
+def stream_of(subject: str) -> tuple[str, str]:
+    """Where the entries about a subject go: stream, and key within it."""
+    kind, _, name = subject.partition(":")
+    stream = {"clip": CLIPS, "docking": DOCKINGS, "key": SIGNING_KEYS}.get(kind)
+    return (STATION, subject) if stream is None else (stream, name)
 
 
 def personal_key(entry: str, field: str) -> str:

@@ -117,12 +117,13 @@ class Heads:
                 largest = row[1]
         return largest if largest is not None and largest > size else None
 
-    def close(self, epoch: int, size: int) -> None:
-        """The log of an epoch ended: name what is wrong with its heads."""
+    def close(self, epoch: int, size: int) -> bool:
+        """The log of an epoch ended: name what is wrong with its heads. Whether they cover all entries."""
         self._send()
         while self._waiting:
             self._receive()
-        if self._covered < size:
+        whole = self._covered >= size
+        if not whole:
             self._findings.problem(Kind.LOG_ALTERED, f"entry:{epoch}/{self._covered}-{size - 1}", "no signed head covers them")
             self._unproven(epoch, self._covered + 1)
         for head in (head for head in self._without if head < self._covered):
@@ -133,6 +134,7 @@ class Heads:
             self._unproven(epoch, min(self._bad))
         self._ordinals, self._bad, self._without = {}, {}, []
         self._covered = self._exact = self._before = 0
+        return whole
 
     def epochs_without_entries(self, known: Iterable[int]) -> list[int]:
         """Epochs that have heads and no entries. Reads what is left."""

@@ -120,7 +120,9 @@ class EpochLog:
             self._findings.problem(Kind.LOG_MISSING, f"entry:{self.epoch}/{run}", "signed heads cover it, and it is not there")
         if self._missing:
             self._findings.doubt.cast_on_log("entries are missing")
-        self._heads.close(self.epoch, size)
+        if not self._heads.close(self.epoch, size):
+            for subject, entry_id in self._recent:
+                self._findings.doubt.cast_on(subject, entry_id)
         if self._altered or self._displaced or self._missing:
             self.end.proven = min((*self._altered, *self._displaced, *self._missing))
         if (unproven := self._heads.unproven_from.get(self.epoch)) is not None:

@@ -45,11 +45,10 @@ class Spool:
         if len(waiting) >= _BATCH:
             self._flush(stream)
 
-    def groups(self, stream: str, form: type[Fact], prefix: str = "") -> Iterator[tuple[str, list[Fact]]]:
-        """``(key, facts in order)`` by ascending key, for the keys that begin with ``prefix``, which is taken off."""
+    def groups(self, stream: str, form: type[Fact]) -> Iterator[tuple[str, list[Fact]]]:
+        """``(key, facts in order)`` by ascending key."""
         self._flush(stream)
-        query = f"SELECT substr(key, ?), fact FROM {stream} WHERE key >= ? AND key < ? ORDER BY key, rank"  # noqa: S608  # our own names
-        found = self._database.execute(query, (len(prefix) + 1, prefix, prefix + "\U0010ffff"))
+        found = self._database.execute(f"SELECT key, fact FROM {stream} ORDER BY key, rank")  # noqa: S608  # our own names
         decode = msgspec.msgpack.Decoder(form).decode
         current: str | None = None
         facts: list[Fact] = []

@@ -106,7 +106,8 @@ class CopyStream:
 class CopyWorker:
     """The one child process that does all reading and writing of footage. Its methods may be called from any thread.
 
-    ``vaults`` has one entry, or two: the second is filled and verified in the same pass.
+    ``vaults`` has one entry, or two: the second is filled and verified in the same pass. Once lost or closed, a worker does not
+    start again: make another.
     """
 
     def __init__(self, vaults: Sequence[Vault], limits: CopyLimits | None = None) -> None:
@@ -157,8 +158,8 @@ class CopyWorker:
         """Begin a job; several may run at once, one of each docking. Raises :class:`ingest.errors.WorkerLost`."""
         stream = CopyStream(self, job)
         with self._lock:
-            if self._lost is not None:
-                raise WorkerLost(**self._lost.fields)
+            if self._lost is not None or self._channel is None:
+                raise WorkerLost(**(self._lost.fields if self._lost else {"status": None}))
             if job.docking in self._streams:
                 raise ValueError(f"docking {job.docking} is being copied")
             self._streams[job.docking] = stream

@@ -214,7 +214,7 @@ class Job:
                 if offset - checkpoint >= self._limits.checkpoint_bytes:
                     checkpoint = offset
                     self._checkpoint(file, source, offset, lanes)
-        except (_Interrupted, Fault):
+        except BaseException:
             if begun:
                 if offset > checkpoint:
                     self._checkpoint(file, source, offset, lanes)

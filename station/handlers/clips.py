@@ -83,7 +83,7 @@ def export(rooms: Rooms, command: Export, actor: Actor, report: Report) -> Answe
             raise NoSuchClip(clip=command.subject)
     if row is not None:
         return export_clip(rooms, row, command, actor, report)
-    return export_docking(rooms, DockingId(command.subject), command)
+    return export_docking(rooms, DockingId(command.subject), command, actor)
 
 
 def clip_json(row: ClipRow) -> dict[str, Json]:

@@ -51,10 +51,11 @@ def _set(rooms: Rooms, name: str, text: str, actor: Actor) -> Answer:
     old, new = _value(before, name), _value(after, name)
     if after != before:
         draft = rooms.home.settings.with_suffix(".toml.next")
-        durable.replace(draft, after, 0o640)
-        _commit(rooms, after, [SettingChange(name, old, new, private=name in PRIVATE)], actor)
-        draft.replace(rooms.home.settings)
-        durable.sync_folder(rooms.home.root)
+        with rooms.home.faults():
+            durable.replace(draft, after, 0o640)
+            _commit(rooms, after, [SettingChange(name, old, new, private=name in PRIVATE)], actor)
+            draft.replace(rooms.home.settings)
+            durable.sync_folder(rooms.home.root)
     return Answer({"name": name, "old": old, "new": new})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,7 @@ from ingest.profiles.choice import GENERIC
 from ingest.profiles.library import load_profiles
 from ingest.times import station_zone
 from ingest.vault import Vault
-from ingest.visit import Asked, Means, seal_interrupted, visit
+from ingest.visit import INTERRUPTED, Asked, Means, seal_interrupted, visit
 from station.book import Book
 from station.commands import Answer, Ingest, Progress, Report, Seal
 from station.handlers.clips import seconds
@@ -27,6 +28,13 @@ from station.home import StationError
 from station.messages import fault_text
 from station.rooms import Rooms
 from station.startup import prepare_vaults, warn_or_refuse
+
+
+class SourceIsHome(StationError):
+    """The source holds this station's own home, or lies in it. Fields: ``path``, ``home``."""
+
+    code = "source-is-home"
+    status = Exit.REFUSED
 
 
 class NotOpen(StationError):
@@ -38,6 +46,8 @@ class NotOpen(StationError):
 
 def ingest(rooms: Rooms, command: Ingest, actor: Actor, report: Report) -> Answer:
     """Take one card, or several side by side. One card's trouble does not touch the others."""
+    for path in command.paths:
+        _refuse_own_home(rooms, path)
     rooms.prepare_to_write()
     warnings = warn_or_refuse(rooms)
     vaults = vaults_of(rooms)
@@ -49,7 +59,10 @@ def ingest(rooms: Rooms, command: Ingest, actor: Actor, report: Report) -> Answe
             return _one(rooms, asked[0], means, warnings)
         with ThreadPoolExecutor(len(asked), thread_name_prefix="card") as pool:
             answers = list(pool.map(lambda one: _survivable(rooms, one, means, warnings), asked))
-    return Answer({"dockings": [one.document for one in answers]}, worst([one.status for one in answers]))
+    statuses = [one.status for one in answers]
+    if Exit.USAGE in statuses and set(statuses) != {Exit.USAGE}:
+        statuses.append(Exit.PARTIAL)  # a card was named wrongly, others were taken: that is no mere error of usage
+    return Answer({"dockings": [one.document for one in answers]}, worst(statuses))
 
 
 def seal(rooms: Rooms, command: Seal, actor: Actor, report: Report) -> Answer:
@@ -68,6 +81,13 @@ def seal(rooms: Rooms, command: Seal, actor: Actor, report: Report) -> Answer:
         seal_interrupted(docking, known.get(row.profile, known[GENERIC]), means)
     answer = docking_answer(rooms, docking, time.monotonic() - begun, [])
     return Answer(answer.document, Exit.PARTIAL)
+
+
+def _refuse_own_home(rooms: Rooms, path: bytes) -> None:
+    """A folder that holds the station, or lies in it, is no source: keys must not become footage. Raises :class:`SourceIsHome`."""
+    source, home = os.path.realpath(path), os.path.realpath(os.fsencode(rooms.home.root))
+    if os.path.commonpath([source, home]) in {source, home}:
+        raise SourceIsHome(path=os.fsdecode(path), home=str(rooms.home.root))
 
 
 def means_of(rooms: Rooms, book: Book, worker: CopyWorker, report: Report) -> Means:
@@ -155,7 +175,7 @@ def docking_answer(rooms: Rooms, docking: DockingId, took: float, warnings: list
         "profile": row.profile,
         "source": row.source,
         "clips": clips,
-        "skipped": _skipped(inventory),
+        "skipped": _skipped(inventory, {one.position for one in sightings}),
         "unreadable": unreadable,
         "warnings": [*warnings],
         "bytes": sum(one.size for one in sightings),
@@ -164,8 +184,10 @@ def docking_answer(rooms: Rooms, docking: DockingId, took: float, warnings: list
     return Answer(document, Exit.PARTIAL if damaged or unreadable else Exit.OK)
 
 
-def _skipped(inventory: Inventory) -> list[Json]:
-    return [{**path_members(item.path), "reason": item.reason} for item in inventory.skipped]
+def _skipped(inventory: Inventory, settled: set[int]) -> list[Json]:
+    left = [item for item in inventory.wanted if item.position not in settled]
+    by_rule = [(item, item.reason) for item in inventory.skipped] + [(item, INTERRUPTED) for item in left]
+    return [{**path_members(item.path), "reason": reason} for item, reason in by_rule]
 
 
 def _reporter(report: Report, what: str) -> Callable[[DockingId, int, int], None]:

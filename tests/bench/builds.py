@@ -60,8 +60,9 @@ CardFile.fill = _fill_later
 )
 """Every block is waited for twice as long as a slow card takes."""
 
-START_LATE = ("station/cli/main.py", "\nimport time\n\ntime.sleep(0.4)\n")
-"""Every command starts later."""
+LATE = 0.8
+START_LATE = ("station/cli/main.py", f"\nimport time\n\ntime.sleep({LATE})\n")
+"""Every command starts so many seconds later."""
 
 SKIM = (
     "evidence/verify/vault.py",
@@ -88,7 +89,7 @@ _check_at_once = BlobReader.check
 
 
 def _check_later(self, path, digest):
-    time.sleep(0.5)
+    time.sleep(3)
     return _check_at_once(self, path, digest)
 
 

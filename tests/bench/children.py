@@ -32,6 +32,7 @@ class Ran:
 
     status: int
     seconds: float
+    cpu_seconds: float
     read_bytes: int
     peak_rss: int
     output: bytes
@@ -65,7 +66,15 @@ def run(
             child.wait()
             raise
         child.returncode = os.waitstatus_to_exitcode(wait_status)
-        ran = Ran(child.returncode, seconds, used.ru_inblock * 512, peak[0], _all(output), _all(diagnostics))
+        ran = Ran(
+            child.returncode,
+            seconds,
+            used.ru_utime + used.ru_stime,
+            used.ru_inblock * 512,
+            peak[0],
+            _all(output),
+            _all(diagnostics),
+        )
     if ran.status not in statuses:
         said = (ran.diagnostics + ran.output)[-TAIL:].decode(errors="replace")
         died = f"died of {signal.Signals(-ran.status).name}" if ran.status < 0 else f"ended with {ran.status}"

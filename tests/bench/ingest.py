@@ -33,7 +33,7 @@ def cases(size: int, count: int) -> dict[str, list[Callable[[Setting], Case]]]:
         "one": [partial(big_files, count=1, size=size)],
         "eight": [partial(big_files, count=8, size=size // 8)],
         "small": [partial(small_files, count=count, size=SMALL, kind=Kind.DATA)],
-        "photos": [partial(small_files, count=count, size=SMALL, kind=Kind.PHOTO)],
+        "photos": [partial(small_files, count=count // 10, size=SMALL, kind=Kind.PHOTO)],
         "memory": [partial(memory, sizes=(size // 8, size), counts=(count // 10, count), small=SMALL)],
     }
 

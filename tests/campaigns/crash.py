@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import argparse
 import queue
-import shutil
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -34,12 +32,8 @@ def main(arguments: list[str]) -> int:
         print(f"crash: this needs {missing}", file=sys.stderr)
         return 5
     began = time.monotonic()
-    folder = Path(tempfile.mkdtemp(prefix="evidence-station-crash."))
-    try:
+    with powerloss.scratch() as folder:
         failed = _campaign(given, folder)
-    finally:
-        if not any(folder.glob("trials/*")):
-            shutil.rmtree(folder)
     print(f"{'FAILED' if failed else 'passed'} in {time.monotonic() - began:.0f} s")
     return 1 if failed else 0
 
@@ -125,7 +119,7 @@ def _print_problems(result: Result) -> None:
         print(f"FAILED {result.trial.name}: packaging/run campaign crash --only {result.trial.name}")
         for problem in result.problems:
             print(f"    {problem}")
-        print(f"    its folder stays: {result.kept}", flush=True)
+        print(f"    what it left is kept in {result.kept}", flush=True)
 
 
 def _print_table(results: Sequence[Result], trials: Sequence[Trial]) -> None:

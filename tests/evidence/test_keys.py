@@ -173,7 +173,7 @@ def test_a_key_id_is_the_digest_of_its_public_key_info(authority: Authority) -> 
     )
     assert told.returncode == 0
     public = (authority.folder / "pub").read_bytes()
-    assert key_id(certificates.public_der(authority.log)) == digest(public)
+    assert str(key_id(certificates.public_der(authority.log))) == digest(public)
     assert open_signer("file:log.key.pem", authority.folder).public_der() == public
 
 
@@ -191,8 +191,8 @@ def test_a_signature_verifies_with_openssl(authority: Authority, tmp_path: Path,
     (tmp_path / "signature").write_bytes(open_signer(f"file:{role}.key.pem", authority.folder).sign(MANIFEST))
     openssl("pkey", "-in", authority.folder / f"{role}.key.pem", "-pubout", "-out", tmp_path / "public")
     how = ["-rawin"] if role == "log" else ["-rawin", "-digest", "sha256"]
-    asked = ("pkeyutl", "-verify", "-pubin", "-inkey", tmp_path / "public", "-in", tmp_path / "message", *how)
-    assert openssl(*asked, "-sigfile", tmp_path / "signature").returncode == 0
+    what = ("-inkey", tmp_path / "public", "-in", tmp_path / "message", "-sigfile", tmp_path / "signature")
+    assert openssl("pkeyutl", "-verify", "-pubin", *how, *what).returncode == 0
 
 
 # The private key stays where it is

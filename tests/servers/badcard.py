@@ -117,7 +117,7 @@ class _Card:
         self._folders = {"/"} | {path[:end] for path in self._files for end in range(1, len(path)) if path[end] == "/"}
         self._bytes = {path: content(file.seed, file.size) for path, file in self._files.items()}
         self._reached: set[str] = set()
-        self._held: set[str] = set()
+        self._held: dict[str, threading.Event] = {}
         self._reads: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -168,13 +168,17 @@ class _Card:
 
     def _hold(self, path: str, until: int) -> None:
         file = self._files[path]
+        if file.hold_at is None or until <= file.hold_at:
+            return
         with self._lock:
-            if file.hold_at is None or until <= file.hold_at or path in self._held:
-                return
-            self._held.add(path)
-        os.write(1, b"h")
-        os.read(0, 1)
-        self._reached.add(path)
+            first = path not in self._held
+            released = self._held.setdefault(path, threading.Event())
+        if first:
+            os.write(1, b"h")
+            os.read(0, 1)
+            self._reached.add(path)
+            released.set()
+        released.wait()  # the kernel reads ahead: what comes after waits too
 
 
 def _serve(where: str, direct: str, specification: str) -> None:

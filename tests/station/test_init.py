@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from evidence import certificates
 from evidence.ids import StationId
@@ -202,9 +203,7 @@ def test_a_real_authority_issues_the_certificates(tmp_path: Path, capsysbinary: 
     for role in ("seal", "log"):
         asked = x509.load_pem_x509_csr((keys / f"{role}.csr.pem").read_bytes())
         assert asked.is_signature_valid
-        public = asked.public_key().public_bytes(
-            certificates.serialization.Encoding.DER, certificates.serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        public = asked.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         path = tmp_path / f"{role}.pem"
         path.write_bytes(certificates.pem(certificates.issue(ca_key, ca, public, role, StationId("s1"), now)))
         issued.append(str(path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -62,11 +63,13 @@ def test_every_setting_has_a_line_of_help_in_both_languages() -> None:
     ],
 )
 def test_an_unknown_name_is_an_error_that_names_the_nearest(written: str, nearest: str | None) -> None:
-    for attempt in (
-        lambda: parse(f'{written if written.isidentifier() else repr(written)} = "x"'.encode(), {}),
+    key = written if written.isidentifier() else repr(written)
+    attempts: list[Callable[[], object]] = [
+        lambda: parse(f'{key} = "x"'.encode(), {}),
         lambda: from_text(written, "x"),
         lambda: with_value(FILE, written, "x"),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(UnknownSetting) as caught:
             attempt()
         assert caught.value.fields["name"] == written
@@ -201,7 +204,7 @@ def test_what_cannot_be_written_is_a_fault_of_the_settings(file: bytes, name: st
     assert "s3cret" not in str(caught.value)
 
 
-texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x7f"), max_size=30)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x7f"), max_size=30)
 
 
 @given(texts, texts, st.sampled_from(["", " # note", "# 'note\""]))

@@ -11,9 +11,9 @@ from evidence.canonical import Json
 from evidence.catalogue import schema
 from evidence.catalogue.ledger import Commit
 from evidence.commitments import Personal
-from evidence.custody.entry import Act, Actor, Draft, subject_clip
+from evidence.custody.entry import Act, Actor, Draft, subject_clip, subject_docking
 from evidence.errors import EvidenceError, Exit
-from evidence.ids import ClipId
+from evidence.ids import ClipId, DockingId
 
 Field = Literal["case_number", "category", "note"]
 
@@ -71,13 +71,22 @@ def exported(commit: Commit, clip: ClipId, actor: Actor, purpose: str | None = N
     _used(commit, Act.EXPORTED, clip, actor, purpose)
 
 
+def papers_exported(commit: Commit, docking: DockingId, actor: Actor, purpose: str | None = None) -> None:
+    """A docking's manifest, records and listing left the station."""
+    _told_purpose(commit, Act.EXPORTED, subject_docking(docking), actor, purpose)
+
+
 def _used(commit: Commit, act: Act, clip: ClipId, actor: Actor, purpose: str | None) -> None:
     table = schema.clip
     if commit.connection.execute(select(table.c.id).where(table.c.station == commit.station, table.c.id == clip)).first() is None:
         raise NoSuchClip(clip=clip)
+    _told_purpose(commit, act, subject_clip(clip), actor, purpose)
+
+
+def _told_purpose(commit: Commit, act: Act, subject: str, actor: Actor, purpose: str | None) -> None:
     personal = (commit.personal("purpose", purpose),) if purpose else ()
     what: dict[str, Json] = {"purpose": personal[0].committed() if personal else None}
-    commit.append(Draft(act, subject_clip(clip), what, actor, personal))
+    commit.append(Draft(act, subject, what, actor, personal))
 
 
 def _told(commit: Commit, amendment: Amendment, side: str, value: str | None, personal: list[Personal]) -> Json:

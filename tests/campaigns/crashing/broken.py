@@ -72,7 +72,7 @@ def _first_problem(build: BrokenBuild, bench: Bench, folder: Path, seed: int) ->
     tree = builds.make(here / "build", build.changes)
     with Runner(tree) as runner:
         for point in build.points(bench):
-            result = attempt(Trial(bench.scenario, build.kind, point), bench, runner, here, seed)
+            result = attempt(Trial(bench.scenario, build.kind, point), bench, runner, here, seed, keep=False)
             if result.problems:
                 return result
     return None

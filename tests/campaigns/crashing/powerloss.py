@@ -12,6 +12,7 @@ import os
 import shutil
 import struct
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,9 @@ from tests.pieces import SYSTEM_PATH
 
 _SHUTDOWN = (2 << 30) | (4 << 16) | (ord("X") << 8) | 125  # EXT4_IOC_SHUTDOWN, fs/ext4/ext4.h: _IOR('X', 125, __u32)
 _NO_LOG_FLUSH = 2  # EXT4_GOING_FLAGS_NOLOGFLUSH
-_IMAGE_BYTES = 96 << 20
+_IMAGE_BYTES = 64 << 20
+_SCRATCH_BYTES = 2 << 30
+_MEMORY = Path("/dev/shm")  # the one place where Linux promises memory (tmpfs)
 _OPTIONS = "loop,commit=300,noatime"
 """The journal is not written because time passes, but only because somebody asked."""
 
@@ -87,6 +90,26 @@ class Disks:
 
     def _image(self, folder: str) -> Path:
         return self._root / f"{folder.replace('/', '-')}.ext4"
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for a run, removed in the end: on an ext4 in memory where there is root and memory, for thousands of fsyncs."""
+    folder = Path(tempfile.mkdtemp(prefix="evidence-station-crash."))
+    image = _MEMORY / f"{folder.name}.ext4"
+    in_memory = missing_piece() is None and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 2 * _SCRATCH_BYTES
+    try:
+        if in_memory:
+            image.touch()
+            os.truncate(image, _SCRATCH_BYTES)
+            _run("mkfs.ext4", "-q", "-F", "-m", "0", "-E", "lazy_itable_init=1,nodiscard", str(image))
+            _run("mount", "-o", "loop,noatime,discard", str(image), str(folder))
+        yield folder
+    finally:
+        if os.path.ismount(folder):
+            _run("umount", str(folder))
+        image.unlink(missing_ok=True)
+        shutil.rmtree(folder)
 
 
 @contextmanager

@@ -199,6 +199,9 @@ class Runner:
             if disturbance is not None:
                 try:
                     _watch(listeners[0], process, disturbance, StepReader(str(folder)), ran, began)
+                except BaseException:
+                    _kill(process)
+                    raise
                 finally:
                     os.close(listeners[0])
             ran.status = json.loads(self._channel.recv(1 << 16))["status"]

@@ -63,8 +63,10 @@ WATCHED = {number: call.when for number, call in _CALLS.items()}
 """For :func:`seccomp.install`."""
 
 TAKES_SPACE = frozenset(
-    ("write", "pwrite64", "writev", "pwritev", "pwritev2", "fsync", "fdatasync", "syncfs", "fallocate", "ftruncate")
-    + ("open", "openat", "creat", "mkdir", "mkdirat", "rename", "renameat", "renameat2", "link", "linkat")
+    (
+        *("write", "pwrite64", "writev", "pwritev", "pwritev2", "fsync", "fdatasync", "syncfs", "fallocate", "ftruncate"),
+        *("open", "openat", "creat", "mkdir", "mkdirat", "rename", "renameat", "renameat2", "link", "linkat"),
+    )
 )
 """Calls that a full disk can refuse."""
 

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -129,8 +129,8 @@ def prepare(scenario: Scenario, runner: Runner, folder: Path, *, disks: bool) ->
     return bench
 
 
-def attempt(trial: Trial, bench: Bench, runner: Runner, folder: Path, seed: int) -> Result:
-    """Carry one trial out in a folder of its own. The folder stays when there is a problem."""
+def attempt(trial: Trial, bench: Bench, runner: Runner, folder: Path, seed: int, *, keep: bool = True) -> Result:
+    """Carry one trial out in a folder of its own, of which a copy is kept when there is a problem."""
     result = Result(trial)
     began = time.monotonic()
     place = _copied(bench.on_disks() if trial.kind is Kind.CUT else bench.template, Path(tempfile.mkdtemp(dir=folder)) / "place")
@@ -140,10 +140,9 @@ def attempt(trial: Trial, bench: Bench, runner: Runner, folder: Path, seed: int)
     except subprocess.CalledProcessError as error:
         result.problems.append(f"{' '.join(error.cmd)}: {error.stderr}")
     result.seconds = time.monotonic() - began
-    if result.problems:
-        result.kept = place.root
-    else:
-        shutil.rmtree(place.root.parent)
+    if result.problems and keep:
+        result.kept = _copied(place.root, Path(tempfile.mkdtemp(prefix="evidence-station-crash-kept.")) / "place").root
+    shutil.rmtree(place.root.parent)
     return result
 
 
@@ -301,11 +300,16 @@ def _copied(template: Path, target: Path) -> Place:
 
 def _flip(root: Path) -> None:
     for copy in root.glob("**/partial/*/*.part"):
-        mode = copy.stat().st_mode & 0o7777
-        copy.chmod(0o600)
-        with copy.open("r+b", buffering=0) as file:
-            at = os.fstat(file.fileno()).st_size // 2
-            byte = os.pread(file.fileno(), 1, at)
+        with suppress(FileNotFoundError):  # placed meanwhile: the other threads run on
+            _flip_a_byte(copy)
+
+
+def _flip_a_byte(copy: Path) -> None:
+    mode = copy.stat().st_mode & 0o7777
+    copy.chmod(0o600)
+    with copy.open("r+b", buffering=0) as file:
+        copy.chmod(mode)
+        at = os.fstat(file.fileno()).st_size // 2
+        if byte := os.pread(file.fileno(), 1, at):
             os.pwrite(file.fileno(), bytes([byte[0] ^ 1]), at)
             os.fsync(file.fileno())
-        copy.chmod(mode)

@@ -59,13 +59,17 @@ TORN = {
 
 @dataclass(frozen=True)
 class Pattern:
-    """A clean home that copies are made of. ``kept`` are checkpoints that lie outside; ``backups`` earlier states of all of it."""
+    """A clean home that copies are made of. ``kept`` are checkpoints that lie outside, ``final`` is one of its very end.
+
+    ``backups`` are earlier states of all of it.
+    """
 
     name: str
     home: Path
     second: Path
     anchor: str
     kept: tuple[Path, ...]
+    final: Path
     backups: Mapping[str, Path] = field(default_factory=dict)
 
     @property
@@ -127,8 +131,9 @@ def make_main(folder: Path) -> Pattern:
     back_up("witnessed")
     station("ingest", str(make_card(cards / "evening", EVENING)), "--officer", "001234")
     station("tag", first, "--case", CASE)
+    station("checkpoint", "--out", str(folder / "final.checkpoint"))
     kept = (folder / "first-day.checkpoint", folder / "kept.checkpoint")
-    return Pattern("main", home, second, anchor, kept, backups)
+    return Pattern("main", home, second, anchor, kept, folder / "final.checkpoint", backups)
 
 
 def make_recovered(folder: Path, main: Pattern) -> Pattern:
@@ -140,13 +145,11 @@ def make_recovered(folder: Path, main: Pattern) -> Pattern:
     shutil.rmtree(home / "store")
     clone(main.home / "store", home / "store")
     must(home, "recover", "--reason", "the disk died", settings=settings)
-    backups = {"just-recovered": folder / "backup-just-recovered"}
-    clone(home, backups["just-recovered"] / "home")
-    clone(second, backups["just-recovered"] / "second")
     must(home, "ingest", str(main.home.parent / "cards" / "evening"), "--officer", "001234", settings=settings)
     must(home, "upload", "--until-idle", settings=settings)
     must(home, "checkpoint", "--out", str(folder / "kept.checkpoint"), settings=settings)
-    return Pattern("recovered", home, second, main.anchor, (*main.kept, folder / "kept.checkpoint"), backups)
+    final = folder / "kept.checkpoint"
+    return Pattern("recovered", home, second, main.anchor, (*main.kept, final), final, {"before-recovery": main.backups["before-settings"]})
 
 
 def clone(source: Path, target: Path) -> None:

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.campaigns.tampering.command import Breaking, Said, run
+from tests.campaigns.tampering.command import Breaking, Said, must, run
 from tests.campaigns.tampering.homes import STATION, Pattern, clone
 
 ORIGIN = f"evidence-station/{STATION}/1"
@@ -62,6 +62,10 @@ class Victim:
     def run(self, *arguments: str, broken: Breaking | None = None) -> Said:
         """Any other command on this home."""
         return run(self.home, *arguments, settings=self.settings, broken=broken)
+
+    def must(self, *arguments: str) -> dict[str, Any]:
+        """Another command, which has to succeed."""
+        return must(self.home, *arguments, settings=self.settings)
 
     # -- the catalogue --
 

@@ -6,7 +6,9 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Engine, Integer, MetaData, Table, inspect, text
@@ -163,14 +165,12 @@ def test_sqlite_is_durable_and_takes_its_write_lock_at_once(tmp_path: Path) -> N
 
 
 def test_a_failed_upgrade_leaves_nothing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from evidence.catalogue import migrate
-
-    def cut(config: object, revision: str) -> None:
+    def cut(config: Config, revision: str) -> None:
         real(config, revision)
         raise ConnectionAbortedError
 
-    real = migrate.command.upgrade
-    monkeypatch.setattr(migrate.command, "upgrade", cut)
+    real = command.upgrade
+    monkeypatch.setattr(command, "upgrade", cut)
     engine = connect(database_url)
     with pytest.raises(ConnectionAbortedError):
         upgrade(engine)

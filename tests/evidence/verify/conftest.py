@@ -13,7 +13,8 @@ import pytest
 from evidence.catalogue.reading import ReadOnlyCatalogue
 from evidence.ids import StationId
 from evidence.verify import Home, Kind, Untrusted, Verdict, verify
-from tests.evidence.verify.sample import STATION, Sample, standard
+from tests import independent_verifier
+from tests.evidence.verify.sample import STATION, Sample, digest, standard
 
 
 @pytest.fixture(scope="session")
@@ -44,8 +45,6 @@ class Station:
         return touched
 
     def blob(self, content: bytes) -> Path:
-        from tests.evidence.verify.sample import digest
-
         name = digest(content)
         return self.home / "vault" / "blobs" / name[:2] / name
 
@@ -56,8 +55,16 @@ class Station:
         return verify(catalogue, StationId(STATION), Home(vaults, self.home / "station.toml"), checkpoints=given, anchors=anchors)
 
     def problems(self, *checkpoints: bytes, anchors: tuple[str, ...] = ()) -> list[tuple[Kind, str]]:
+        """Kinds and subjects; the independent verifier must agree."""
         found = self.verify(*checkpoints, anchors=anchors)
         assert found.ok == (not found.problems)
+        ours = {problem.kind.value for problem in found.problems}
+        theirs = independent_verifier.kinds(self.home, list(checkpoints), list(anchors))
+        if any(kind.startswith("log-") for kind in theirs):  # it compares no rows then
+            assert theirs <= ours
+            assert {kind for kind in theirs ^ ours if kind.startswith("log-")} == set()
+        else:
+            assert theirs == ours
         return [(problem.kind, problem.subject) for problem in found.problems]
 
 

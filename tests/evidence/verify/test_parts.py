@@ -275,13 +275,6 @@ def test_the_spool_gives_back_what_went_in_by_key(facts: list[tuple[str, int]]) 
     assert list(found) == sorted(found)
 
 
-def test_a_prefix_selects_and_is_taken_off() -> None:
-    with Spool() as spool:
-        for key in ("clip:2", "clip:1", "docking:1", "clip", "station"):
-            spool.add("facts", key, 0, key)
-        assert list(spool.groups("facts", str, "clip:")) == [("1", ["clip:1"]), ("2", ["clip:2"])]
-
-
 def test_facts_survive_the_way() -> None:
     about = About(1, 2, "copied", "id", "utc", "clock", bytes(32), None, {"ranges": [[0, 1]]})
     with Spool() as spool:

@@ -231,7 +231,7 @@ def test_an_index_that_hides_a_row_is_found(station: Station) -> None:
     cells = (page - 1) * size + 3  # sqlite.org/fileformat2.html, "B-tree Pages": two bytes, number of cells
     content[cells + 1] -= 1
     path.write_bytes(content)
-    assert (Kind.CATALOGUE_DIFFERS, "catalogue") in station.problems()
+    assert (Kind.CATALOGUE_DIFFERS, "catalogue") in [(problem.kind, problem.subject) for problem in station.verify().problems]
 
 
 def test_a_database_that_cannot_read_itself_says_so(station: Station) -> None:
@@ -284,7 +284,7 @@ def test_a_manifest_altered_and_sealed_again_with_the_station_s_own_key(station:
     assert {kind for kind, _ in station.problems()} == {Kind.MANIFEST_ALTERED, Kind.MANIFEST_SIGNATURE}
 
 
-@pytest.mark.parametrize("place", [*range(0, 800, 37), -70, -1])
+@pytest.mark.parametrize("place", [*range(0, 400, 37), *range(-400, 0, 37), -1])
 def test_a_seal_with_one_byte_changed(station: Station, place: int) -> None:
     docking, _ = manifest(station)
     signature = bytearray(one(station, "SELECT signature FROM manifest WHERE docking = ?", docking))
@@ -397,7 +397,7 @@ def test_an_authority_under_one_that_allows_none(tmp_path: Path) -> None:
     made.initialise()
     made.introduce("ca", top)
     made.commit()
-    assert {kind for kind, _ in Station(made.home, made).problems()} == {Kind.CERTIFICATE_CHAIN}
+    assert {problem.kind for problem in Station(made.home, made).verify().problems} == {Kind.CERTIFICATE_CHAIN}
 
 
 def test_a_head_by_a_key_that_was_revoked(tmp_path: Path) -> None:

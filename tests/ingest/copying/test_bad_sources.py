@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,7 +16,7 @@ from ingest.errors import CardGone
 from ingest.listing import open_card
 from ingest.vault import Vault
 from tests.ingest.copying.copies import LIMITS, Copied, check_clean, copy, follow, job, listed, sha256, stored
-from tests.servers.badcard import BadFile, MountedCard, content, mounted
+from tests.servers.badcard import BadFile, content, mounted
 
 
 def with_zeros(data: bytes, *ranges: tuple[int, int]) -> bytes:
@@ -88,11 +86,12 @@ def test_double_read_finds_a_source_that_answers_differently(card: Path, vault: 
     assert stored(vault, outcome) == data
 
 
-def held(card: Path, vault: Vault, file: BadFile, then: Callable[[MountedCard], None] = MountedCard.go, **limits: Any) -> Copied:
-    with mounted({"clip.mp4": file}, card) as mount, CopyWorker([vault], replace(LIMITS, **limits)) as worker:
+def held(card: Path, vault: Vault, file: BadFile) -> Copied:
+    """Copy a file, letting what is to come true at its held read come true."""
+    with mounted({"clip.mp4": file}, card) as mount, CopyWorker([vault], LIMITS) as worker:
         stream = worker.submit(job(card))
         mount.wait_held()
-        then(mount)
+        mount.go()
         return follow(stream)
 
 

@@ -90,7 +90,8 @@ def test_a_second_vault_that_has_it_already(card: Path, vault: Vault, tmp_path: 
 
 
 @SIZES
-def test_a_copy_that_is_not_what_was_written_is_found(card: Path, vault: Vault, size: int) -> None:
+@pytest.mark.parametrize("at_end", [-2, 0], ids=["changed", "longer"])
+def test_a_copy_that_is_not_what_was_written_is_found(card: Path, vault: Vault, size: int, at_end: int) -> None:
     """The file is changed in the vault while the next one is being read: only reading it back can show that."""
     files = {"a": BadFile(size), "b": BadFile(MEBIBYTE * 2, hold_at=MEBIBYTE)}
     limits = replace(LIMITS, group_seconds=3600.0)
@@ -101,7 +102,7 @@ def test_a_copy_that_is_not_what_was_written_is_found(card: Path, vault: Vault, 
         wait_until(lambda: part.exists() and part.stat().st_size == size and part.stat().st_mode & 0o777 == 0o440)
         part.chmod(0o600)
         with part.open("r+b") as file:
-            file.seek(size - 2)
+            file.seek(size + at_end)
             file.write(b"!!")
         mount.go()
         copied = follow(stream)

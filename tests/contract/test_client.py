@@ -1,0 +1,272 @@
+"""What every client must do, whichever way it reaches the station.
+
+``CLIENTS`` names each kind of client; a client over HTTP is added there and passes the same tests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+import pytest
+
+from evidence.access import PERMISSIONS, Permission, PermissionDenied, Role
+from evidence.catalogue.acts.desk import NoSuchClip
+from evidence.custody.entry import Actor
+from evidence.errors import Exit, Fault
+from ingest.errors import CardMissing
+from station.client import Client, InProcess
+from station.commands import (
+    Answer,
+    Command,
+    Custody,
+    Export,
+    Ingest,
+    ListClips,
+    ListDockings,
+    ListReceipts,
+    ListUploads,
+    Progress,
+    Recover,
+    Scrub,
+    Seal,
+    SettingsCommand,
+    ShowCheckpoint,
+    ShowClip,
+    Status,
+    Tag,
+    Upload,
+    Verify,
+    Watch,
+)
+from station.engine import HANDLERS, Engine
+from station.handlers.intake import NotOpen
+from station.home import Home
+from station.rooms import Rooms
+from station.settings import UnknownSetting
+from station.setup import init
+
+NOBODY = "0197f000-0000-7000-8000-000000000000"
+Open = Callable[[Path, Actor], AbstractContextManager[Client]]
+
+
+@contextmanager
+def in_process(home: Path, actor: Actor) -> Iterator[Client]:
+    """The engine in this very process."""
+    rooms = Rooms.open(Home(home))
+    try:
+        yield InProcess(Engine(rooms), actor)
+    finally:
+        rooms.close()
+
+
+CLIENTS: dict[str, Open] = {"in-process": in_process}
+
+
+@dataclass(frozen=True)
+class House:
+    """A home, and how to speak to its station."""
+
+    home: Path
+    open: Open
+
+    def client(self, role: str = "administrator") -> AbstractContextManager[Client]:
+        return self.open(self.home, Actor("Somebody", role))
+
+    def ask(self, command: Command, role: str = "administrator") -> Answer:
+        with self.client(role) as client:
+            return client.call(command)
+
+    def size(self) -> int:
+        """Entries in the log."""
+        found = self.ask(ShowCheckpoint()).document["size"]
+        assert isinstance(found, int)
+        return found
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A station that took one clip; nobody writes to it."""
+    folder = tmp_path_factory.mktemp("contract")
+    init(Home(folder / "home"), "s1", "u")
+    (folder / "card").mkdir()
+    (folder / "card" / "a.mp4").write_bytes(b"footage")
+    with in_process(folder / "home", Actor("Somebody", "officer")) as client:
+        client.call(Ingest((os.fsencode(folder / "card"),), "badge 7"))
+    return folder / "home"
+
+
+@pytest.fixture(params=CLIENTS)
+def house(request: pytest.FixtureRequest, made: Path, tmp_path: Path) -> House:
+    shutil.copytree(made, tmp_path / "home")
+    return House(tmp_path / "home", CLIENTS[request.param])
+
+
+def clip_of(house: House) -> str:
+    (clip,) = document(house.ask(ListClips()))["clips"]
+    return str(clip["id"])
+
+
+def document(answer: Answer) -> dict[str, list[dict[str, object]]]:
+    """The document as whoever is far away gets it: through JSON."""
+    found: dict[str, list[dict[str, object]]] = msgspec.json.decode(msgspec.json.encode(answer.document))
+    return found
+
+
+ASKED: dict[type[Command], tuple[Callable[[House, Path], Command], str, Exit]] = {
+    # kind: the command, a member of its answer, its status
+    Ingest: (lambda _, card: Ingest((os.fsencode(card),)), "clips", Exit.OK),
+    ListClips: (lambda *_: ListClips(), "clips", Exit.OK),
+    ShowClip: (lambda house, _: ShowClip(clip_of(house)), "sightings", Exit.OK),
+    ListDockings: (lambda *_: ListDockings(), "dockings", Exit.OK),
+    Tag: (lambda house, _: Tag((clip_of(house),), case_number="A-1"), "tagged", Exit.OK),
+    Export: (lambda house, card: Export(clip_of(house), os.fsencode(card) + b"/out"), "files", Exit.OK),
+    Custody: (lambda *_: Custody(), "entries", Exit.OK),
+    Status: (lambda *_: Status(), "log", Exit.OK),
+    Upload: (lambda *_: Upload(until_idle=True), "received", Exit.OK),
+    ListReceipts: (lambda *_: ListReceipts(), "receipts", Exit.OK),
+    ListUploads: (lambda *_: ListUploads(), "uploads", Exit.OK),
+    SettingsCommand: (lambda *_: SettingsCommand("show"), "settings", Exit.OK),
+    Verify: (lambda *_: Verify(), "problems", Exit.OK),
+    Scrub: (lambda *_: Scrub(), "blobs", Exit.OK),
+    ShowCheckpoint: (lambda *_: ShowCheckpoint(), "note", Exit.OK),
+    Recover: (lambda *_: Recover("drill"), "origin", Exit.OK),
+}
+FAULTS: dict[type[Command], tuple[Command, type[Fault]]] = {
+    Ingest: (Ingest((b"/nonexistent",)), CardMissing),
+    Seal: (Seal(NOBODY), NotOpen),
+    ShowClip: (ShowClip(NOBODY), NoSuchClip),
+    Tag: (Tag((NOBODY,), note="x"), NoSuchClip),
+    Export: (Export(NOBODY, b"/nonexistent/out"), NoSuchClip),
+    Custody: (Custody(NOBODY), NoSuchClip),
+    ListReceipts: (ListReceipts(NOBODY), NoSuchClip),
+    SettingsCommand: (SettingsCommand("set", "langauge", "zh"), UnknownSetting),
+}
+EVERY: tuple[Command, ...] = (
+    Ingest((b"/nonexistent",)),
+    Seal(NOBODY),
+    Watch(once=True),
+    ListClips(),
+    ShowClip(NOBODY),
+    ListDockings(),
+    Tag((NOBODY,), note="x"),
+    Export(NOBODY, b"/nonexistent/out"),
+    Custody(NOBODY),
+    Status(),
+    Upload(),
+    ListReceipts(NOBODY),
+    ListUploads(),
+    SettingsCommand("show"),
+    SettingsCommand("set", "nonsense", "x"),
+    SettingsCommand("accept"),
+    Verify(),
+    Scrub(),
+    ShowCheckpoint(),
+    Recover("x"),
+)
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Path:
+    (tmp_path / "card").mkdir()
+    (tmp_path / "card" / "b.mp4").write_bytes(bytes(1 << 20))
+    return tmp_path / "card"
+
+
+def test_every_kind_of_command_is_tried_and_has_somebody_who_carries_it_out() -> None:
+    kinds = set(get_args(Command))
+    assert set(HANDLERS) == kinds
+    assert {type(one) for one in EVERY} == kinds
+    assert kinds - set(ASKED) == {Seal, Watch}, "these two are told in tests/station, with what they need"
+
+
+@pytest.mark.parametrize("kind", ASKED, ids=lambda kind: kind.__name__)
+def test_every_command_is_answered(house: House, card: Path, kind: type[Command]) -> None:
+    make, member, status = ASKED[kind]
+    answer = house.ask(make(house, card))
+    assert member in document(answer)
+    assert answer.status is status
+
+
+@pytest.mark.parametrize("kind", FAULTS, ids=lambda kind: kind.__name__)
+def test_a_fault_comes_out_as_what_it_is(house: House, kind: type[Command]) -> None:
+    command, fault = FAULTS[kind]
+    before = house.size()
+    with house.client() as client, pytest.raises(fault) as caught:
+        client.call(command)
+    assert type(caught.value) is fault
+    assert caught.value.fields
+    assert house.size() == before
+
+
+@pytest.mark.parametrize(
+    "command", EVERY, ids=lambda command: f"{type(command).__name__}-{getattr(command, 'verb', '')}".rstrip("-")
+)
+def test_permission_is_asked_before_anything_else(house: House, command: Command) -> None:
+    before = house.size()
+    assert isinstance(command.permission, Permission)
+    files = sorted(path.name for path in house.home.iterdir())
+    for role in (*Role, "nobody", ""):
+        if role in set(Role) and command.permission in PERMISSIONS[Role(role)]:
+            continue
+        with house.client(str(role)) as client, pytest.raises(PermissionDenied) as caught:
+            client.call(command)  # most of these ask for what is not there, which would be another fault
+        assert caught.value.fields == {"role": str(role), "permission": command.permission.value}
+    assert sorted(path.name for path in house.home.iterdir()) == files
+    assert house.size() == before
+
+
+def test_who_acts_and_in_which_role_stands_in_the_log(house: House) -> None:
+    house.ask(Tag((clip_of(house),), note="seen"), role="clerk")
+    entry = document(house.ask(Custody()))["entries"][-1]
+    assert entry["type"] == "tagged"
+    actor, personal = entry["actor"], entry["personal"]
+    assert isinstance(actor, dict)
+    assert isinstance(personal, dict)
+    assert actor["role"] == "clerk"
+    assert personal["actor"] == "Somebody"
+
+
+def test_progress_of_long_work_is_reported_and_ends_at_the_whole(house: House, card: Path) -> None:
+    told: list[Progress] = []
+    with house.client() as client:
+        client.call(Ingest((os.fsencode(card),)), told.append)
+    copied = [one for one in told if one.what == "copy"]
+    assert copied
+    assert (copied[-1].done, copied[-1].total) == (1 << 20, 1 << 20)
+    assert all(0 <= one.done <= one.total for one in told)
+    assert [one.done for one in copied] == sorted(one.done for one in copied)
+    told.clear()
+    with house.client() as client:
+        client.call(Verify(), told.append)
+        client.call(Upload(until_idle=True), told.append)
+    assert {"verify", "upload"} <= {one.what for one in told}
+
+
+def test_nobody_need_listen_to_progress(house: House, card: Path) -> None:
+    assert house.ask(Ingest((os.fsencode(card),))).status is Exit.OK
+
+
+def test_one_client_serves_many_calls(house: House) -> None:
+    with house.client() as client:
+        clip = clip_of(house)
+        for number in range(3):
+            client.call(Tag((clip,), case_number=f"A-{number}"))
+        with pytest.raises(NoSuchClip):
+            client.call(ShowClip(NOBODY))
+        (shown,) = document(client.call(ListClips(case_number="A-2")))["clips"]
+        assert shown["id"] == clip
+        assert document(client.call(Verify()))["problems"] == []
+
+
+def test_answers_are_plain_json(house: House) -> None:
+    commands: list[Command] = [Status(), ListClips(), Custody(), Verify(), SettingsCommand("show"), ListUploads()]
+    for command in commands:
+        assert json.loads(json.dumps(house.ask(command).document))
