@@ -60,6 +60,21 @@ class IllegalMove(EvidenceError):
     status = Exit.INTERNAL
 
 
+class TextUnfit(EvidenceError):
+    """A text that somebody gave cannot be kept. Fields: ``name``, ``rule``."""
+
+    code = "text-unfit"
+    status = Exit.USAGE
+
+
+def check_text(name: str, text: str, limit: int | None = None) -> None:
+    """Raise :class:`TextUnfit` unless every catalogue can hold the text: UTF-8, no NUL, at most ``limit`` characters."""
+    if not text.isprintable() and any("\ud800" <= character <= "\udfff" or character == "\0" for character in text):
+        raise TextUnfit(name=name, rule="UTF-8 without NUL")
+    if limit is not None and len(text) > limit:
+        raise TextUnfit(name=name, rule=f"at most {limit} characters")
+
+
 def check_move(docking: str, before: DockingState, after: DockingState) -> None:
     """Raise :class:`IllegalMove` unless the table of transitions allows it."""
     if after not in _MOVES[before]:

@@ -44,6 +44,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "no-log": ("station {station} has no log here; run 'init' first", "此处没有工作站 {station} 的日志; 请先运行 init"),
     "illegal-move": ("docking {docking} cannot go from {before} to {after}", "接入 {docking} 不能从 {before} 变为 {after}"),
+    "text-unfit": ("this {name} cannot be kept: {rule}", "此 {name} 无法保存: {rule}"),
     "no-such-clip": ("there is no clip {clip}; 'clips' lists them", "没有片段 {clip}; 用 clips 命令查看列表"),
     "permission-denied": (
         "the role {role!r} may not do this (it lacks {permission})",

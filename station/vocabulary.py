@@ -100,6 +100,7 @@ NOTES: dict[str, tuple[str, str]] = {
     "note-clock-doubted": ("times are in doubt", "时间存疑"),
     "note-catalogue-not-compared": ("the catalogue was not compared", "未比对目录库"),
     "note-more-problems": ("more problems of this kind", "还有同类问题"),
+    "note-settings-pending": ("accepted change not in place yet", "已认可的更改尚未生效"),
     "note-not-yet-in-log": ("in the vault, not yet in the log", "已入库, 尚未写入日志"),
     "note-store-not-asked": ("the store could not be asked", "无法询问存储端"),
 }

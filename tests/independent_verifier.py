@@ -1,14 +1,12 @@
-"""A second verifier, from ``evidence/FORMATS.md`` alone: no line of it is shared with the station or its own verifier.
+"""A second verifier, from ``evidence/FORMATS.md`` alone: ``independent_verifier.py HOME [CHECKPOINT-FILE | ANCHOR]…``.
 
-Everything is held in memory, and the answer is the kinds of problems. ``openssl`` checks certificates and manifests. A log that
-is not whole explains no rows: then only the log and the vault are judged.
-
-    python tests/independent_verifier.py HOME [CHECKPOINT-FILE | ANCHOR]…
+Not a line is shared with the station or its own verifier. It holds everything in memory and answers with the kinds of problems.
 """
 
 import base64
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -22,8 +20,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 OUTCOME = ("changed", "medium", "ranges", "reason", "resumed_at", "vaults")
@@ -44,7 +41,6 @@ def dumps(value: object) -> str:
 
 
 def parsed(body: bytes) -> Row:
-    """An entry, or nothing when the bytes are not canonical JSON."""
     try:
         value: Row = json.loads(body)
     except ValueError:
@@ -61,7 +57,6 @@ def mth(leaves: list[bytes]) -> bytes:
 
 @cache
 def openssl(untrusted: bytes, beside: bytes, *command: str) -> bytes | None:
-    """Run ``openssl`` on stdin with a file as last argument; what it wrote to ``-signer``, None when it refuses."""
     with tempfile.NamedTemporaryFile() as file, tempfile.NamedTemporaryFile() as signer:
         Path(file.name).write_bytes(beside)
         names = [signer.name if one == "SIGNER" else one for one in command]
@@ -74,15 +69,14 @@ class Verification:
         self.home, self.anchors = home, {one.lower() for one in anchors}
         self.found: set[str] = set()
         with tempfile.TemporaryDirectory() as copy:
-            for path in home.glob("catalogue.sqlite3*"):
-                (Path(copy) / path.name).write_bytes(path.read_bytes())
+            shutil.copytree(home, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns("vault", "store", "keys"))
             database = sqlite3.connect(Path(copy) / "catalogue.sqlite3")
             self.say("catalogue-differs", database.execute("PRAGMA integrity_check").fetchall() != [("ok",)])
             database.row_factory = sqlite3.Row
             tables = (*KEYS, "custody_entry", "checkpoint")
             self.db = {table: list(map(dict, database.execute(f"SELECT * FROM {table}"))) for table in tables}
             database.close()
-        self.entries = [row for row in self.db["custody_entry"] if isinstance(row["body"], bytes)]
+        self.entries = [row if isinstance(row["body"], bytes) else row | {"body": b""} for row in self.db["custody_entry"]]
         self.station: str = (self.db["checkpoint"] + self.entries)[0]["station"]
         self.log: list[tuple[int, Row]] = []
         self.ends: dict[int, tuple[list[bytes], bool]] = {}
@@ -92,63 +86,54 @@ class Verification:
         for row in self.entries:
             if row["type"] == "key-introduced" and (what := parsed(row["body"]).get("what")):
                 raw = stored.get(row["subject"][4:], b"")
-                right = hx(raw) == what["certificate_sha256"]
-                self.keys[row["subject"][4:]] = (what, x509.load_der_x509_certificate(raw) if right else None)
+                certificate = x509.load_der_x509_certificate(raw) if hx(raw) == what["certificate_sha256"] else None
+                self.keys[row["subject"][4:]] = (what, certificate)
 
     def say(self, kind: str, condition: object) -> None:
         if condition:
             self.found.add(kind)
 
     def kinds(self, witnesses: list[bytes]) -> set[str]:
-        self.say("log-altered", len(self.entries) < len(self.db["custody_entry"]))
         for epoch in sorted({row["epoch"] for row in self.entries + self.db["checkpoint"]}):
             self.epoch(epoch)
         openings = {epoch: body["what"] for epoch, body in self.log if body["type"] == "recovered"}
-        for epoch, what in openings.items():
-            self.say("log-missing", len(self.ends.get(epoch - 1, ([], True))[0]) < what["previous"]["size"])
-        whole = not any(kind.startswith("log-") for kind in self.found)
-        self.chains()
-        for witness in witnesses:
-            self.witness(witness.decode(errors="replace"), openings)
-        self.found -= {"rolled-back"} if "forked" in self.found else set()  # what was lost before it went on
-        contents = self.rows() if whole else {row["sha256"] for row in self.db["blob"]}
-        blobs = self.home / "vault" / "blobs"
-        files = {path.name: path for path in blobs.glob("*/*")}
-        self.say("vault-extra", any(path.parent.name != name[:2] for name, path in files.items()) or files.keys() - contents)
-        self.say("vault-extra", any(path.is_file() for path in blobs.glob("*")))
-        whole = {name: path for name, path in files.items() if name in contents and not path.is_symlink()}
-        self.say("vault-missing", contents - whole.keys())
-        self.say("vault-digest", any(hx(path.read_bytes()) != name for name, path in whole.items()))
-        return self.found
-
-    def chains(self) -> None:
-        """Every certificate, at the first and the last moment of the log."""
+        ends = [(len(self.ends.get(epoch - 1, ([], True))[0]), what["previous"]["size"]) for epoch, what in openings.items()]
+        self.say("log-missing", any(size < named for size, named in ends))
+        contents = {row["sha256"] for row in self.db["blob"]} if any("log-" in kind for kind in self.found) else self.rows()
         authorities = {what["certificate_sha256"]: one for what, one in self.keys.values() if what["role"] == "ca"}
         self.say("foreign-key", self.anchors - authorities.keys())
         cas = b"".join(one.public_bytes(Encoding.PEM) for one in authorities.values() if one)
         moments = [str(int(datetime.fromisoformat(body["when"]["utc"]).timestamp())) for _, body in self.log]
         for one in (one for _, one in self.keys.values() if one is not None and None not in authorities.values()):
-            usage = one.extensions.get_extension_for_class(x509.KeyUsage).value
-            self.say("certificate-chain", not (usage.digital_signature or usage.key_cert_sign))
+            signs = [] if one in authorities.values() else ["-purpose", "smimesign"]
             for at in {*moments[:1], *moments[-1:]}:
-                holds = openssl(one.public_bytes(Encoding.PEM), cas, "verify", "-attime", at, "-partial_chain", "-CAfile")
-                self.say("certificate-chain", holds is None)
+                command = ("verify", "-attime", at, *signs, "-partial_chain", "-CAfile")
+                self.say("certificate-chain", openssl(one.public_bytes(Encoding.PEM), cas, *command) is None)
+        for witness in witnesses:
+            self.witness(witness.decode(errors="replace"), openings)
+        self.found -= {"rolled-back"} if "forked" in self.found else set()  # what was lost before it went on
+        blobs = self.home / "vault" / "blobs"
+        files = {path.name: path for path in blobs.glob("*/*")}
+        self.say("vault-extra", files.keys() - contents or any(path.is_file() for path in blobs.glob("*")))
+        whole = {name: path for name, path in files.items() if name in contents and not path.is_symlink()}
+        self.say("vault-missing", contents - whole.keys())
+        self.say("vault-digest", any(hx(path.read_bytes()) != name for name, path in whole.items()))
+        return self.found
 
     def head(self, untrusted: object, origin: str | None = None, size: int | None = None) -> tuple[str, str, int, bytes] | None:
         """``(good | bad | foreign | unknown, origin, size, root)`` of a signed note; None when it is none."""
         note = NOTE.fullmatch(str(untrusted))
-        told = (note["origin"], note["origin"], int(note["size"])) if note else None
-        if note is None or told != (note["name"], origin or note["origin"], int(note["size"]) if size is None else size):
+        if note is None or {origin or note["origin"], note["name"]} != {note["origin"]} or size not in (None, int(note["size"])):
             return None
         raw, text = base64.b64decode(note["signature"]), note["text"].encode()
         verdict = "unknown" if any(what["role"] == "log" and not one for what, one in self.keys.values()) else "foreign"
         for key, public in [(key, one.public_key()) for key, (_, one) in self.keys.items() if one is not None]:
             name, how = bytes.fromhex(key), [ec.ECDSA(hashes.SHA256())]
-            if isinstance(public, Ed25519PublicKey):
+            if isinstance(public, ed25519.Ed25519PublicKey):
                 name, how = sha256(note["origin"].encode() + b"\n\x01" + public.public_bytes_raw()).digest(), []
             if name[:4] == raw[:4]:
                 try:
-                    public.verify(raw[4:], text, *how)  # type: ignore[call-arg,arg-type,union-attr]
+                    public.verify(raw[4:], text, *how)  # type: ignore[arg-type,union-attr]
                     verdict = "good"
                 except InvalidSignature:
                     verdict = "bad"
@@ -164,19 +149,16 @@ class Verification:
         swapped = moved and set(moved) == set(moved.values())
         down = moved and all(moved.get(seq) == seq + 1 for seq in range(min(moved), len(rows)))
         self.found |= {"log-order" if swapped else "log-missing" if down else "log-altered"} if moved else set()
-        revoked = [seq for seq, row in enumerate(rows) if row["type"] == "key-revoked"]
-        proven, sound = 0, not moved
+        sound = not moved
         for row in heads:
             head = self.head(row["note"], f"evidence-station/{self.station}/{epoch}", row["size"])
-            late = any(seq < proven for seq in revoked)
-            self.say("log-altered", late or head is None or head[0] == "bad" or row["root"] != head[3].hex())
+            good = head is not None and head[0] == "good"
+            self.say("log-altered", head is None or head[0] == "bad" or row["root"] != head[3].hex())
             self.say("foreign-key", head and head[0] == "foreign")
-            self.say("log-missing", head and head[0] == "good" and head[2] > len(rows) and not down)
-            if head is not None and head[0] == "good" and mth(leaves[: head[2]]) == head[3]:
-                proven = head[2]
-            elif head is None or head[2] <= len(rows):
-                self.say("log-altered", head and head[0] == "good" and not moved)
-                sound = False
+            self.say("log-missing", good and row["size"] > len(rows) and not down)
+            fits = good and head is not None and (mth(leaves[: head[2]]) == head[3] or head[2] > len(rows))
+            self.say("log-altered", good and not fits and not moved)
+            sound &= fits
         covered = max((row["size"] for row in heads), default=0)
         self.say("log-altered", covered < len(rows) or not all(bodies))
         for seq, (row, body) in enumerate(zip(rows, bodies, strict=True)):
@@ -184,8 +166,8 @@ class Verification:
                 whole = b"".join(mth(leaves[seq + 1 - (1 << k) : seq + 1]) for k in range((~seq & seq + 1).bit_length()))
                 columns = [body["id"], body["type"], body["subject"], body["when"]["utc"], whole]
                 self.say("log-altered", columns != [row[name] for name in ("id", "type", "subject", "at", "hashes")])
-                ended = 0 < seq < covered and bodies[seq - 1].get("when") != body["when"]
-                self.say("log-missing", sound and ended and seq not in {row["size"] for row in heads})
+                ended = 0 < seq < covered and bodies[seq - 1].get("when") != body["when"] and sound
+                self.say("log-missing", ended and seq not in {row["size"] for row in heads})
                 self.log.append((epoch, body))
         self.ends[epoch] = (leaves, sound)
         return None
@@ -193,16 +175,14 @@ class Verification:
     def witness(self, untrusted: str, openings: dict[int, Row]) -> None:
         head = self.head(untrusted)
         match = re.fullmatch(rf"evidence-station/{re.escape(self.station)}/(\d+)", head[1]) if head else None
+        leaves, sound = self.ends.get(int(match[1]) if match else 0, ([], True))
+        named = openings.get(int(match[1]) + 1 if match else 0, {}).get("witnessed") or {"size": -1, "root": ""}
         if head is None or match is None or head[0] != "good":
-            return self.say("foreign-key", head and match and head[0] == "foreign")
-        leaves, sound = self.ends.get(int(match[1]), ([], True))
-        named = openings.get(int(match[1]) + 1, {}).get("witnessed") or {"size": -1, "root": ""}
-        if sound and named["size"] <= head[2] and (named["size"], named["root"]) != (head[2], head[3].hex()):
-            self.say("rolled-back", head[2] > len(leaves))
-            self.say("forked", head[2] <= len(leaves) and mth(leaves[: head[2]]) != head[3])
-        return None
+            self.say("foreign-key", head and match and head[0] == "foreign")
+        elif sound and named["size"] <= head[2] and (named["size"], named["root"]) != (head[2], head[3].hex()):
+            self.say("forked" if head[2] <= len(leaves) else "rolled-back", mth(leaves[: head[2]]) != head[3])
 
-    def rows(self) -> set[str]:
+    def rows(self) -> set[str]:  # noqa: C901  # the table of acts, row by row
         """Fold the log, compare with the catalogue, and return what the vault must hold."""
         want, last, hidden = self.want, dict[object, str](), dict[tuple[str, str], Row]()
         for epoch, body in self.log:
@@ -217,7 +197,46 @@ class Verification:
         values: dict[object, Any] = dict.fromkeys(hidden, ...)  # what cannot be known is named at its own row
         values |= {both: row["value"] for row in self.db["personal_value"] if (both := (row["entry"], row["field"])) in hidden}
         for epoch, body in self.log:
-            self.fold(epoch, body["type"], body["subject"].partition(":")[2], body["when"]["utc"], body, values)
+            what, act, at, name = body["what"], body["type"], body["when"]["utc"], body["subject"].partition(":")[2]
+            keyed = {"role": what.get("role"), "#certificate": what.get("certificate_sha256")}
+            plain = dict[str, tuple[tuple[object, ...], Row]]()
+            plain["initialised"] = plain["recovered"] = (("log", epoch), {"unit": what.get("unit"), "created_at": at})
+            plain["key-introduced"] = (("signing_key", name), keyed | {"introduced_at": at, "revoked_at": None})
+            plain["key-revoked"] = (("signing_key", name), {"revoked_at": at})
+            plain["settings-changed"] = (("settings", self.station), {"sha256": what.get("sha256"), "accepted_at": at})
+            plain["inventory"] = (("inventory", name), {"#listing": what.get("listing_sha256")})
+            receipt = {"subject": body["subject"], "#body": what.get("receipt_sha256"), "at": at}
+            plain["received"] = (("receipt", what.get("receipt")), receipt)
+            plain["refused"] = (("docking", name), {"state": act})
+            if act in plain and (act != "refused" or name):
+                want.setdefault(plain[act][0], {}).update(plain[act][1])
+            if act == "inventory":
+                want["docking", name]["listing_sha256"] = what["listing_sha256"]
+            elif act == "docked":
+                row = {key: what[key] for key in ("device", "source", "profile")} | {"acquisition": dumps(what["acquisition"])}
+                row |= {"officer": values.get((body["id"], "officer")), "opened_at": at, "state": "open"}
+                want["docking", name] = row | dict.fromkeys(("sealed_at", "listing_sha256", "manifest_sha256"))
+            elif act == "copied":
+                row = {key: what[key] for key in ("device", "size", "sha256", "docking")} | {"#path": what["path_sha256"]}
+                row |= {"taken_at": at, "category": "unclassified"}
+                want["clip", name] = row | dict.fromkeys((*RECORDED, "case_number", "note"))
+                want["sighting", what["docking"], what["position"]] = {"outcome": what, "record": None}
+            elif act in ("verified", "damaged", "empty", "duplicate-seen", "unreadable"):
+                seen = want.setdefault(("sighting", what.get("docking", name), what["position"]), {"outcome": {}, "record": None})
+                seen |= {"state": what.get("state", act), "size": what.get("size", 0), "outcome": seen["outcome"] | what}
+                digest = what.get("sha256", hx(b"") if act == "empty" else None)
+                seen |= {"clip": name if act != "unreadable" else None, "sha256": digest}
+                if act in ("verified", "damaged", "empty"):
+                    want["clip", name]["state"] = act
+                if act in ("verified", "damaged"):
+                    want.setdefault(("blob", what["sha256"]), {"size": what["size"], "placed_at": at})
+            elif act == "tagged":
+                for change in what["changes"]:
+                    new, known = change["new"], values.get((body["id"], f"{change['field']}.new"))
+                    want["clip", name][change["field"]] = known if isinstance(new, dict) else new
+            elif act == "sealed":
+                want["docking", name] |= {"state": "sealed", "sealed_at": at, "manifest_sha256": what["manifest_sha256"]}
+                self.sealed(name, what)
         want |= {("personal_value", *field): one for field, one in hidden.items()}
         for table, columns in KEYS.items():
             have = {(table, *(row[column] for column in columns)): row for row in self.db[table]}
@@ -229,52 +248,6 @@ class Verification:
         file, accepted = self.home / "station.toml", want.get(("settings", self.station), {}).get("sha256")
         self.say("settings-unexplained", not file.exists() or hx(file.read_bytes()) != accepted)
         return {str(key[1]) for key in want if key[0] == "blob"}
-
-    def fold(self, epoch: int, act: str, name: str, at: str, body: Row, values: dict[object, Any]) -> None:  # noqa: C901, PLR0912  # a table
-        what, want, said = body["what"], self.want, body["what"].get
-        keyed = {"role": said("role"), "#certificate": said("certificate_sha256"), "introduced_at": at, "revoked_at": None}
-        log = (("log", epoch), {"unit": said("unit"), "created_at": at})
-        plain: dict[str, tuple[tuple[object, ...], Row]] = {
-            "initialised": log,
-            "recovered": log,
-            "key-introduced": (("signing_key", name), keyed),
-            "key-revoked": (("signing_key", name), {"revoked_at": at}),
-            "settings-changed": (("settings", self.station), {"sha256": said("sha256"), "accepted_at": at}),
-            "inventory": (("inventory", name), {"#listing": said("listing_sha256")}),
-            "received": (("receipt", said("receipt")), {"subject": body["subject"], "#body": said("receipt_sha256"), "at": at}),
-        }
-        if act in plain:
-            want.setdefault(plain[act][0], {}).update(plain[act][1])
-        if act == "inventory":
-            want["docking", name]["listing_sha256"] = what["listing_sha256"]
-        elif act == "docked":
-            row = {key: what[key] for key in ("device", "source", "profile")} | {"acquisition": dumps(what["acquisition"])}
-            row |= {"officer": values.get((body["id"], "officer")), "opened_at": at, "state": "open"}
-            want["docking", name] = row | dict.fromkeys(("sealed_at", "listing_sha256", "manifest_sha256"))
-        elif act == "refused" and ("docking", name) in want:
-            want["docking", name]["state"] = act
-        elif act == "copied":
-            row = {key: what[key] for key in ("device", "size", "sha256", "docking")} | {"#path": what["path_sha256"]}
-            row |= {"taken_at": at, "category": "unclassified"}
-            want["clip", name] = row | dict.fromkeys((*RECORDED, "case_number", "note"))
-            want["sighting", what["docking"], what["position"]] = {"outcome": what, "record": None}
-        elif act in ("verified", "damaged", "empty", "duplicate-seen", "unreadable"):
-            seen = want.setdefault(("sighting", what.get("docking", name), what["position"]), {"outcome": {}, "record": None})
-            seen |= {"state": what.get("state", act), "size": what.get("size", 0), "outcome": seen["outcome"] | what}
-            seen |= {"clip": name, "sha256": what.get("sha256")} | ({"clip": None} if act == "unreadable" else {})
-            if act in ("verified", "damaged", "empty"):
-                want["clip", name]["state"] = act
-            if act == "empty":
-                seen["sha256"] = hx(b"")
-            elif act in ("verified", "damaged"):
-                want.setdefault(("blob", what["sha256"]), {"size": what["size"], "placed_at": at})
-        elif act == "tagged":
-            for change in what["changes"]:
-                new, known = change["new"], values.get((body["id"], f"{change['field']}.new"))
-                want["clip", name][change["field"]] = known if isinstance(new, dict) else new
-        elif act == "sealed":
-            want["docking", name] |= {"state": "sealed", "sealed_at": at, "manifest_sha256": what["manifest_sha256"]}
-            self.sealed(name, what)
 
     def sealed(self, docking: str, what: Row) -> None:
         """The seal by ``openssl``; what the manifest says of files and clips into the expected rows."""
@@ -288,7 +261,7 @@ class Verification:
         except ValueError:
             certificate = None
         spki = certificate and certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        foreign = certificate and hx(spki) != what["key"]
+        foreign = spki and hx(spki) != what["key"]
         other = certificate and hx(certificate.public_bytes(Encoding.DER)) != self.keys[what["key"]][0]["certificate_sha256"]
         self.say("manifest-altered", row["body"] and not genuine)
         self.say("foreign-key", foreign)
@@ -299,7 +272,7 @@ class Verification:
             files = {at for at, item in enumerate(json.loads(listing)["items"]) if item["kind"] == "file"}
             self.say("manifest-altered", files - listed.keys() - {one["position"] for one in said["skipped"]})
         records = {row["position"]: row["record"] for row in mine["sighting"]}
-        for key in [key for key in want if key[:2] == ("sighting", docking)]:
+        for key in (key for key in want if key[:2] == ("sighting", docking)):
             want[key] |= {"#record": listed.get(key[2]), "record": ...} if genuine else {"record": ...}
             known = genuine and hx(records.get(key[2])) == listed.get(key[2])
             record = json.loads(records[key[2]]) if known else {"duplicate": False} | dict.fromkeys(RECORDED, ...)
@@ -320,8 +293,7 @@ def holds(row: Row, column: str, value: object) -> bool:
 
 
 if __name__ == "__main__":
-    checkpoints = [Path(one).read_bytes() for one in sys.argv[2:] if Path(one).exists()]
-    given = Verification(Path(sys.argv[1]), [one for one in sys.argv[2:] if not Path(one).exists()])
-    wrong = given.kinds(checkpoints)
+    heads, anchors = [one for one in sys.argv[2:] if Path(one).exists()], [one for one in sys.argv[2:] if not Path(one).exists()]
+    wrong = Verification(Path(sys.argv[1]), anchors).kinds([Path(one).read_bytes() for one in heads])
     print(json.dumps({"ok": not wrong, "kinds": sorted(wrong)}))
     sys.exit(3 if wrong else 0)

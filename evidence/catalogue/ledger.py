@@ -24,6 +24,7 @@ from evidence.commitments import SALT_BYTES, Personal
 from evidence.custody import checkpoint, merkle
 from evidence.custody.entry import SUBJECT_STATION, Act, Actor, Draft, Moment, encode, rfc3339
 from evidence.errors import EvidenceError, Exit
+from evidence.facts import check_text
 from evidence.ids import EntryId, StationId, origin, uuid7
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ class Commit:
         return self._draw(SALT_BYTES)
 
     def personal(self, field: str, value: str) -> Personal:
-        """A personal value on its way into an entry, with salt of its own."""
+        """A personal value on its way into an entry, with salt of its own. Raises :class:`~evidence.facts.TextUnfit`."""
+        check_text(field.partition(".")[0], value)
         return Personal(field, value, self.salt())
 
     def append(self, draft: Draft) -> EntryId:

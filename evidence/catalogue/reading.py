@@ -16,11 +16,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Column, Connection, Engine, String, create_engine, event, select, text, type_coerce
+from sqlalchemy import Column, Connection, Engine, Row, Select, String, create_engine, event, select, text, type_coerce
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -59,12 +60,15 @@ class Snapshot:
             .where(named.c.station == self._station)
             .order_by(*(self._ordered(key) for key in keys))
         )
+        given = 0
         try:
-            result = self._connection.execution_options(yield_per=_FETCH).execute(query)
-            for part in result.partitions():
-                yield from part
+            for row in self._stream(query):
+                yield row
+                given += 1
         except DBAPIError as error:
-            raise CatalogueDamaged(rule=str(error.orig)) from error
+            if "decode" not in str(error.orig):
+                raise CatalogueDamaged(rule=str(error.orig)) from error
+            yield from islice(self._stream_bytes_as_text(query), given, None)
 
     def flaws(self) -> list[str]:
         """What SQLite finds wrong with the structure of its file; PostgreSQL is not asked."""
@@ -79,6 +83,22 @@ class Snapshot:
     def disturbed(self) -> bool:
         """Whether a file that was read without a lock has changed since."""
         return self._stamp is not None and self._stamp.changed()
+
+    def _stream(self, query: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
+        for part in self._connection.execution_options(yield_per=_FETCH).execute(query).partitions():
+            yield from part
+
+    def _stream_bytes_as_text(self, query: Select[*tuple[Any, ...]]) -> Iterator[Row[*tuple[Any, ...]]]:
+        """Once more, where SQLite holds text that is not UTF-8: slower, and no value is lost."""
+        driver = self._connection.connection.driver_connection
+        assert driver is not None
+        driver.text_factory = _lossless
+        try:
+            yield from self._stream(query)
+        except DBAPIError as error:
+            raise CatalogueDamaged(rule=str(error.orig)) from error
+        finally:
+            driver.text_factory = str
 
     def _ordered(self, key: Column[Any]) -> Any:  # noqa: ANN401  # a column or a collated one
         return key.collate("C") if self._connection.dialect.name == "postgresql" and isinstance(key.type, String) else key
@@ -153,10 +173,13 @@ def _address(path: Path) -> tuple[str, bool]:
     return name + "&immutable=1", True
 
 
+def _lossless(stored: bytes) -> str:
+    return stored.decode("utf-8", "surrogateescape")
+
+
 def _sqlite(address: str) -> Engine:
     def open_file() -> sqlite3.Connection:
         connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
-        connection.text_factory = lambda stored: stored.decode("utf-8", "surrogateescape")
         if "vfs=unix-none" in address:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # the WAL's index in memory: no -shm is made
         return connection

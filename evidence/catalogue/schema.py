@@ -36,6 +36,8 @@ def _station() -> Column[Any]:
     return _evidential("station", String(64), key=True)
 
 
+DEVICE_CHARACTERS = 128
+CATEGORY_CHARACTERS = 64
 ID = String(36)
 DIGEST = String(64)
 MOMENT = String(32)
@@ -119,7 +121,7 @@ docking = Table(
     metadata,
     _station(),
     _evidential("id", ID, key=True),
-    _evidential("device", String(128)),
+    _evidential("device", String(DEVICE_CHARACTERS)),
     _evidential("source", String(32)),
     _evidential("profile", String(64)),
     _evidential("officer", Text, null=True),
@@ -164,7 +166,7 @@ clip = Table(
     metadata,
     _station(),
     _evidential("id", ID, key=True),
-    _evidential("device", String(128)),
+    _evidential("device", String(DEVICE_CHARACTERS)),
     _evidential("path", LargeBinary),
     _evidential("sha256", DIGEST),
     _evidential("size", BigInteger),
@@ -174,7 +176,7 @@ clip = Table(
     _evidential("recorded_at", MOMENT, null=True),
     _evidential("duration_ms", BigInteger, null=True),
     _evidential("recording", ID, null=True),
-    _evidential("category", String(64)),
+    _evidential("category", String(CATEGORY_CHARACTERS)),
     _evidential("case_number", Text, null=True),
     _evidential("note", Text, null=True),
     Index(None, "station", "device", "sha256"),

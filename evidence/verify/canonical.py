@@ -6,12 +6,15 @@ blanks is all RFC 8785 asks, and a test holds this to the reference package.
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeVar
 
 import msgspec
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _EXACT = 1 << 53
+_NUMBER = re.compile(rb'(?:":|[\[,])-?(?:[0-9]+[.eE]|[0-9]{16})').search
+"""What a number looks like that is no small integer; it may also match within a text."""
 
 Form = TypeVar("Form")
 
@@ -36,11 +39,16 @@ def exact(value: object) -> bool:
     return value is None or isinstance(value, str)
 
 
+def plain(untrusted_bytes: bytes) -> bool:
+    """Whether canonical bytes surely hold only what the formats have; where this says no, :func:`exact` decides."""
+    return untrusted_bytes.isascii() and _NUMBER(untrusted_bytes) is None
+
+
 def decode(untrusted_bytes: bytes, decoder: msgspec.json.Decoder[Form]) -> Form:
     """Decode a canonical document strictly. Raises :class:`NotCanonical`."""
     try:
-        plain = msgspec.json.decode(untrusted_bytes)
-        if not exact(plain) or _ENCODER.encode(plain) != untrusted_bytes:
+        value = msgspec.json.decode(untrusted_bytes)
+        if not exact(value) or _ENCODER.encode(value) != untrusted_bytes:
             raise NotCanonical("not canonical JSON")
         return decoder.decode(untrusted_bytes)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from evidence.verify.canonical import NotCanonical, encode, exact
+from evidence.verify.canonical import NotCanonical, encode, exact, plain
 
 _MOMENT = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\.[0-9]{6}Z").fullmatch
 _HEX32 = re.compile(r"[0-9a-f]{64}").fullmatch
@@ -56,7 +56,7 @@ def parse(untrusted_body: bytes) -> Entry:
     """One entry out of its bytes. Raises :class:`Malformed`."""
     try:
         entry = _ENTRY.decode(untrusted_body)
-        if encode(entry) != untrusted_body or not exact(entry.what) or not exact(entry.actor):
+        if encode(entry) != untrusted_body or not (plain(untrusted_body) or (exact(entry.what) and exact(entry.actor))):
             raise Malformed("not canonical JSON")
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise Malformed(str(error)) from error

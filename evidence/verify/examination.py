@@ -62,12 +62,13 @@ class Home:
     """The files of a home.
 
     ``vaults``: the home's own first, then a second one. ``explained`` gives the digests that intents of interrupted
-    dockings account for, read when it is called.
+    dockings account for, read when it is called. ``settings_draft`` is where an accepted settings file waits to take its place.
     """
 
     vaults: tuple[Path, ...]
     settings: Path
     explained: Callable[[], frozenset[str]] = frozenset
+    settings_draft: Path | None = None
 
 
 def verify(
@@ -123,7 +124,8 @@ def _catalogue(
     fold = Fold(spool, ticker.entry)
     ends = read_log(rows, station, keyring, heads, fold, findings, witnesses.sizes())
     witnessed_until = witnesses.check(ends, keyring)
-    check_settings(_file(home.settings), fold.settings, findings)
+    draft = None if home.settings_draft is None else _file(home.settings_draft)
+    check_settings(_file(home.settings), draft, fold.settings, fold.settings_before, findings)
     comparison = Comparison(rows, spool, findings)
     if findings.doubt.log is None:
         comparison.personal_values()

@@ -94,6 +94,8 @@ class Fold:
         self._tell = tell
         self.settings: str | None = None
         """Digest of the settings file that was accepted last."""
+        self.settings_before: str | None = None
+        """Digest of the one accepted before it."""
 
     def __call__(self, epoch: int, seq: int, entry: Entry | None, subject: str, leaf: bytes) -> None:
         """One entry of the log; None where it could not be read."""
@@ -115,7 +117,7 @@ class Fold:
             fact = Receipt(entry.what["receipt_sha256"], subject, entry.when.utc)
             self._spool.add(RECEIPTS, entry.what["receipt"], rank, fact)
         elif act == "settings-changed":
-            self.settings = entry.what["sha256"]
+            self.settings_before, self.settings = self.settings, entry.what["sha256"]
         elif act == "erased":
             self._spool.add(
                 PERSONAL, personal_key(entry.what["entry"], entry.what["field"]), rank, Committed(None, subject, None)

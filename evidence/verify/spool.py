@@ -17,7 +17,7 @@ import msgspec
 Fact = TypeVar("Fact")
 
 _BATCH = 2000
-_CACHE_KIB = 48 * 1024
+_CACHE_KIB = 16 * 1024
 
 _encoder = msgspec.msgpack.Encoder()
 
@@ -29,6 +29,7 @@ class Spool:
         self._database = sqlite3.connect("", isolation_level=None, cached_statements=64)
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", f"cache_size = -{_CACHE_KIB}"):
             self._database.execute(f"PRAGMA {pragma}")
+        self._database.execute("BEGIN")  # never committed: the file goes with the process
         self._waiting: defaultdict[str, list[tuple[str, int, bytes]]] = defaultdict(list)
         self._streams: set[str] = set()
 
@@ -67,7 +68,5 @@ class Spool:
             self._streams.add(stream)
         waiting = self._waiting[stream]
         if waiting:
-            self._database.execute("BEGIN")
             self._database.executemany(f"INSERT INTO {stream} VALUES (?, ?, ?)", waiting)  # noqa: S608  # our own names
-            self._database.execute("COMMIT")
             waiting.clear()

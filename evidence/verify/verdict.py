@@ -53,6 +53,7 @@ class NoteKind(StrEnum):
     CATALOGUE_NOT_COMPARED = "catalogue-not-compared"
     MORE_PROBLEMS = "more-problems"
     NOT_YET_IN_LOG = "not-yet-in-log"
+    SETTINGS_PENDING = "settings-pending"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.bench.builds import LATE, START_LATE, Build, broken
 from tests.bench.cards import Kind, fill
 from tests.bench.children import Failed, run
-from tests.bench.figures import Case, Series, alternate, at_most, conclude, say, show
+from tests.bench.figures import Case, Series, alternate, at_most, conclude, show
 from tests.bench.machine import description, headline
 from tests.bench.ours import Home
 

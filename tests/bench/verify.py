@@ -115,10 +115,11 @@ def self_test(folder: Path, caches: Caches, sound: Build) -> int:
                 copy = folder / "build"
                 stack.callback(rmtree, copy)
                 build = broken(sound, copy, flaw)
+            case: Case | None = None
             try:
                 case = compare(folder, 8, 64 << 20, Kind.DATA, 1, caches, build)
             except Refused as refusal:
-                case, found = None, f"refused ({refusal})"
+                found = f"refused ({refusal})"
             else:
                 ratios.append(case.bounds[0].ratios[0].value)
                 found = str(case.bounds[0])

@@ -22,6 +22,7 @@ from tests.campaigns.crashing.scenarios import SCENARIOS
 from tests.campaigns.crashing.trials import Bench, Kind, Result, Trial, attempt, prepare
 
 THREADS = 2
+PROGRESS_SECONDS = 20.0
 
 
 def main(arguments: list[str]) -> int:
@@ -41,6 +42,7 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="campaign crash", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a sample of every kind, under a minute")
+    parser.add_argument("--every", action="store_true", help="every step in every way, for hours")
     parser.add_argument("--without-power", action="store_true", help="no power loss (which needs root and loop devices)")
     parser.add_argument("--only", action="append", default=[], metavar="SCENARIO:SYSCALL:N[:KIND]", help="only this trial")
     parser.add_argument("--scenario", action="append", choices=[one.name for one in SCENARIOS], help="only these")
@@ -59,7 +61,7 @@ def _campaign(given: argparse.Namespace, folder: Path) -> bool:
     if given.only:
         trials = [_named(one, benches) for one in given.only]
     else:
-        choose = plan.quick if given.quick else plan.full
+        choose = plan.quick if given.quick else plan.every if given.every else plan.full
         trials = [trial for bench in benches.values() for trial in choose(bench, given.seed, power=power)]
     results = _run(trials, benches, tree, folder, given.seed)
     failed = any(result.problems for result in results)
@@ -100,7 +102,9 @@ def _run(trials: Sequence[Trial], benches: Mapping[str, Bench], tree: Path, fold
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        while thread.is_alive():
+            thread.join(PROGRESS_SECONDS)
+            print(f"crash: {len(results)} of {len(trials)} trials", file=sys.stderr, flush=True)
     if broke:
         raise RuntimeError("the campaign itself broke off") from broke[0]
     return results

@@ -56,7 +56,7 @@ def test_the_bytes_are_those_of_the_specification(value: Json, expected: bytes) 
         {"a": [1, {"b": 2.5}]},
         b"bytes",
         {1, 2},
-        object(),
+        1j,
         "\ud800",
         {"a": "\udcff"},
     ],

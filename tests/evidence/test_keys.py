@@ -157,6 +157,11 @@ def test_certificates_name_station_and_role_and_begin_a_day_early(authority: Aut
         assert certificate.issuer == authority.certificate.subject
         assert certificate.not_valid_before_utc == NOW - timedelta(days=1)
         assert certificate.not_valid_after_utc == NOW + timedelta(days=days)
+        limits = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage)
+        is_authority = certificate is authority.certificate
+        assert (limits.value.ca, limits.critical) == (is_authority, True)
+        assert (usage.value.key_cert_sign, usage.value.digital_signature) == (is_authority, not is_authority)
     assert authority.seal.serial_number != authority.log.serial_number
     assert isinstance(authority.log.public_key(), Ed25519PublicKey)
     assert isinstance(authority.seal.public_key(), ec.EllipticCurvePublicKey)

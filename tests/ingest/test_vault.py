@@ -134,8 +134,9 @@ def test_an_intent_comes_back_as_it_was(vault: Vault) -> None:
     assert [intent.group for intent in vault.intents("one")] == ["g2"]
 
 
-def test_a_vault_that_is_not_there(tmp_path: Path) -> None:
+def test_a_vault_that_is_not_there_yet_is_empty_but_has_no_space(tmp_path: Path) -> None:
+    assert list(Vault(tmp_path / "none").blobs()) == []
     with pytest.raises(VaultFailed) as caught:
-        list(Vault(tmp_path / "none").blobs())
+        Vault(tmp_path / "none").free_bytes()
     assert caught.value.fields["error"] == "ENOENT"
     assert caught.value.fields["vault"] == str(tmp_path / "none")

@@ -127,7 +127,7 @@ def test_the_vault_changed_while_the_upload_was_cut(
     key = desk.queue.queued()[-1].object_key
     before, afterwards = (data, damaged) if harm == "damaged meanwhile" else (damaged, data)
     desk.source(key).write_bytes(before)
-    with s3.store(bucket, endpoint=proxy.endpoint) as store:
+    with s3.store(bucket, options=S3Options(streams=1), endpoint=proxy.endpoint) as store:
         courier = desk.courier(store)
 
         def stop_at_the_first(asked: Asked, onward: Onward) -> Answered:

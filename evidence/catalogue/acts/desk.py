@@ -13,6 +13,7 @@ from evidence.catalogue.ledger import Commit
 from evidence.commitments import Personal
 from evidence.custody.entry import Act, Actor, Draft, subject_clip, subject_docking
 from evidence.errors import EvidenceError, Exit
+from evidence.facts import check_text
 from evidence.ids import ClipId, DockingId
 
 Field = Literal["case_number", "category", "note"]
@@ -37,9 +38,10 @@ class Amendment:
 def tagged(commit: Commit, clip: ClipId, wanted: dict[Field, str | None], actor: Actor) -> list[Amendment]:
     """Change what is known about a clip; the manifest is never touched. A field that has the value already is left out.
 
-    Raises :class:`NoSuchClip`.
+    Raises :class:`NoSuchClip`, :class:`~evidence.facts.TextUnfit`.
     """
     table = schema.clip
+    check_text("category", wanted.get("category") or "", schema.CATEGORY_CHARACTERS)
     mine = (table.c.station == commit.station) & (table.c.id == clip)
     row = commit.connection.execute(select(table.c.case_number, table.c.category, table.c.note).where(mine)).mappings().first()
     if row is None:

@@ -12,7 +12,7 @@ from evidence.canonical import Json, JsonObject, canonical, digest
 from evidence.catalogue import schema
 from evidence.catalogue.ledger import Commit
 from evidence.custody.entry import STATION, SUBJECT_STATION, Act, Actor, Draft, subject_clip, subject_docking
-from evidence.facts import UNCLASSIFIED, UNREADABLE, ClipState, DockingState, SourceKind, Taken, Unread, check_move
+from evidence.facts import UNCLASSIFIED, UNREADABLE, ClipState, DockingState, SourceKind, Taken, Unread, check_move, check_text
 from evidence.ids import ClipId, DeviceKey, Digest, DockingId, KeyId
 from evidence.manifest import ClipFacts, SealedManifest
 
@@ -41,7 +41,8 @@ def docked(
     officer: str | None,
     actor: Actor,
 ) -> None:
-    """A source is here. ``officer`` is who recorded; the actor is who docked."""
+    """A source is here. ``officer`` is who recorded; the actor is who docked. Raises :class:`~evidence.facts.TextUnfit`."""
+    check_text("device", device, schema.DEVICE_CHARACTERS)
     personal = (commit.personal("officer", officer),) if officer is not None else ()
     what: dict[str, Json] = {
         "device": device,

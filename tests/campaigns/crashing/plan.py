@@ -9,45 +9,59 @@ from tests.campaigns.crashing.steps import TAKES_SPACE, Step
 from tests.campaigns.crashing.trials import Bench, Kind, Trial
 
 _TWO_PROCESSES = frozenset(("ingest", "two-vaults", "drop", "seal"))
-_INSTANTS = 12
+
+
+def every(bench: Bench, seed: int, *, power: bool) -> list[Trial]:
+    """Every step disturbed in every way: hours."""
+    steps, draw = bench.control.steps, _drawer(bench, seed)
+    kinds = [Kind.KILL, Kind.EIO, Kind.DEAD, Kind.AGAIN]
+    kinds += [Kind.ONE] if bench.scenario.name in _TWO_PROCESSES else []
+    kinds += [Kind.CUT] if power else []
+    trials = [trial for kind in kinds for trial in _at(bench, kind, steps)]
+    trials += [trial for kind in (Kind.ENOSPC, Kind.FULL) for trial in _at(bench, kind, _space(steps))]
+    return trials + flips(bench) + _instants(bench, draw, 100, power=power)
 
 
 def full(bench: Bench, seed: int, *, power: bool) -> list[Trial]:
-    """Every step killed; every telling one failed in each way, killed again while it recovers, and cut from power."""
-    steps, draw = bench.control.steps, random.Random(f"{seed} {bench.scenario.name}")
-    telling = _telling(steps)
-    trials = _at(bench, Kind.KILL, steps)
-    trials += _at(bench, Kind.EIO, telling)
-    trials += _at(bench, Kind.ENOSPC, (step for step in telling if step.call in TAKES_SPACE))
-    rare = _of_each_shape(telling, draw, 2)
-    for kind in (Kind.DEAD, Kind.FULL, Kind.AGAIN):
-        trials += _at(bench, kind, rare)
+    """Killed at every telling step, but of many alike at eight; the other disturbances at one or two of each kind of step."""
+    draw = _drawer(bench, seed)
+    telling = _telling(bench.control.steps)
+    trials = _at(bench, Kind.KILL, _of_each_shape(telling, draw, 8))
+    trials += _at(bench, Kind.EIO, _of_each_shape(telling, draw, 1))
+    trials += _at(bench, Kind.ENOSPC, _some(draw, _of_each_shape(_space(telling), draw, 1), 30))
+    trials += _at(bench, Kind.DEAD, _some(draw, _of_each_shape(telling, draw, 1), 15))
+    trials += _at(bench, Kind.FULL, _some(draw, _of_each_shape(_space(telling), draw, 1), 15))
+    trials += _at(bench, Kind.AGAIN, _some(draw, _of_each_shape(telling, draw, 2), 25))
     if bench.scenario.name in _TWO_PROCESSES:
-        trials += _at(bench, Kind.ONE, rare)
+        trials += _at(bench, Kind.ONE, _some(draw, _of_each_shape(telling, draw, 1), 20))
     trials += flips(bench)
-    trials += _instants(bench, Kind.KILL, draw, _INSTANTS)
     if power:
-        trials += _at(bench, Kind.CUT, _of_each_shape(telling, draw, 3))
-        trials += _instants(bench, Kind.CUT, draw, _INSTANTS)
-    return trials
+        trials += _at(bench, Kind.CUT, _some(draw, _of_each_shape(telling, draw, 1), 40))
+    return trials + _instants(bench, draw, 10, power=power)
 
 
 def quick(bench: Bench, seed: int, *, power: bool) -> list[Trial]:
     """A few trials of every kind."""
-    steps, draw = bench.control.steps, random.Random(f"{seed} {bench.scenario.name}")
-    rare = _of_each_shape(_telling(steps), draw, 1)
-    trials = _at(bench, Kind.KILL, _some(draw, rare, 7))
-    trials += _at(bench, Kind.EIO, _some(draw, rare, 3))
-    trials += _at(bench, Kind.FULL, _some(draw, [step for step in rare if step.call in TAKES_SPACE], 2))
-    trials += _at(bench, Kind.AGAIN, _some(draw, rare, 2))
+    draw = _drawer(bench, seed)
+    rare = _of_each_shape(_telling(bench.control.steps), draw, 1)
+    trials = _at(bench, Kind.KILL, _some(draw, rare, 5))
+    trials += _at(bench, Kind.EIO, _some(draw, rare, 2))
+    trials += _at(bench, Kind.FULL, _some(draw, _space(rare), 1))
+    trials += _at(bench, Kind.AGAIN, _some(draw, rare, 1))
     if bench.scenario.name in _TWO_PROCESSES:
         trials += _at(bench, Kind.ONE, _some(draw, rare, 1))
     trials += flips(bench)[:1]
-    trials += _instants(bench, Kind.KILL, draw, 2)
     if power:
-        trials += _at(bench, Kind.CUT, _some(draw, rare, 2))
-        trials += _instants(bench, Kind.CUT, draw, 1)
-    return trials
+        trials += _at(bench, Kind.CUT, _some(draw, rare, 1))
+    return trials + _instants(bench, draw, 1, power=power)
+
+
+def _drawer(bench: Bench, seed: int) -> random.Random:
+    return random.Random(f"{seed} {bench.scenario.name}")
+
+
+def _space(steps: Iterable[Step]) -> list[Step]:
+    return [step for step in steps if step.call in TAKES_SPACE]
 
 
 def _at(bench: Bench, kind: Kind, steps: Iterable[Step]) -> list[Trial]:
@@ -90,5 +104,7 @@ def _holds_copies(path: str) -> bool:
     return path.endswith((".part", "/vault", "second")) or ("/partial/" in path and "." not in path.rpartition("/")[2])
 
 
-def _instants(bench: Bench, kind: Kind, draw: random.Random, number: int) -> list[Trial]:
-    return [Trial(bench.scenario, kind, f"at:{draw.uniform(0.0, bench.control.took):.4f}") for _ in range(number)]
+def _instants(bench: Bench, draw: random.Random, number: int, *, power: bool) -> list[Trial]:
+    kinds = [Kind.KILL, Kind.CUT] if power else [Kind.KILL]
+    took = bench.control.took
+    return [Trial(bench.scenario, kind, f"at:{draw.uniform(0.0, took):.4f}") for kind in kinds for _ in range(number)]

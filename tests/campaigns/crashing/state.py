@@ -137,11 +137,15 @@ def wrong_blobs(home: Path, *vaults: Path) -> list[str]:
     return wrong
 
 
-def committed(home: Path) -> Committed:
-    """What the ledger has committed, also while a stopped or killed program holds it: nothing there is touched."""
+def committed(home: Path, *, live: bool = False) -> Committed:
+    """What the ledger has committed; nothing there is touched.
+
+    ``live``: a program has it open, and counts as committed what that shows to readers. Else the write-ahead log alone
+    decides, as it does for whoever opens it next.
+    """
     if not (home / _CATALOGUE).exists():
         return Committed()
-    with _opened(home / _CATALOGUE) as rows:
+    with _opened(home / _CATALOGUE, live=live) as rows:
         try:
             return Committed(
                 tuple(row[0] for row in rows.execute("SELECT body FROM custody_entry ORDER BY epoch, seq")),
@@ -154,15 +158,16 @@ def committed(home: Path) -> Committed:
 
 
 @contextmanager
-def _opened(catalogue: Path) -> Iterator[sqlite3.Connection]:
-    """A copy of a catalogue with as much of its write-ahead log as readers see at this moment."""
+def _opened(catalogue: Path, *, live: bool = False) -> Iterator[sqlite3.Connection]:
+    """A copy of a catalogue with its write-ahead log; ``live``: with as much of it as readers see at this moment."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "copy.sqlite3")
         shutil.copyfile(catalogue, copy)
         wal = _with_suffix(catalogue, "-wal")
         if wal.exists():
             data = wal.read_bytes()
-            _with_suffix(copy, "-wal").write_bytes(data[: _visible(_with_suffix(catalogue, "-shm"), len(data))])
+            end = _visible(_with_suffix(catalogue, "-shm"), len(data)) if live else len(data)
+            _with_suffix(copy, "-wal").write_bytes(data[:end])
         with closing(sqlite3.connect(copy)) as rows:
             yield rows
 

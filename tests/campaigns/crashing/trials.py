@@ -6,6 +6,7 @@ import errno
 import os
 import random
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -21,9 +22,13 @@ from tests.campaigns.crashing.running import ActAt, FailAt, Kill, KillAfter, Kil
 from tests.campaigns.crashing.scenarios import Place, Scenario
 from tests.campaigns.crashing.state import Committed, EndState, committed, end_state, wrong_blobs
 from tests.campaigns.crashing.steps import Step
+from tests.independent_verifier import Verification
 
 RECOVERIES = 3
 """So often is a recovery killed, too, before one is left alone."""
+
+SECOND_OPINION = 0.1
+"""Share of the trials, of kinds where it does not always, in which the independent verifier looks at the end, too."""
 
 
 class Kind(StrEnum):
@@ -176,9 +181,21 @@ class _Attempt:
             self.disks.mount()
         self._account(first)
         problems += self._impolite(first)
+        if first.status == -signal.SIGKILL and self.promised.entries:
+            self._look_without_touching()
         if not scenario.is_done(self.place, first):
             self._recover()
         self._compare()
+
+    def _look_without_touching(self) -> None:
+        """Before anybody recovers anything: a crash is no tampering, and ``verify`` writes nothing."""
+        before = _listing(self.place.home)
+        verified = self.trial.scenario.verify(self.runner, self.place)
+        if not _sound(verified):
+            self.result.problems.append(f"verify, before it was finished: {verified.told()}")
+        touched = _listing(self.place.home) ^ before
+        if touched:
+            self.result.problems.append(f"verify touched {sorted(touched)}")
 
     def _disturbance(self) -> Undisturbed:
         kind, point, instant = self.trial.kind, self.trial.point, self.trial.instant
@@ -199,18 +216,20 @@ class _Attempt:
 
     def _cut(self) -> None:
         assert self.disks is not None
-        self._promise()
+        self._promise(live=True)
         self.disks.cut()
 
     def _cut_and_kill(self, _step: Step) -> None:
         self._cut()
         raise Kill
 
-    def _promise(self) -> None:
+    def _promise(self, *, live: bool = False) -> None:
         """What was committed must be there, and what is committed now must be there in the end."""
-        now = committed(self.place.home)
+        now = committed(self.place.home, live=live)
         self.result.problems += self.promised.lost_in(now)
         self.promised = now
+        if live:
+            return  # a key that can be seen and that nobody relies on yet may still go with the power
         for path in self.place.home.glob("keys/[!.]*"):
             self.keys.setdefault(path.name, path.read_bytes())
 
@@ -260,6 +279,9 @@ class _Attempt:
         verified = scenario.verify(self.runner, place)
         if not _sound(verified):
             problems.append(f"verify: {verified.told()}")
+        asked = self.trial.kind in (Kind.AGAIN, Kind.CUT) or self.draw.random() < SECOND_OPINION
+        if asked and (kinds := Verification(place.home, []).kinds([])):
+            problems.append(f"the independent verifier finds {sorted(kinds)}")
         try:
             found = end_state(place.home, *vaults)
         except Exception as error:  # noqa: BLE001  # whatever is wrong with the home, the campaign goes on with the next
@@ -290,6 +312,12 @@ class _Attempt:
 def _sound(verified: Ran) -> bool:
     document = verified.document
     return verified.status == 0 and document is not None and document["ok"] is True and document["problems"] == []
+
+
+def _listing(home: Path) -> set[tuple[str, int, int]]:
+    """Everything in a home, but the index of the write-ahead log: SQLite's readers keep it, in memory if it could."""
+    found = {(str(path), path.lstat()) for path in home.rglob("*") if not path.name.endswith(("-shm", "lost+found"))}
+    return {(path, status.st_size, status.st_mtime_ns) for path, status in found}
 
 
 def _copied(template: Path, target: Path) -> Place:

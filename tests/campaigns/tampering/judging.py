@@ -33,8 +33,8 @@ class Expected:
     causes: int = 1
     notes: tuple[str, ...] = ()
     anchored: bool | None = None
-    refused: str | None = None
-    """Code of the error with which nothing more is said, for a catalogue that cannot be read at all."""
+    refused: tuple[str, int] | None = None
+    """Code and status of the error with which nothing more is said, where ``verify`` cannot even begin."""
 
     @property
     def clean(self) -> bool:
@@ -87,8 +87,8 @@ class Judged:
 def complaints(expected: Expected, said: Said) -> list[str]:
     """Everything that is wrong with what was said."""
     if expected.refused is not None:
-        right = said.status == 3 and said.error() == expected.refused
-        return [] if right else [f"{expected.refused} with status 3 was due: {said.told()}"]
+        code, status = expected.refused
+        return [] if (said.error(), said.status) == expected.refused else [f"{code} with status {status} was due: {said.told()}"]
     if "problems" not in said.document:
         return [f"no verdict: {said.told()}"]
     document = said.document

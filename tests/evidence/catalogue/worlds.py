@@ -29,6 +29,7 @@ from evidence.signing import FileSigner
 MS = 1_000_000
 SECOND = 1000 * MS
 OPERATOR = Actor("Operator Nine", "administrator")
+CLERK = Actor("Clerk Eleven", "clerk")
 SOFTWARE = {"name": "evidence-station", "version": "0", "digest": "00"}
 CAMERA = DeviceKey("dsj:T000123")
 OFFICER = "badge 004567"
@@ -185,3 +186,30 @@ def taken(position: int, path: bytes, content: bytes, **more: object) -> Taken:
     if facts["state"] is ClipState.EMPTY:
         return Taken(position, path, 0, EMPTY_DIGEST, ClipState.EMPTY, None, 0)
     return Taken(position, path, len(content), Digest(sha256(content).hexdigest()), **facts)
+
+
+def commitment(row: Row) -> str:
+    """The commitment that a ``personal_value`` row opens."""
+    text = (
+        b"evidence-station/commitment/v1\x00"
+        + bytes.fromhex(row["salt"])
+        + row["field"].encode()
+        + b"\x00"
+        + row["value"].encode()
+    )
+    return sha256(text).hexdigest()
+
+
+def personal(world: World, entry: Row) -> dict[str, str]:
+    """Values beside the log that belong to an entry, by their commitments."""
+    return {commitment(row): row["value"] for row in world.rows(schema.personal_value) if row["entry"] == entry["id"]}
+
+
+def opened(world: World, entry: Row, member: object) -> str:
+    """The value behind a commitment of an entry."""
+    assert isinstance(member, dict)
+    return personal(world, entry)[member["commitment"]]
+
+
+def last(world: World) -> Row:
+    return world.entries()[-1]

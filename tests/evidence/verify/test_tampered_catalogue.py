@@ -16,6 +16,11 @@ from tests.evidence.verify.conftest import Station
 from tests.evidence.verify.sample import CARD, Keys, Sample, canonical, certify, keys, seal, standard
 
 
+def rows(station: Station, query: str) -> list[tuple[Any, ...]]:
+    with station.database() as connection:
+        return connection.execute(query).fetchall()
+
+
 def one(station: Station, query: str, *values: object) -> Any:  # noqa: ANN401  # a value of any column
     with station.database() as connection:
         return connection.execute(query, values).fetchone()[0]
@@ -219,6 +224,13 @@ def test_personal_values_stay_out_of_the_verdict(station: Station) -> None:
     assert not any(secret in told for secret in ("somebody else", "their case", "their note", "C-7", "12345"))
 
 
+def test_text_that_is_not_utf8(station: Station) -> None:
+    clips = [found for (found,) in rows(station, "SELECT id FROM clip ORDER BY id")]
+    station.sql("UPDATE clip SET category = CAST(X'FF' AS TEXT) WHERE id = ?", clips[2])
+    station.sql("UPDATE clip SET note = 'x' WHERE id = ?", clips[4])
+    assert station.found() == [(Kind.CATALOGUE_DIFFERS, f"clip:{clips[2]}"), (Kind.CATALOGUE_DIFFERS, f"clip:{clips[4]}")]
+
+
 # -- the database file itself --
 
 
@@ -231,7 +243,7 @@ def test_an_index_that_hides_a_row_is_found(station: Station) -> None:
     cells = (page - 1) * size + 3  # sqlite.org/fileformat2.html, "B-tree Pages": two bytes, number of cells
     content[cells + 1] -= 1
     path.write_bytes(content)
-    assert (Kind.CATALOGUE_DIFFERS, "catalogue") in [(problem.kind, problem.subject) for problem in station.verify().problems]
+    assert (Kind.CATALOGUE_DIFFERS, "catalogue") in station.found()
 
 
 def test_a_database_that_cannot_read_itself_says_so(station: Station) -> None:
@@ -290,7 +302,7 @@ def test_a_seal_with_one_byte_changed(station: Station, place: int) -> None:
     signature = bytearray(one(station, "SELECT signature FROM manifest WHERE docking = ?", docking))
     signature[place] ^= 1
     station.sql("UPDATE manifest SET signature = ? WHERE docking = ?", bytes(signature), docking)
-    assert station.problems() == [(Kind.MANIFEST_SIGNATURE, f"manifest:{docking}")]
+    assert station.found() == [(Kind.MANIFEST_SIGNATURE, f"manifest:{docking}")]
 
 
 @pytest.mark.parametrize("garbage", [b"", b"0", b"\x30\x84\xff\xff\xff\xff", bytes(range(256)) * 8])
@@ -397,7 +409,7 @@ def test_an_authority_under_one_that_allows_none(tmp_path: Path) -> None:
     made.initialise()
     made.introduce("ca", top)
     made.commit()
-    assert {problem.kind for problem in Station(made.home, made).verify().problems} == {Kind.CERTIFICATE_CHAIN}
+    assert {kind for kind, _ in Station(made.home, made).found()} == {Kind.CERTIFICATE_CHAIN}
 
 
 def test_a_head_by_a_key_that_was_revoked(tmp_path: Path) -> None:
@@ -409,7 +421,7 @@ def test_a_head_by_a_key_that_was_revoked(tmp_path: Path) -> None:
     assert station.problems() == []
     made.now += timedelta(minutes=1)
     made.deliver(made.clip(b"DCIM/0001.MP4"))
-    assert station.problems() == [(Kind.LOG_ALTERED, f"checkpoint:1/{made.tree.size}")]
+    assert station.found() == [(Kind.LOG_ALTERED, f"checkpoint:1/{made.tree.size}")]
 
 
 def test_a_new_log_key_takes_over(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def ways(column: Column[Any], value: object) -> Iterator[tuple[str, object]]:
             yield "where there was none", 12345 if str(column.type) in {"INTEGER", "BIGINT"} else "something"
             return
         case int():
-            yield "one more", value + 1
+            yield "another number", value + 1000
             yield "of another type", b"\x07"
         case str() if column.name == "state":
             yield "another state", SOUND_STATES[value]

@@ -59,7 +59,15 @@ def pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _certified(how: Certificates, victim: Victim) -> Expected:
+def _clock(synchronised: bool) -> None:
+    """What the kernel says of its clock, so that the outcome is the same on every machine."""
+    from evidence.custody.entry import ClockState
+    from station import clock
+
+    clock._state = lambda: ClockState.SYNCHRONISED if synchronised else ClockState.UNSYNCHRONISED
+
+
+def _certified(how: Certificates, victim: Victim, *, synchronised: bool = True) -> Expected:
     """A station whose certificates were bad from its first day on: laid in place before init could make good ones."""
     shutil.rmtree(victim.home)
     shutil.rmtree(victim.second)
@@ -77,11 +85,14 @@ def _certified(how: Certificates, victim: Victim) -> Expected:
         if role in how.which:
             named.append(("certificate-chain", f"key:{hashes_of(spki)}"))
     (keys / "ca.pem").write_bytes(pem(authority.certificate))
-    must(victim.home, "init", "--station", STATION, "--unit", UNIT, settings=victim.settings)
-    must(victim.home, "ingest", str(make_card(victim.folder / "card", SHOP)), settings=victim.settings)
+    clock = partial(_clock, synchronised)
+    must(victim.home, "init", "--station", STATION, "--unit", UNIT, settings=victim.settings, broken=clock)
+    must(victim.home, "ingest", str(make_card(victim.folder / "card", SHOP)), settings=victim.settings, broken=clock)
     victim.checkpoints, victim.anchors = [], ()
     if how == Certificates():
         return clean("unanchored")
+    if not synchronised:
+        return clean("unanchored", "clock-doubted")
     return tampered(*named, also={"certificate-chain"} if not how.authority else ())
 
 
@@ -129,6 +140,18 @@ def _settings(change: Callable[[bytes], bytes], victim: Victim) -> Expected:
     return tampered(("settings-unexplained", "station.toml"))
 
 
+def _settings_unusable(change: Callable[[bytes], bytes], code: str, status: int, victim: Victim) -> Expected:
+    """A file with which no command begins: what is wrong with it is said instead of a verdict."""
+    victim.edit(victim.home / "station.toml", change)
+    return Expected(refused=(code, status))
+
+
+def _another_station(change: Callable[[bytes], bytes], victim: Victim) -> Expected:
+    """The file names a station of which the catalogue knows nothing."""
+    victim.edit(victim.home / "station.toml", change)
+    return tampered(either={"settings-unexplained", "log-missing"}, also={"foreign-key"})
+
+
 def _settings_from_before(victim: Victim) -> Expected:
     """A file that was accepted once, and is not what was accepted last."""
     shutil.copyfile(victim.pattern.backups["before-settings"] / "home" / "station.toml", victim.home / "station.toml")
@@ -137,7 +160,7 @@ def _settings_from_before(victim: Victim) -> Expected:
 
 def _settings_gone(victim: Victim) -> Expected:
     (victim.home / "station.toml").unlink()
-    return tampered(("settings-unexplained", "station.toml"))
+    return Expected(refused=("no-home", 2))
 
 
 def _settings_and_their_row(victim: Victim) -> Expected:
@@ -166,6 +189,8 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
     found = [Case("certificate-chain", name, partial(_certified, how), quick=name == "the seal's by a stranger") for name, how in bad.items()]
     found = [case if case.name != "the authority is none" else Case(case.group, case.name, partial(_no_authority, bad[case.name])) for case in found]
     found.append(Case("nothing", "good certificates laid in place", partial(_certified, Certificates())))
+    doubted = partial(_certified, bad["the seal's expired"], synchronised=False)
+    found.append(Case("nothing", "expired by a clock that nobody set", doubted))
     found += [
         Case("foreign-key", "an anchor that no authority has", _wrong_anchor, quick=True),
         Case("foreign-key", "a planted log key, and the station goes on", _planted_signing_key),
@@ -176,14 +201,19 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
     ]
     edits: dict[str, Callable[[bytes], bytes]] = {
         "a setting changed": lambda content: content.replace(b'unit = "U-7"', b'unit = "U-8"'),
-        "another station": lambda content: content.replace(b'"T-1"', b'"T-2"'),
         "a comment put on": lambda content: content + b"# nothing\n",
         "line ends": lambda content: content.replace(b"\n", b"\r\n"),
-        "another catalogue": lambda content: content + b'catalogue_url = "sqlite:////nowhere"\n',
-        "no TOML any more": lambda content: content + b"= = =\n",
-        "an unknown setting": lambda content: content + b"colour = 1\n",
-        "emptied": lambda _: b"",
     }
+    unusable: dict[str, tuple[bytes, str, int]] = {
+        "another catalogue": (b'catalogue_url = "sqlite:////nowhere"\n', "catalogue-unusable", 5),
+        "no TOML any more": (b"= = =\n", "settings-invalid", 2),
+        "an unknown setting": (b"colour = 1\n", "unknown-setting", 2),
+    }
+    for name, (more, code, status) in unusable.items():
+        plant = partial(_settings_unusable, lambda content, more=more: content + more, code, status)
+        found.append(Case("settings-unexplained", name, plant))
+    found.append(Case("settings-unexplained", "another station", partial(_another_station, lambda content: content.replace(b'"T-1"', b'"T-2"'))))
+    found.append(Case("settings-unexplained", "emptied", partial(_another_station, lambda _: b"")))
     found += [Case("settings-unexplained", name, partial(_settings, change), quick=name == "a setting changed") for name, change in edits.items()]
     found += [
         Case("settings-unexplained", "the file as it was before", _settings_from_before, quick=True),

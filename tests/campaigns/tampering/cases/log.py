@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from tests.campaigns.tampering.forging import Body, body_of, entries, first_seq, put_body
+from tests.campaigns.tampering.forging import Body, body_of, entries, first_seq, leaf, put_body
 from tests.campaigns.tampering.homes import Pattern
 from tests.campaigns.tampering.judging import Case, Expected, clean, tampered
 from tests.campaigns.tampering.victim import Victim
@@ -33,12 +33,10 @@ def _altered(act: str, hashed: bool, victim: Victim) -> Expected:
     body = body_of(victim, seq)
     body["what"] = _otherwise(body["what"]) if body["what"] else {"purpose": None, "x": "y"}
     put_body(victim, seq, body, hashed=hashed)
-    return _altered_at(victim, seq, hashed)
-
-
-def _altered_at(victim: Victim, seq: int, hashed: bool) -> Expected:
-    """With a leaf hash to match, only the next subtree over it can tell which of its leaves it was."""
-    return tampered(either={"log-altered"}) if hashed else tampered(("log-altered", f"entry:1/{seq}"))
+    if not hashed:
+        return tampered(("log-altered", f"entry:1/{seq}"))
+    # only the next subtree over it can tell which of its leaves it was; and who is the authority is no longer known
+    return tampered(either={"log-altered"}, also={"foreign-key"} if act == "key-introduced" else ())
 
 
 def _otherwise(what: Body) -> Body:
@@ -58,7 +56,9 @@ def _otherwise(what: Body) -> Body:
 def _member(member: str, change: Callable[[Body], Body], victim: Victim) -> Expected:
     seq = first_seq(victim, "tagged")
     put_body(victim, seq, change(body_of(victim, seq)))
-    return tampered(("log-altered", f"entry:1/{seq}"))
+    # whose row an entry explained cannot be known when it claims, in its column too, to be about another one
+    also = {"id": {"catalogue-extra-row"}, "subject": {"catalogue-differs"}}.get(member, set())
+    return tampered(("log-altered", f"entry:1/{seq}"), also=also, causes=2)
 
 
 MEMBERS: dict[str, Callable[[Body], Body]] = {
@@ -202,13 +202,19 @@ def _put_on(with_head: bool, victim: Victim) -> Expected:
     bodies = entries(victim)
     for body in bodies:
         tree.append(canonical(body))
-    made = {**bodies[-1], "seq": whole, "prev": None, "subject": STRANGER, "type": "viewed", "what": {"purpose": None}, "id": STRANGER[5:]}
+    about = {"subject": "station", "type": "clock-changed", "what": {"by_ms": 1}, "actor": {"system": "station"}}
+    prev = tree_leaf(next(body for body in reversed(bodies) if body["subject"] == "station"))
+    made = {**bodies[-1], **about, "seq": whole, "prev": prev, "id": STRANGER[5:]}
     hashes = b"".join(tree.append(canonical(made)))
-    row = (whole, made["id"], "viewed", STRANGER, made["when"]["utc"], canonical(made), hashes)
+    row = (whole, made["id"], made["type"], made["subject"], made["when"]["utc"], canonical(made), hashes)
     victim.sql("INSERT INTO custody_entry (station, epoch, seq, id, type, subject, at, body, hashes) VALUES ('T-1',1,?,?,?,?,?,?,?)", *row)
     if with_head:
         victim.sql("UPDATE checkpoint SET size = ?, root = ? WHERE size = ?", whole + 1, tree.root().hex(), whole)
     return tampered(either={"log-altered"}, also={"log-missing"})
+
+
+def tree_leaf(body: Body) -> str:
+    return leaf(canonical(body)).hex()
 
 
 # -- order --

@@ -63,10 +63,10 @@ def _digest_to_match(victim: Victim) -> Expected:
 def _record(victim: Victim) -> Expected:
     """A clip's record rewritten: the manifest lists the digest of another."""
     docking = first_docking(victim)
-    record = json.loads(victim.one("SELECT record FROM sighting WHERE docking = ? AND position = 0", docking))
-    record["recorded_at"] = "2026-01-01T00:00:00.000000Z"
-    victim.sql("UPDATE sighting SET record = ? WHERE docking = ? AND position = 0", canonical(record), docking)
-    return tampered(("catalogue-differs", f"sighting:{docking}/0"), also={"catalogue-differs"})
+    position, record = victim.rows("SELECT position, record FROM sighting WHERE docking = ? AND record IS NOT NULL", docking)[0]
+    record = canonical({**json.loads(record), "recorded_at": "2026-01-01T00:00:00.000000Z"})
+    victim.sql("UPDATE sighting SET record = ? WHERE docking = ? AND position = ?", record, docking, position)
+    return tampered(("catalogue-differs", f"sighting:{docking}/{position}"))
 
 
 def _records_exchanged(victim: Victim) -> Expected:
@@ -75,7 +75,7 @@ def _records_exchanged(victim: Victim) -> Expected:
     victim.sql("UPDATE sighting SET record = ? WHERE docking = ? AND position = ?", second, docking, one)
     victim.sql("UPDATE sighting SET record = ? WHERE docking = ? AND position = ?", first, docking, other)
     named = [("catalogue-differs", f"sighting:{docking}/{position}") for position in (one, other)]
-    return tampered(*named, also={"catalogue-differs"}, causes=2)
+    return tampered(*named, causes=2)
 
 
 def _manifests_exchanged(victim: Victim) -> Expected:

@@ -350,7 +350,8 @@ def log_recomputed_and_blob_exchanged(victim: Victim) -> Expected:
         return bodies
 
     without_key(victim, ROOTED, change)
-    return tampered(either={"log-altered"}, also={"vault-extra", "vault-missing", "catalogue-extra-row", "catalogue-missing-row"}, causes=3)
+    also = {"vault-missing", "manifest-altered", "catalogue-differs"}  # the second copy, and the sealed record
+    return tampered(either={"log-altered"}, also=also, causes=3)
 
 
 def far_heads_removed_and_turned_back(victim: Victim) -> Expected:

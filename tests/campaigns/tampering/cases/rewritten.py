@@ -15,6 +15,9 @@ from tests.campaigns.tampering.judging import Case, Expected, clean, tampered
 from tests.campaigns.tampering.victim import Victim
 from tests.evidence.verify.sample import Keys, canonical, note, seal
 
+LEFT_OVER = {"catalogue-extra-row"}
+"""Who tagged is a personal value, which no entry commits to any more."""
+
 LEFT, ROOTED = Heads(), Heads(rooted=True)
 
 
@@ -37,8 +40,8 @@ def _recomputed(heads: str, victim: Victim) -> Expected:
             without_key(victim, ROOTED)
         case _:
             without_key(victim, Heads(forged("ed25519", forged("p256", authority=True))))
-            return tampered(either={"foreign-key"})
-    return tampered(either={"log-altered"})
+            return tampered(either={"foreign-key"}, also=LEFT_OVER)
+    return tampered(either={"log-altered"}, also=LEFT_OVER)
 
 
 def _entry_left_out(heads: Heads, victim: Victim) -> Expected:
@@ -47,7 +50,7 @@ def _entry_left_out(heads: Heads, victim: Victim) -> Expected:
     bodies = entries(victim)
     del bodies[seq]
     rebuild(victim, chain(bodies), heads, moved=lambda size: size - 1 if size > seq else size)
-    return tampered(either={"foreign-key"} if heads.signer else {"log-altered"}, also={"catalogue-differs", "catalogue-extra-row"})
+    return tampered(either={"foreign-key"} if heads.signer else {"log-altered"}, also={"catalogue-differs", "catalogue-extra-row"}, causes=2)
 
 
 def _entry_put_in(heads: Heads, victim: Victim) -> Expected:
@@ -55,7 +58,7 @@ def _entry_put_in(heads: Heads, victim: Victim) -> Expected:
     bodies = entries(victim)
     bodies.insert(seq, {**body_of(victim, first_seq(victim, "viewed")), "id": "01a00000-0000-7000-8000-000000000000"})
     rebuild(victim, chain(bodies), heads, moved=lambda size: size + 1 if size > seq else size)
-    also = {"catalogue-missing-row"}  # the personal value of who is said to have looked
+    also = {"catalogue-missing-row", "log-missing"}  # the name of who is said to have looked, and the head of its commit
     return tampered(either={"foreign-key"} if heads.signer else {"log-altered"}, also=also)
 
 

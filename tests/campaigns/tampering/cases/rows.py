@@ -65,6 +65,12 @@ def _extra(table: str, victim: Victim) -> Expected:
     return tampered(("catalogue-extra-row", subject(table, made)))
 
 
+def _a_log_of_no_epoch(victim: Victim) -> Expected:
+    """A row that the writer would take for its newest log; its number is none."""
+    _insert(victim, "log", {**_all(victim, "log")[-1], "epoch": b"2"})
+    return tampered(either={"catalogue-extra-row"})
+
+
 def _insert(victim: Victim, table: str, row: Row) -> None:
     victim.sql(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", *row.values())
 
@@ -117,6 +123,7 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
     found += [Case("catalogue-missing-row", f"half of {table}", partial(_half_of_them, table)) for table in ("clip", "sighting", "receipt", "personal_value")]
     found.append(Case("catalogue-missing-row", "a whole docking", _a_whole_docking_removed, quick=True))
     found += [Case("catalogue-extra-row", f"one more {table}", partial(_extra, table), quick=True) for table in KEYS]
+    found.append(Case("catalogue-extra-row", "a log whose epoch is no number", _a_log_of_no_epoch))
     found.append(Case("catalogue-extra-row", "a clip that nobody took", _a_clip_nobody_took))
     found.append(Case("catalogue-extra-row", "a second row under one key", _key_that_repeats))
     return found

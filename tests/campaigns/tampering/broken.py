@@ -1,0 +1,306 @@
+"""Builds that are broken on purpose, in a forked process only: each must be caught, or the campaign proves nothing.
+
+A broken verifier must make a case fail that a whole one passes; a broken writer must be caught by the whole verifier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.campaigns.tampering.command import Breaking
+from tests.campaigns.tampering.homes import SHIFT, TORN, Pattern, make_card
+from tests.campaigns.tampering.judging import Case, Judged
+from tests.campaigns.tampering.victim import Victim
+from tests.servers.badcard import mounted
+
+Judge = Callable[[Case, dict[str, Pattern], Path, Breaking | None], Judged]
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenVerifier:
+    """``breaking`` breaks it; ``cases``: the beginnings of the titles of cases, of which one at least must fail then."""
+
+    name: str
+    breaking: Breaking
+    cases: tuple[str, ...]
+    quick: bool = False
+
+    def uncaught(self, patterns: dict[str, Pattern], every: list[Case], folder: Path, judge: Judge) -> Iterator[str]:
+        chosen = [case for title in self.cases for case in every if case.title == title]
+        if len(chosen) != len(self.cases):
+            yield f"cases that are not there: {set(self.cases) - {case.title for case in chosen}}"
+        for number, case in enumerate(chosen):
+            place = folder / str(number)
+            place.mkdir()
+            if not judge(case, patterns, place, self.breaking).complaints:
+                yield f"passes {case.title}"
+
+
+def _replace(where: str, name: str, stand_in: Callable[..., object]) -> Breaking:
+    """Put a stand-in where a function or a method of the product is. ``where``: a module, or a class in it after a colon."""
+
+    def breaking() -> None:
+        from importlib import import_module
+
+        module, _, owner = where.partition(":")
+        place: Any = import_module(module)
+        if owner:
+            place = getattr(place, owner)
+        assert hasattr(place, name), f"{where} has no {name} any more"
+        setattr(place, name, stand_in)
+
+    return breaking
+
+
+def _column_forgotten(column: str) -> Breaking:
+    """The fold's comparison leaves a column out."""
+
+    def breaking() -> None:
+        from evidence.verify.compare import Comparison
+
+        whole = Comparison.compare
+
+        def forgetful(self: Any, table: str, key: str, expected: dict[str, object] | None, row: object) -> None:
+            if expected is not None:
+                expected = {name: value for name, value in expected.items() if name != column}
+            whole(self, table, key, expected, row)  # type: ignore[arg-type]  # a stand-in passes on what it was given
+
+        Comparison.compare = forgetful  # type: ignore[method-assign, assignment]  # that is what breaking is
+
+    return breaking
+
+
+def _roots_not_compared() -> None:
+    from evidence.verify.log import EpochLog
+
+    def trusting(self: Any, row: Any) -> None:
+        self._heads.check(row, self._origin, self._edge.root(), self._at(), certain=False)
+        self._suspects, self._bodies = [], None
+        self._proven, self._failing = self._edge.size, False
+
+    EpochLog._head = trusting  # type: ignore[method-assign]  # that is what breaking is
+
+
+def _stored_hashes_believed() -> None:
+    """Bodies are not hashed again: the stored leaf hash is taken for right."""
+    from evidence.verify import log, tree
+
+    whole = log.EpochLog.entry
+
+    def believing(self: Any, row: tuple[Any, ...]) -> None:
+        hashes = row[7]
+        genuine = tree.leaf
+        tree.leaf = lambda _body: hashes[:32] if isinstance(hashes, bytes) else genuine(_body)
+        try:
+            whole(self, row)
+        finally:
+            tree.leaf = genuine
+
+    log.EpochLog.entry = believing  # type: ignore[method-assign]  # that is what breaking is
+
+
+def _signatures_believed() -> None:
+    from evidence.verify import heads, keys
+
+    heads.signed_by = keys.signed_by = lambda _checkpoint, _key: True  # type: ignore[attr-defined]  # names that the modules import
+
+
+def _nothing(*_: object, **__: object) -> None:
+    return None
+
+
+def _true(*_: object, **__: object) -> bool:
+    return True
+
+
+def _chains_believed(self: Any, anchors: object) -> bool:
+    return bool(anchors)
+
+
+VERIFIERS = (
+    BrokenVerifier("the root comparison skipped", _roots_not_compared, ("log-altered/recomputed, the heads left",), quick=True),
+    BrokenVerifier("entries not hashed again", _stored_hashes_believed, ("log-altered/docked",)),
+    BrokenVerifier(
+        "the signatures of heads believed",
+        _signatures_believed,
+        ("log-altered/a head, signature", "log-altered/recomputed, new roots under the old signatures"),
+    ),
+    BrokenVerifier(
+        "the vault not re-read",
+        _replace("evidence.verify.vault:BlobReader", "check", _nothing),
+        ("vault-digest/one bit in the middle of a large blob", "vault-digest/the last byte"),
+        quick=True,
+    ),
+    BrokenVerifier("the vault not looked at", _replace("evidence.verify.vault:VaultCheck", "check", _nothing), ("vault-missing/a blob removed",)),
+    *(
+        BrokenVerifier(f"the column {column} not compared", _column_forgotten(column), (f"catalogue-differs/{case}",), quick=column == "officer")
+        for column, case in (
+            ("officer", "docking.officer its last character"),
+            ("recorded_at", "clip.recorded_at its last character"),
+            ("category", "clip.category its last character"),
+            ("outcome", "sighting.outcome its last character"),
+            ("record", "sighting.record one bit"),
+            ("placed_at", "blob.placed_at its last character"),
+            ("body", "receipt.body its last character"),
+        )
+    ),
+    BrokenVerifier(
+        "personal values not compared",
+        _replace("evidence.verify.compare:Comparison", "_personal", _nothing),
+        ("pairs/personal value and row", "catalogue-differs/personal_value.salt its last character"),
+    ),
+    BrokenVerifier(
+        "checkpoints from far away not compared",
+        _replace("evidence.verify.witness:Witnesses", "check", _nothing),
+        ("rolled-back/everything as it was: before-settings", "forked/turned back and gone on beyond what was witnessed"),
+        quick=True,
+    ),
+    BrokenVerifier(
+        "the settings file not compared",
+        _replace("evidence.verify.examination", "check_settings", _nothing),
+        ("settings-unexplained/a setting changed",),
+    ),
+    BrokenVerifier(
+        "the manifest's seal not checked",
+        _replace("evidence.verify.manifests:Manifests", "_check_seal", _nothing),
+        ("manifest-signature/of another manifest", "foreign-key/a manifest sealed by a stranger"),
+    ),
+    BrokenVerifier(
+        "anchors and chains believed",
+        _replace("evidence.verify.keys:Keyring", "check_chains", _chains_believed),
+        ("foreign-key/an anchor that no authority has", "certificate-chain/the seal's by a stranger"),
+    ),
+)
+
+
+# -- writers --
+
+
+def _forgetting(act: str, *, linked: bool = False) -> Breaking:
+    """A ledger that leaves the entries of one act out; ``linked``: the next entry about the same subject names it all the same."""
+
+    def breaking() -> None:
+        from evidence.catalogue.ledger import Commit
+
+        whole = Commit.append
+
+        def append(self: Any, draft: Any) -> Any:  # noqa: ANN401  # a stand-in passes on what it was given
+            if draft.act.value != act:
+                return whole(self, draft)
+            if linked:
+                self._last[draft.subject] = "ab" * 32
+            return self.new_id()
+
+        Commit.append = append  # type: ignore[method-assign]  # that is what breaking is
+
+    return breaking
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenWriter:
+    """``breaking`` breaks it for the commands of ``work``; ``kinds``: of these one must be named afterwards."""
+
+    name: str
+    breaking: Breaking
+    work: Callable[[Victim, Breaking], None]
+    kinds: frozenset[str]
+    quick: bool = False
+
+    def uncaught(self, patterns: dict[str, Pattern], every: list[Case], folder: Path, judge: Judge) -> Iterator[str]:
+        victim = Victim(patterns["main"], folder)
+        self.work(victim, self.breaking)
+        said = victim.verify()
+        kinds = {one["kind"] for one in said.document.get("problems", ())}
+        if said.status != 3 or not kinds & self.kinds:
+            yield f"not caught: {said.told()}"
+
+
+def _tag(victim: Victim, breaking: Breaking) -> None:
+    victim.run("tag", victim.one("SELECT id FROM clip ORDER BY id"), "--category", "later", broken=breaking)
+
+
+def _tag_twice(victim: Victim, breaking: Breaking) -> None:
+    _tag(victim, breaking)
+    victim.must("tag", victim.one("SELECT id FROM clip ORDER BY id"), "--category", "assault")
+
+
+def _ingest(victim: Victim, breaking: Breaking) -> None:
+    card = make_card(victim.folder / "card", {b"one.mp4": b"one", b"two.mp4": b"", b"three.mp4": b"three"})
+    victim.run("ingest", str(card), "--officer", "1", broken=breaking)
+
+
+def _ingest_again(victim: Victim, breaking: Breaking) -> None:
+    victim.run("ingest", str(make_card(victim.folder / "card", SHIFT)), broken=breaking)
+
+
+def _ingest_torn(victim: Victim, breaking: Breaking) -> None:
+    with mounted(TORN, victim.folder / "torn") as torn:
+        victim.run("ingest", str(torn.path), "--device", "other", broken=breaking)
+
+
+def _upload(victim: Victim, breaking: Breaking) -> None:
+    victim.run("upload", "--until-idle", broken=breaking)
+
+
+def _set(victim: Victim, breaking: Breaking) -> None:
+    victim.run("settings", "set", "probe_seconds", "11", broken=breaking)
+
+
+def _recover(victim: Victim, breaking: Breaking) -> None:
+    victim.run("recover", "--reason", "x", broken=breaking)
+    _tag(victim, lambda: None)
+
+
+def _writers() -> Iterator[BrokenWriter]:
+    rows = frozenset({"catalogue-differs", "catalogue-extra-row", "catalogue-missing-row"})
+    acts: dict[str, tuple[Callable[[Victim, Breaking], None], frozenset[str]]] = {
+        "tagged": (_tag, rows),
+        "docked": (_ingest, rows),
+        "inventory": (_ingest, rows),
+        "copied": (_ingest, rows | {"log-missing"}),
+        "verified": (_ingest, rows | {"log-missing"}),
+        "empty": (_ingest, rows | {"log-missing"}),
+        "damaged": (_ingest_torn, rows | {"log-missing"}),
+        "unreadable": (_ingest_torn, rows | {"log-missing"}),
+        "duplicate-seen": (_ingest_again, rows | {"log-missing"}),
+        "sealed": (_ingest, rows),
+        "received": (_upload, rows),
+        "settings-changed": (_set, rows | {"settings-unexplained"}),
+        "recovered": (_recover, rows | {"log-altered", "log-missing"}),
+    }
+    for act, (work, kinds) in acts.items():
+        yield BrokenWriter(f"the entry '{act}' omitted", _forgetting(act), work, kinds, quick=act in {"tagged", "verified"})
+    yield BrokenWriter("an entry omitted whose successor names it", _forgetting("tagged", linked=True), _tag_twice, rows | {"log-missing"})
+    yield BrokenWriter("a chain that skips: viewed, then tagged", _chain_cut, _tag_twice_plain, frozenset({"log-missing"}))
+    yield BrokenWriter("a checkpoint that is not signed in a commit", _no_checkpoint, _tag, frozenset({"log-altered", "log-missing"}))
+
+
+def _tag_twice_plain(victim: Victim, breaking: Breaking) -> None:
+    _tag(victim, breaking)
+
+
+def _chain_cut() -> None:
+    """The ledger forgets what came before about a subject."""
+    from evidence.catalogue.ledger import Commit
+
+    Commit._previous = lambda _self, _draft: None  # type: ignore[method-assign, assignment]  # that is what breaking is
+
+
+def _no_checkpoint() -> None:
+    from sqlalchemy import insert
+
+    from evidence.catalogue import schema
+    from evidence.catalogue.ledger import Commit
+
+    def close(self: Any, _signer: object) -> None:
+        self.connection.execute(insert(schema.custody_entry), self._entries)
+        if self._personal:
+            self.connection.execute(insert(schema.personal_value), self._personal)
+
+    Commit.close = close  # type: ignore[method-assign]  # that is what breaking is
+
+
+BUILDS: tuple[BrokenVerifier | BrokenWriter, ...] = (*VERIFIERS, *_writers())

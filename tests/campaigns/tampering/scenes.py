@@ -1,0 +1,122 @@
+"""What the other commands do about a log that was turned back, and about a store that cannot be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.campaigns.tampering.cases.turned_back import OUT_OF_REACH, gone_on, restored
+from tests.campaigns.tampering.homes import Pattern, clone, make_card
+from tests.campaigns.tampering.judging import clean, complaints
+from tests.campaigns.tampering.victim import Victim, differences, state_of
+
+TURNED_BACK = "log-turned-back"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A story about one home; ``tell`` yields what is wrong with how it went."""
+
+    name: str
+    tell: Callable[[Victim], Iterator[str]]
+    quick: bool = False
+
+    def play(self, patterns: dict[str, Pattern], folder: Path) -> Iterator[str]:
+        yield from self.tell(Victim(patterns["main"], folder))
+
+
+def _refuses(victim: Victim) -> Iterator[str]:
+    """Neither sends nor takes anything, and leaves the store and the vault as they are."""
+    card = make_card(victim.folder / "new card", {b"new.mp4": b"never taken"})
+    for command in (("upload", "--until-idle"), ("upload",), ("ingest", str(card))):
+        places = (victim.home / "store", victim.home / "vault", victim.second)
+        before = [state_of(place) for place in places]
+        rows = victim.rows("SELECT count(*) FROM custody_entry")
+        said = victim.run(*command)
+        if said.status != 3 or said.error() != TURNED_BACK:
+            yield f"{command[0]}: {TURNED_BACK} with status 3 was due: {said.told()}"
+        for place, was in zip(places, before, strict=True):
+            yield from (f"{command[0]} wrote {path}" for path in differences(was, state_of(place)))
+        if victim.rows("SELECT count(*) FROM custody_entry") != rows:
+            yield f"{command[0]} wrote to the log"
+
+
+def _recovers(victim: Victim) -> Iterator[str]:
+    """A reason given, a new epoch begun; verify is clean and says what was lost, and work goes on."""
+    said = victim.run("recover", "--reason", "restored after the disk died")
+    if said.status != 0:
+        yield f"recover: {said.told()}"
+        return
+    yield from (f"verify after recover: {one}" for one in complaints(clean("recovered", anchored=True), victim.verify()))
+    card = make_card(victim.folder / "newer card", {b"newer.mp4": b"taken after all"})
+    for command in (("ingest", str(card)), ("upload", "--until-idle")):
+        said = victim.run(*command)
+        if said.status != 0:
+            yield f"{command[0]} after recover: {said.told()}"
+    yield from (f"verify in the new epoch: {one}" for one in complaints(clean("recovered", anchored=True), victim.verify()))
+
+
+def _rolled_back(victim: Victim) -> Iterator[str]:
+    restored("before-settings", victim)
+    yield from _refuses(victim)
+    yield from _recovers(victim)
+
+
+def _forked(victim: Victim) -> Iterator[str]:
+    gone_on(victim, further=True)
+    yield from _refuses(victim)
+    yield from _recovers(victim)
+
+
+def _recovered_without_a_reason(victim: Victim) -> Iterator[str]:
+    restored("before-settings", victim)
+    said = victim.run("recover")
+    if said.status != 2:
+        yield f"recover needs its reason: {said.told()}"
+
+
+def _turned_back_after_recovering(victim: Victim) -> Iterator[str]:
+    """Once recovered and sent, the station is turned back to before: that is seen too, though the first epoch is whole."""
+    victim.must("upload", "--until-idle")
+    old = victim.folder / "old"
+    clone(victim.home, old / "home")
+    clone(victim.second, old / "second")
+    victim.must("recover", "--reason", "a new disk")
+    victim.must("tag", victim.one("SELECT id FROM clip ORDER BY id"), "--category", "later")
+    victim.must("upload", "--until-idle")
+    victim.restore(old)
+    yield from _refuses(victim)
+
+
+UNREACHABLE: dict[str, dict[str, str]] = {
+    "a file where the store's folder was": {},
+    "an S3 store that does not answer": OUT_OF_REACH,
+}
+
+
+def _unreachable(environment: dict[str, str]) -> Callable[[Victim], Iterator[str]]:
+    def tell(victim: Victim) -> Iterator[str]:
+        if environment:
+            victim.environment.update(environment)
+        else:
+            (victim.home / "store").rename(victim.folder / "store")
+            (victim.home / "store").write_bytes(b"")
+        yield from (f"verify: {one}" for one in complaints(clean("store-not-asked"), victim.verify()))
+        said = victim.run("ingest", str(make_card(victim.folder / "card", {b"clip.mp4": b"taken all the same"})))
+        if said.status != 0 or not said.document.get("warnings"):
+            yield f"ingest was to warn and to go on: {said.told()}"
+        said = victim.run("upload")
+        if said.status not in {5, 6} or "error" not in said.document:
+            yield f"upload was to say that the store is out of reach: {said.told()}"
+
+    return tell
+
+
+SCENES = (
+    Scene("rolled back: upload and ingest refuse, recover heals", _rolled_back, quick=True),
+    Scene("forked: upload and ingest refuse, recover heals", _forked),
+    Scene("recover asks for a reason", _recovered_without_a_reason),
+    Scene("turned back to before a recovery: upload and ingest refuse", _turned_back_after_recovering),
+    *(Scene(f"out of reach: {name}", _unreachable(environment)) for name, environment in UNREACHABLE.items()),
+)
