@@ -190,8 +190,8 @@ class Verification:
             self.say("log-missing", body["prev"] != last.get((epoch, subject)))
             last[epoch, subject] = sha256(b"\0" + dumps(body).encode()).hexdigest()
             said = {"actor": body["actor"].get("person"), "officer": what.get("officer"), "purpose": what.get("purpose")}
-            changes = what["changes"] if body["type"] == "tagged" else []
-            said |= {f"{change['field']}.{side}": change[side] for change in changes for side in ("old", "new")}
+            named = [(one.get("field") or one["key"], one) for one in what.get("changes", [])]
+            said |= {f"{name}.{side}": one[side] for name, one in named for side in ("old", "new")}
             hidden |= {(body["id"], field): {"#": one["commitment"]} for field, one in said.items() if isinstance(one, dict)}
             hidden.pop((what.get("entry", ""), what.get("field", "")), None)  # erased
         values: dict[object, Any] = dict.fromkeys(hidden, ...)  # what cannot be known is named at its own row

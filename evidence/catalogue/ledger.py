@@ -183,6 +183,8 @@ class Ledger:
     def begin_log(self, unit: str, epoch: int) -> Iterator[Commit]:
         """The first commit of a new log (``initialised`` or, for a later epoch, ``recovered``)."""
         with writing(self._engine) as connection:
+            if epoch > 1:
+                self._locked_epoch(connection)  # nothing is appended to the old log while its end is written down
             made = Commit(connection, self._station, epoch, merkle.Frontier(0, []), self._clock(), self._draw)
             connection.execute(insert(schema.log).values(station=self._station, epoch=epoch, unit=unit, created_at=made.utc))
             yield made

@@ -34,6 +34,9 @@ from evidence.ids import StationId
 
 _FETCH = 2000
 _FLAWS_SHOWN = 20
+_WAL_HEAD = 32
+"""Bytes before the first page (sqlite.org/fileformat2.html, section 4.1)."""
+_UNLOCKABLE = frozenset((sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_CANTOPEN))
 
 
 class CatalogueDamaged(EvidenceError):
@@ -119,9 +122,7 @@ class ReadOnlyCatalogue:
             path = Path(self._url.database or "")
             if not path.is_file():
                 raise CatalogueUnusable(url=self._url.render_as_string(), rule="no catalogue is there")
-            address, at_rest = _address(path)
-            stamp = _Stamp(path) if at_rest else None
-            engine = _sqlite(address)
+            engine, stamp = _readable(path)
         else:
             engine = create_engine(self._url, poolclass=NullPool, isolation_level="REPEATABLE READ")
             event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("SET TRANSACTION READ ONLY"))
@@ -168,9 +169,38 @@ def _address(path: Path) -> tuple[str, bool]:
     name = f"file:{quote(str(path))}?mode=ro"
     if wal.exists() and _companion(path, "-shm").exists():
         return name + "&readonly_shm=1", False
-    if wal.exists() and wal.stat().st_size:
-        return name + "&vfs=unix-none", True
-    return name + "&immutable=1", True
+    return _at_rest(path), True
+
+
+def _at_rest(path: Path) -> str:
+    """How to open one that nobody is writing to: its WAL is read with an index in memory, if it holds any page.
+
+    A WAL without one has nothing to say, and SQLite would remove it on closing.
+    """
+    status = _stat(_companion(path, "-wal"))
+    holds_pages = status is not None and status[1] > _WAL_HEAD
+    return f"file:{quote(str(path))}?mode=ro&" + ("vfs=unix-none" if holds_pages else "immutable=1")
+
+
+def _readable(path: Path) -> tuple[Engine, _Stamp | None]:
+    """An engine on a SQLite file that can be read without writing; a stamp where it is read without a lock.
+
+    Who was killed may leave an index of the WAL that readers can neither use nor mend (SQLITE_PROTOCOL), and who just closes
+    it takes the WAL away (SQLITE_CANTOPEN). Then it is read without a lock, and without that index.
+    """
+    address, at_rest = _address(path)
+    if not at_rest:
+        engine = _sqlite(address)
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema")
+            return engine, None
+        except DBAPIError as error:
+            engine.dispose()
+            if getattr(error.orig, "sqlite_errorcode", None) not in _UNLOCKABLE:
+                raise CatalogueDamaged(rule=str(error.orig)) from error
+        address = _at_rest(path)
+    return _sqlite(address), _Stamp(path)
 
 
 def _lossless(stored: bytes) -> str:

@@ -6,15 +6,12 @@ blanks is all RFC 8785 asks, and a test holds this to the reference package.
 
 from __future__ import annotations
 
-import re
 from typing import Any, TypeVar
 
 import msgspec
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _EXACT = 1 << 53
-_NUMBER = re.compile(rb'(?:":|[\[,])-?(?:[0-9]+[.eE]|[0-9]{16})').search
-"""What a number looks like that is no small integer; it may also match within a text."""
 
 Form = TypeVar("Form")
 
@@ -37,11 +34,6 @@ def exact(value: object) -> bool:
     if isinstance(value, int):
         return -_EXACT < value < _EXACT
     return value is None or isinstance(value, str)
-
-
-def plain(untrusted_bytes: bytes) -> bool:
-    """Whether canonical bytes surely hold only what the formats have; where this says no, :func:`exact` decides."""
-    return untrusted_bytes.isascii() and _NUMBER(untrusted_bytes) is None
 
 
 def decode(untrusted_bytes: bytes, decoder: msgspec.json.Decoder[Form]) -> Form:

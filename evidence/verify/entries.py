@@ -6,11 +6,11 @@ Where an act explains rows, what it says has exactly the members written there. 
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Annotated, Any, Final, NoReturn
 
 import msgspec
 
-from evidence.verify.canonical import NotCanonical, encode, exact, plain
+from evidence.verify.canonical import NotCanonical, encode, exact
 
 _MOMENT = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\.[0-9]{6}Z").fullmatch
 _HEX32 = re.compile(r"[0-9a-f]{64}").fullmatch
@@ -19,6 +19,7 @@ _HEX16 = re.compile(r"[0-9a-f]{32}").fullmatch
 
 Json = Any
 """A value whose form is free."""
+Count = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
 
 
 class When(msgspec.Struct, forbid_unknown_fields=True):
@@ -45,7 +46,11 @@ class Entry(msgspec.Struct, forbid_unknown_fields=True):
     when: When
 
 
-_ENTRY: Final = msgspec.json.Decoder(Entry)
+def _no_float(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number of the formats")
+
+
+_ENTRY: Final = msgspec.json.Decoder(Entry, float_hook=_no_float)
 
 
 class Malformed(ValueError):
@@ -56,9 +61,9 @@ def parse(untrusted_body: bytes) -> Entry:
     """One entry out of its bytes. Raises :class:`Malformed`."""
     try:
         entry = _ENTRY.decode(untrusted_body)
-        if encode(entry) != untrusted_body or not (plain(untrusted_body) or (exact(entry.what) and exact(entry.actor))):
+        if encode(entry) != untrusted_body:
             raise Malformed("not canonical JSON")
-    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+    except (msgspec.MsgspecError, RecursionError, UnicodeError, OverflowError) as error:
         raise Malformed(str(error)) from error
     if entry.v != 1 or not _MOMENT(entry.when.utc) or not _HEX16(entry.salt) or not (entry.prev is None or _HEX32(entry.prev)):
         raise Malformed("version, moment, salt or prev")
@@ -69,10 +74,11 @@ def parse(untrusted_body: bytes) -> Entry:
         raise Malformed(f"no act is called {entry.type}")
     try:
         msgspec.convert(entry.what, form)
-        if "system" not in entry.actor:
-            msgspec.convert(entry.actor, _Person)
+        msgspec.convert(entry.actor, _Person if "person" in entry.actor else _System)
     except msgspec.ValidationError as error:
         raise Malformed(f"{entry.type}: {error}") from error
+    if not issubclass(form, _Strict) and not exact(entry.what):
+        raise Malformed(f"{entry.type}: a number or a name that the formats do not have")
     return entry
 
 
@@ -104,6 +110,10 @@ class Commitment(_Strict):
     """What stands where a personal value would."""
 
     commitment: str
+
+
+class _System(_Strict):
+    system: str
 
 
 class _Person(_Strict):
@@ -145,13 +155,13 @@ class _Setting(_Strict):
     new: str | Commitment | None
 
 
-class _SettingsChanged(_Free):
+class _SettingsChanged(_Strict):
     sha256: str
     previous: str | None
     changes: list[_Setting]
 
 
-class _Docked(_Strict):
+class _Docked(_Free, forbid_unknown_fields=True):
     device: str
     source: str
     profile: str
@@ -167,44 +177,44 @@ class _Of(_Strict):
     """A file of a docking, with what may be said of how it was read."""
 
     docking: str
-    position: int
+    position: Count
     changed: str | msgspec.UnsetType | None = msgspec.UNSET
-    medium: Json | msgspec.UnsetType = msgspec.UNSET
-    ranges: list[tuple[int, int]] | msgspec.UnsetType = msgspec.UNSET
+    medium: str | msgspec.UnsetType | None = msgspec.UNSET
+    ranges: list[tuple[Count, Count]] | msgspec.UnsetType = msgspec.UNSET
     reason: str | msgspec.UnsetType | None = msgspec.UNSET
-    resumed_at: int | msgspec.UnsetType = msgspec.UNSET
-    vaults: int | msgspec.UnsetType = msgspec.UNSET
+    resumed_at: Count | msgspec.UnsetType = msgspec.UNSET
+    vaults: Count | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Copied(_Of, kw_only=True):
     device: str
     path_sha256: str
-    size: int
+    size: Count
     sha256: str
 
 
 class _Verified(_Of, kw_only=True):
     sha256: str
-    size: int
+    size: Count
 
 
 class _DuplicateSeen(_Of, kw_only=True):
     sha256: str
-    size: int
+    size: Count
     state: str
 
 
 class _Unreadable(_Strict):
-    position: int
+    position: Count
     reason: str | None
 
 
 class _Sealed(_Strict):
     manifest_sha256: str
     key: str
-    clips: int
-    files: int
-    bytes: int
+    clips: Count
+    files: Count
+    bytes: Count
 
 
 class _Change(_Strict):
@@ -221,9 +231,19 @@ class _Purpose(_Free):
     purpose: Commitment | None = None
 
 
-class _Received(_Free):
+class _Sent(_Strict):
+    store: str
+    object_key: str
+    sha256: str
+    size: Count
+    version: str | None
+
+
+class _Received(_Strict):
     receipt: str
     receipt_sha256: str
+    proof: str
+    trial: bool
 
 
 class _Erased(_Strict):
@@ -251,7 +271,7 @@ FORMS: Final[dict[str, type[msgspec.Struct]]] = {
     "tagged": _Tagged,
     "viewed": _Purpose,
     "exported": _Purpose,
-    "sent": _Free,
+    "sent": _Sent,
     "received": _Received,
     "time-stamped": _Free,
     "repaired": _Free,

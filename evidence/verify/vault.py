@@ -28,10 +28,17 @@ from evidence.verify.verdict import Findings, Kind, NoteKind
 
 BLOCK = 2 << 20
 """Bytes a read asks for; a multiple of every sector and page size."""
+BATCH_BYTES = 4 << 20
+BATCH_BLOBS = 32
+"""Small blobs are handed to a worker together: handing over costs as much as hashing a hundred kilobytes."""
 WORKERS_A_CORE = 2
 """While one waits for the medium, another hashes."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}").fullmatch
+
+
+Batch = list[tuple[str, str]]
+"""Paths and digests of blobs that one worker reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,7 @@ class Found:
 
     path: str
     regular: bool
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +76,10 @@ class Vault:
                 self.strays.append(_shown(f"blobs/{folder}"))
                 continue
             with os.scandir(top / folder) as listing:
-                entries = sorted((entry.name, entry.is_file(follow_symlinks=False)) for entry in listing)
-            for name, regular in entries:
+                entries = sorted((entry.name, entry.stat(follow_symlinks=False)) for entry in listing)
+            for name, about in entries:
                 if _DIGEST(name) and name[:2] == folder:
-                    yield name, Found(str(top / folder / name), regular)
+                    yield name, Found(f"{top}/{folder}/{name}", stat.S_ISREG(about.st_mode), about.st_size)
                 else:
                     self.strays.append(_shown(f"blobs/{folder}/{name}"))
 
@@ -91,19 +99,25 @@ class VaultCheck:
     def check(self, vault: Vault) -> None:
         """Every blob of one vault."""
         workers = self._threads * WORKERS_A_CORE
-        waiting: deque[tuple[str, Future[Unequal | None]]] = deque()
+        waiting: deque[tuple[Batch, Future[list[Unequal | None]]]] = deque()
+        batch, held = Batch(), 0
         with ThreadPoolExecutor(workers, "vault", self._reader.prepare) as pool:
             expected = self._spool.groups(VAULTED, Vaulted)
             for digest, (said, found) in aligned(expected, vault.blobs()):
                 wanted = bool(said) and said[0][-1].vaults >= vault.number
                 if found and found[0].regular and said:
-                    waiting.append((digest, pool.submit(self._reader.check, found[0].path, digest)))
+                    batch.append((found[0].path, digest))
+                    held += found[0].size
+                    if held >= BATCH_BYTES or len(batch) >= BATCH_BLOBS:
+                        waiting.append((batch, pool.submit(self._reader.check_all, batch)))
+                        batch, held = Batch(), 0
                 elif found and not said:
                     self.unexplained.append((vault, digest))
                 elif wanted:
                     self._problem(Kind.VAULT_MISSING, vault, digest, "not a regular file" if found else "no file of this name")
                 while len(waiting) > workers * 4:
                     self._settle(vault, *waiting.popleft())
+            waiting.append((batch, pool.submit(self._reader.check_all, batch)))
             while waiting:
                 self._settle(vault, *waiting.popleft())
         for stray in vault.strays:
@@ -119,12 +133,12 @@ class VaultCheck:
             elif digest not in spoken_of:
                 self._problem(Kind.VAULT_EXTRA, vault, digest, "the log does not speak of it")
 
-    def _settle(self, vault: Vault, digest: str, outcome: Future[Unequal | None]) -> None:
-        unequal = outcome.result()
-        if unequal is None or not unequal.gone:
-            self._findings.checked["blobs"] += 1
-        if unequal is not None:
-            self._problem(Kind.VAULT_MISSING if unequal.gone else Kind.VAULT_DIGEST, vault, digest, unequal.detail)
+    def _settle(self, vault: Vault, batch: Batch, outcome: Future[list[Unequal | None]]) -> None:
+        for (_, digest), unequal in zip(batch, outcome.result(), strict=True):
+            if unequal is None or not unequal.gone:
+                self._findings.checked["blobs"] += 1
+            if unequal is not None:
+                self._problem(Kind.VAULT_MISSING if unequal.gone else Kind.VAULT_DIGEST, vault, digest, unequal.detail)
 
     def _problem(self, kind: Kind, vault: Vault, name: str, detail: str) -> None:
         subject = name if vault.number == 1 else f"second:{name}"
@@ -142,6 +156,10 @@ class BlobReader:
         """Give the calling worker its buffers."""
         self._own.buffers = [memoryview(mmap.mmap(-1, BLOCK)), memoryview(mmap.mmap(-1, BLOCK))]  # page-aligned, as O_DIRECT asks
         self._own.ahead = ThreadPoolExecutor(1, "vault-read")
+
+    def check_all(self, batch: Batch) -> list[Unequal | None]:
+        """Read several blobs, one after the other."""
+        return [self.check(path, digest) for path, digest in batch]
 
     def check(self, path: str, digest: str) -> Unequal | None:
         """Read one blob; None when its bytes are what its name says."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evidence.canonical import Json
 from evidence.catalogue.acts import foundation
+from evidence.catalogue.queries import Queries
 from evidence.catalogue.upkeep import blobs_verified
 from evidence.custody.checkpoint import Head, read_head
 from evidence.custody.entry import Actor
@@ -72,6 +73,7 @@ def recover(rooms: Rooms, command: Recover, actor: Actor, _report: Report) -> An
     mine = [one for one in heads if one.origin == head.origin]
     witnessed = max(mine, key=lambda one: one.size, default=None)
     with rooms.ledger.begin_log(unit, head.epoch + 1) as commit:
+        head = Queries(commit.connection, rooms.station).head()
         previous = Head(head.origin, head.size, bytes.fromhex(head.root))
         foundation.recovered(commit, unit, software(), command.reason, previous, witnessed, actor)
     return Answer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -99,6 +100,27 @@ def _struck_while_setting(station: Station, monkeypatch: pytest.MonkeyPatch) -> 
         patch.setattr(Path, "replace", replace)
         assert station("settings", "set", "probe_seconds", "7", "--json").status == 1
     return station.folder / "station.toml"
+
+
+def test_a_log_that_was_struck_at_its_first_page_is_no_damage(station: Station) -> None:
+    """SQLite's reader can neither use nor mend what a writer leaves that was killed between a new WAL's head and its first page."""
+    catalogue = station.folder / "catalogue.sqlite3"
+    struck = subprocess.run([sys.executable, "-c", _WRITE_A_HEAD, str(catalogue)], check=False)
+    assert struck.returncode == -signal.SIGXFSZ
+    assert catalogue.with_name("catalogue.sqlite3-wal").stat().st_size == 32
+    before = {path: path.read_bytes() for path in station.folder.glob("catalogue.sqlite3*")}
+    assert station.json("verify")["problems"] == []
+    assert before == {path: path.read_bytes() for path in station.folder.glob("catalogue.sqlite3*")}
+
+
+_WRITE_A_HEAD = """
+import resource, signal, sqlite3, sys
+catalogue = sqlite3.connect(sys.argv[1], isolation_level=None)
+catalogue.execute("SELECT count(*) FROM log").fetchall()
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+resource.setrlimit(resource.RLIMIT_FSIZE, (32, 32))
+catalogue.execute("UPDATE log SET unit = 'x'")
+"""
 
 
 def test_a_full_disk_under_the_catalogue_is_a_fault_that_says_so(tmp_path: Path) -> None:

@@ -279,11 +279,11 @@ class _Attempt:
         verified = scenario.verify(self.runner, place)
         if not _sound(verified):
             problems.append(f"verify: {verified.told()}")
-        asked = self.trial.kind in (Kind.AGAIN, Kind.CUT) or self.draw.random() < SECOND_OPINION
-        if asked and (kinds := Verification(place.home, []).kinds([])):
-            problems.append(f"the independent verifier finds {sorted(kinds)}")
         try:
             found = end_state(place.home, *vaults)
+            asked = self.trial.kind in (Kind.AGAIN, Kind.CUT) or self.draw.random() < SECOND_OPINION
+            if asked and (kinds := Verification(place.home, []).kinds([])):
+                problems.append(f"the independent verifier finds {sorted(kinds)}")
         except Exception as error:  # noqa: BLE001  # whatever is wrong with the home, the campaign goes on with the next
             problems.append(f"the home cannot be read: {error!r}")
             return

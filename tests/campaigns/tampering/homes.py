@@ -153,14 +153,16 @@ def make_recovered(folder: Path, main: Pattern) -> Pattern:
 
 
 def clone(source: Path, target: Path) -> None:
-    """Copy a folder. Blobs and objects are linked, since all who would change one take it for their own first."""
+    """Copy a folder. Blobs and objects are linked where they can be, since all who would change one take it for their own first."""
+    target.mkdir(parents=True)
+    linked = target.stat().st_dev == source.stat().st_dev
     for folder, names, files in os.walk(source):
         here = target / os.path.relpath(folder, source)
         here.mkdir(parents=True, exist_ok=True)
         shutil.copymode(folder, here)
         for name in files + [name for name in names if (Path(folder) / name).is_symlink()]:
             original, copy = Path(folder, name), here / name
-            if "blobs" in original.parts and not original.is_symlink():
+            if linked and "blobs" in original.parts and not original.is_symlink():
                 os.link(original, copy)
             else:
                 shutil.copy2(original, copy, follow_symlinks=False)

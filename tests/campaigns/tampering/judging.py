@@ -67,6 +67,11 @@ class Case:
     pattern: str = "main"
     quick: bool = False
     alone: bool = False
+    on_disk: bool = False
+    """The copy must lie on a real disk: the case takes footage in, or is about how footage is read."""
+
+    lenient: bool = False
+    """The second verifier leaves this to ``openssl``, which lets it pass."""
 
     @property
     def title(self) -> str:

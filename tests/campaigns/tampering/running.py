@@ -8,7 +8,8 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.campaigns.tampering import broken, scenes
@@ -20,6 +21,9 @@ from tests.campaigns.tampering.victim import Victim, differences
 
 SHOWN = 5
 """Complaints that are printed of one case."""
+
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES = 1 << 30
 
 Task = tuple[str, int]
 """What a worker is to do: a list of the campaign, and the place in it."""
@@ -34,11 +38,17 @@ class Campaign:
         self._quick = quick
         self._only = only
         self._began = time.monotonic()
+        self._memory = folder
+        """Where copies lie that need no disk: their making and going is most of the time on a busy one."""
         self.patterns: dict[str, Pattern] = {}
         self.cases: list[Case] = []
 
     def run(self, *, listing: bool) -> int:
         """Run what was asked for; 0 when nothing is to be complained of."""
+        with memory_folder(self._folder) as self._memory:
+            return self._run(listing=listing)
+
+    def _run(self, *, listing: bool) -> int:
         main = make_main(self._folder / "main")
         self.patterns = {"main": main, "recovered": make_recovered(self._folder / "recovered", main)}
         self.cases = [case for case in every_case(self.patterns) if self._wanted(case.title) and (case.quick or not self._quick)]
@@ -89,7 +99,8 @@ class Campaign:
         """One task, in a worker."""
         what, number = task
         began = time.monotonic()
-        folder = Path(tempfile.mkdtemp(dir=self._folder))
+        on_disk = what in {"broken", "scene"} or (what == "case" and self.cases[number].on_disk)
+        folder = Path(tempfile.mkdtemp(dir=self._folder if on_disk else self._memory))
         try:
             match what:
                 case "control":
@@ -129,6 +140,19 @@ class Campaign:
         return 1 if bad else 0
 
 
+@contextmanager
+def memory_folder(otherwise: Path) -> Iterator[Path]:
+    """A folder in memory if there is room for copies."""
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < MEMORY_BYTES:
+        yield otherwise
+        return
+    folder = Path(tempfile.mkdtemp(prefix="tamper.", dir=MEMORY))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
 _campaign: Campaign | None = None
 
 
@@ -159,6 +183,6 @@ def judge(case: Case, patterns: dict[str, Pattern], folder: Path, breaking: brok
     said = victim.verify(breaking)
     wrong = complaints(expected, said)
     wrong += [f"verify wrote to {path}" for path in differences(before, victim.fingerprint())]
-    if breaking is None:
+    if breaking is None and not case.lenient:
         wrong += disagreements(victim, said)
     return Judged(case.title, case.group, time.monotonic() - began, silent(expected, said), tuple(wrong))

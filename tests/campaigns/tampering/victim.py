@@ -129,6 +129,7 @@ class Victim:
         kept = self.folder / "store"
         if not store:
             (self.home / "store").rename(kept)
+        self.home.rmdir()
         clone(backup / "home", self.home)
         if not store:
             shutil.rmtree(self.home / "store", ignore_errors=True)

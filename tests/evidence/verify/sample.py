@@ -313,7 +313,13 @@ class Sample:
     def accept_settings(self, content: bytes) -> None:
         (self.home / "station.toml").write_bytes(content)
         previous, self.settings = self.settings, digest(content)
-        self.entry("settings-changed", "settings", {"sha256": self.settings, "previous": previous, "changes": []})
+        salt, name = self.salt(), "responsible.new"
+        changes = [
+            {"key": "language", "old": None, "new": "en"},
+            {"key": "responsible", "old": None, "new": committed(name, "somebody", salt)},
+        ]
+        what = {"sha256": self.settings, "previous": previous, "changes": changes}
+        self.entry("settings-changed", "settings", what, personal=[(name, "somebody", salt)])
         if previous is None:
             self.row("settings", sha256=self.settings, accepted_at=moment(self.now))
         else:

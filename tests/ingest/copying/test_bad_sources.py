@@ -86,9 +86,9 @@ def test_double_read_finds_a_source_that_answers_differently(card: Path, vault: 
     assert stored(vault, outcome) == data
 
 
-def held(card: Path, vault: Vault, file: BadFile) -> Copied:
+def held(card: Path, vault: Vault, file: BadFile, *, direct: bool = False) -> Copied:
     """Copy a file, letting what is to come true at its held read come true."""
-    with mounted({"clip.mp4": file}, card) as mount, CopyWorker([vault], LIMITS) as worker:
+    with mounted({"clip.mp4": file}, card, direct=direct) as mount, CopyWorker([vault], LIMITS) as worker:
         stream = worker.submit(job(card))
         mount.wait_held()
         mount.go()
@@ -117,7 +117,8 @@ def test_a_file_without_end_is_left_after_a_while(card: Path, vault: Vault) -> N
 
 
 def test_a_file_that_shrinks_while_it_is_read(card: Path, vault: Vault) -> None:
-    outcome = held(card, vault, replace(HALF, then_size=SIZE // 2 + 1000)).only
+    # Without the page cache: with it, the kernel may go on filling pages with zero bytes up to the end it remembers.
+    outcome = held(card, vault, replace(HALF, then_size=SIZE // 2 + 1000), direct=True).only
     assert (outcome.state, outcome.changed, outcome.size) == (State.VERIFIED, Change.SHRANK, SIZE // 2 + 1000)
     assert stored(vault, outcome) == content(1, SIZE // 2 + 1000)
     check_clean(vault)
@@ -150,6 +151,23 @@ def test_a_file_that_is_deleted_while_it_is_read(card: Path) -> None:
         assert file.changed(2 * MEBIBYTE) is Change.REMOVED
 
 
+def test_a_file_asked_for_ahead_is_not_taken_for_another(card: Path) -> None:
+    for name in ("a", "b", "c"):
+        (card / name).write_text(name)
+    a, b, c = listed(card)
+    block = memoryview(bytearray(MEBIBYTE))
+    with open_card(os.fsencode(card)) as opened:
+        reader = CardReader(opened, LIMITS)
+        for expected, task in ((b, b), (b, c), (CopyTask(9, b"gone", 1, 0), a)):
+            reader.expect(expected)
+            with reader.open(task) as file:
+                assert bytes(block[: file.fill(block, 0)]) == task.path
+        reader.expect(b)
+        held = len(os.listdir("/proc/self/fd"))
+        reader.close()
+        assert len(os.listdir("/proc/self/fd")) == held - 2  # the folder and the file
+
+
 def test_what_was_read_does_not_stay_in_memory(card: Path) -> None:
     (card / "clip.mp4").write_bytes(os.urandom(20 * MEBIBYTE))
     os.sync()
@@ -170,7 +188,8 @@ def test_what_was_read_does_not_stay_in_memory(card: Path) -> None:
 
 def test_a_pulled_card_is_no_bad_card_and_can_be_continued(card: Path, vault: Vault) -> None:
     files = {"a.mp4": BadFile(1000), "b.mp4": replace(HALF, hold_at=SIZE - 1000), "c.mp4": BadFile(1000, seed=2)}
-    with mounted(files, card) as mount, CopyWorker([vault], LIMITS) as worker:
+    limits = replace(LIMITS, checkpoint_bytes=64 * MEBIBYTE)
+    with mounted(files, card) as mount, CopyWorker([vault], limits) as worker:
         tasks = listed(card)
         stream = worker.submit(job(card, tasks=tasks))
         mount.wait_held()

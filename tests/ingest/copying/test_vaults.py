@@ -228,6 +228,7 @@ def test_many_small_files_onto_a_full_disk(card: Path, small_disk: Vault) -> Non
     assert isinstance(full.fault, VaultFull)
     for outcome in full.files.values():
         assert sha256(stored(small_disk, outcome)) == outcome.sha256
+    assert small_disk.intents() == ()  # the group that met the full disk was not about to be placed
 
 
 def test_a_disk_that_answers_from_memory_in_spite_of_o_direct(card: Path, journalling_disk: Vault) -> None:

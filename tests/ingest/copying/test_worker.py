@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ingest.copying.client import CopyWorker
-from ingest.copying.facts import MEBIBYTE, CopyTask, JobEnded, Placed
+from ingest.copying.facts import MEBIBYTE, CopyLimits, CopyTask, JobEnded, Placed
 from ingest.errors import WorkerLost
 from ingest.vault import Vault
 from tests.ingest.copying.copies import LIMITS, Copied, check_clean, follow, job, sha256, wait_until
@@ -204,7 +205,8 @@ def test_the_worker_dies_with_its_parent(card: Path, vault: Vault) -> None:
             mount.wait_held()  # so the worker is at work, in a read that does not return
             (child,) = children(parent.pid)
             parent.kill()
-        wait_until(lambda: not alive(int(child)))
+        # At once, though its read still hangs: noticing that the parent hung up would take it end_seconds.
+        wait_until(lambda: not alive(int(child)), CopyLimits().end_seconds - 2)
 
 
 def children(parent: int) -> list[str]:
@@ -223,9 +225,14 @@ def alive(process: int) -> bool:
 
 
 def test_a_worker_whose_parent_is_already_dead_does_not_start() -> None:
-    """The parent named on the command line is not the one it has."""
-    arguments = [sys.executable, "-m", "ingest.copying.worker", "0", "1"]
-    assert subprocess.run(arguments, stdin=subprocess.DEVNULL, cwd=ROOT, check=False).returncode == 1
+    """The parent named on the command line is not the one it has; one that just hung up would let it end with 0."""
+    ours, theirs = socket.socketpair()
+    ours.close()
+    with theirs:
+        arguments = [sys.executable, "-m", "ingest.copying.worker", str(theirs.fileno()), str(os.getppid())]
+        assert subprocess.run(arguments, pass_fds=[theirs.fileno()], cwd=ROOT, check=False).returncode == 1
+        arguments[-1] = str(os.getpid())
+        assert subprocess.run(arguments, pass_fds=[theirs.fileno()], cwd=ROOT, check=False).returncode == 0
 
 
 def test_the_worker_gets_nothing_of_the_environment(card: Path, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:

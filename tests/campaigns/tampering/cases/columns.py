@@ -16,6 +16,12 @@ from tests.campaigns.tampering.victim import NothingTouched, Victim
 OTHER_ID = "01a00000-0000-7000-8000-000000000000"
 SOUND_STATES = {"sealed": "open", "verified": "damaged", "empty": "verified", "damaged": "verified", "unreadable": "verified", "open": "sealed"}
 
+QUICK = {
+    "clip.case_number", "clip.path", "docking.officer", "sighting.outcome", "receipt.body", "blob.placed_at", "personal_value.salt",
+    "signing_key.certificate", "recording.segments", "inventory.listing", "settings.sha256", "log.created_at", "custody_entry.at", "checkpoint.root",
+}  # fmt: skip
+"""One column of each table stands for the others in the short run."""
+
 Row = dict[str, Any]
 
 
@@ -52,7 +58,7 @@ def ways(column: Column[Any], value: object) -> Iterator[tuple[str, object]]:
             yield "where there was none", 12345 if str(column.type) in {"INTEGER", "BIGINT"} else "something"
             return
         case int():
-            yield "another number", value + 1000
+            yield "another number", value + 100
             yield "of another type", b"\x07"
         case str() if column.name == "state":
             yield "another state", SOUND_STATES[value]
@@ -141,7 +147,7 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
                     for number, (way, value) in enumerate(ways(column, row[column.name])):
                         plant = partial(_spoil, table.name, column.name, key, value)
                         name = f"{table.name}.{column.name}{which} {way}"
-                        found.append(Case(_group(table.name, column.name), name, plant, quick=number == 0 and not which))
+                        found.append(Case(_group(table.name, column.name), name, plant, quick=number == 0 and not which and f"{table.name}.{column.name}" in QUICK))
     return found
 
 

@@ -186,11 +186,11 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
         "both by a stranger": Certificates(stranger=True, which=("seal", "log")),
         "the authority is none": Certificates(authority=False, which=()),
     }
-    found = [Case("certificate-chain", name, partial(_certified, how), quick=name == "the seal's by a stranger") for name, how in bad.items()]
-    found = [case if case.name != "the authority is none" else Case(case.group, case.name, partial(_no_authority, bad[case.name])) for case in found]
-    found.append(Case("nothing", "good certificates laid in place", partial(_certified, Certificates())))
+    found = [Case("certificate-chain", name, partial(_certified, how), quick=name == "the seal's by a stranger", on_disk=True) for name, how in bad.items()]
+    found = [case if case.name != "the authority is none" else Case(case.group, case.name, partial(_no_authority, bad[case.name]), on_disk=True) for case in found]
+    found.append(Case("nothing", "good certificates laid in place", partial(_certified, Certificates()), on_disk=True))
     doubted = partial(_certified, bad["the seal's expired"], synchronised=False)
-    found.append(Case("nothing", "expired by a clock that nobody set", doubted))
+    found.append(Case("nothing", "expired by a clock that nobody set", doubted, on_disk=True))
     found += [
         Case("foreign-key", "an anchor that no authority has", _wrong_anchor, quick=True),
         Case("foreign-key", "a planted log key, and the station goes on", _planted_signing_key),

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+
 from tests.campaigns.tampering.forging import Body, own_keys
 from tests.campaigns.tampering.homes import Pattern
 from tests.campaigns.tampering.judging import Case, Expected, tampered
@@ -111,6 +114,37 @@ def _genuine(victim: Victim, docking: str) -> bytes:
     return bytes(victim.one("SELECT signature FROM manifest WHERE docking = ?", docking))
 
 
+def _certificate_inside(change: Callable[[x509.Certificate], bytes], victim: Victim, docking: str) -> bytes:
+    """The genuine signature, and around it another certificate than the one that the station's authority issued for this key."""
+    signature = _genuine(victim, docking)
+    certificate = pkcs7.load_der_pkcs7_certificates(signature)[0]
+    whole = certificate.public_bytes(Encoding.DER)
+    made = change(certificate)
+    assert len(made) == len(whole)  # so that no length around it changes
+    return signature.replace(whole, made)
+
+
+def _longer(certificate: x509.Certificate) -> bytes:
+    """Valid ten years longer."""
+    end = certificate.not_valid_after_utc.strftime("%y").encode()
+    whole = certificate.public_bytes(Encoding.DER)
+    at = whole.index(certificate.not_valid_after_utc.strftime("%y%m%d%H%M%S").encode())
+    return whole[:at] + str((int(end) + 10) % 50).zfill(2).encode() + whole[at + 2 :]
+
+
+def _spoiled_certificate(certificate: x509.Certificate) -> bytes:
+    """What its authority signed it with does not hold."""
+    whole = certificate.public_bytes(Encoding.DER)
+    return whole[:-1] + bytes([whole[-1] ^ 1])
+
+
+def _another_version(victim: Victim, docking: str) -> bytes:
+    """The syntax version, which no signature covers, is another."""
+    signature = _genuine(victim, docking)
+    at = signature.index(b"\x02\x01\x01")
+    return signature[: at + 2] + b"\x03" + signature[at + 3 :]
+
+
 def _by_a_stranger(laid_in: bool, edited: bool, victim: Victim) -> Expected:
     docking = first_docking(victim)
     body = canonical({**manifest_of(victim, docking), **({"unit": "U-8"} if edited else {})})
@@ -143,10 +177,14 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
         "cut by a byte": lambda victim, docking: _genuine(victim, docking)[:-1],
         "something behind it": lambda victim, docking: _genuine(victim, docking) + b"\0",
         "of another manifest": _of_another,
+        "its certificate made to last longer": partial(_certificate_inside, _longer),
+        "its certificate's own signature spoiled": partial(_certificate_inside, _spoiled_certificate),
+        "another version of its syntax": _another_version,
     }
-    found += [
-        Case("manifest-signature", name, partial(_signature, signature), quick=name == "of another manifest") for name, signature in garbage.items()
-    ]
+    for name, signature in garbage.items():
+        lenient = name in {"something behind it", "another version of its syntax"}
+        plant = partial(_signature, signature)
+        found.append(Case("manifest-signature", name, plant, quick=name == "of another manifest", lenient=lenient))
     found += [
         Case("foreign-key", "a manifest sealed by a stranger", partial(_by_a_stranger, False, False), quick=True),
         Case("foreign-key", "a manifest edited and sealed by a stranger", partial(_by_a_stranger, False, True)),

@@ -207,6 +207,6 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
         Case("foreign-key", "everything signed anew, only the store is known", _all_anew_with_a_far_head_only),
         Case("foreign-key", "everything signed anew, and another officer", _all_anew_and_another_officer),
         Case("nothing", "everything signed anew, and another officer", _all_anew_and_another_officer, alone=True),
-        Case("foreign-key", "another station of the same name", _another_station_of_the_same_name),
+        Case("foreign-key", "another station of the same name", _another_station_of_the_same_name, on_disk=True),
     ]
     return found

@@ -65,6 +65,13 @@ def _extra(table: str, victim: Victim) -> Expected:
     return tampered(("catalogue-extra-row", subject(table, made)))
 
 
+def _an_epoch_far_off(victim: Victim) -> Expected:
+    """One entry says that it is of an epoch that no counting reaches."""
+    row = _all(victim, "custody_entry")[-1]
+    victim.sql("UPDATE custody_entry SET epoch = ? WHERE seq = ?", 1 << 60, row["seq"])
+    return tampered(either={"log-missing"}, also={"log-altered", "rolled-back"})
+
+
 def _a_log_of_no_epoch(victim: Victim) -> Expected:
     """A row that the writer would take for its newest log; its number is none."""
     _insert(victim, "log", {**_all(victim, "log")[-1], "epoch": b"2"})
@@ -97,19 +104,47 @@ def _a_clip_nobody_took(victim: Victim) -> Expected:
     return tampered(("catalogue-extra-row", f"clip:{OTHER_ID}"), ("catalogue-extra-row", f"sighting:{sighting['docking']}/50"))
 
 
-def _key_that_repeats(victim: Victim) -> Expected:
-    """A second row under one key, which needs the index gone first."""
-    clip = _all(victim, "clip")[0]
-    names = ", ".join(clip)
+DOUBLED = {
+    "log": "unit", "custody_entry": "at", "checkpoint": "note", "personal_value": "value", "signing_key": "role", "settings": "accepted_at",
+    "docking": "officer", "inventory": "listing", "sighting": "outcome", "clip": "case_number", "recording": "segments", "blob": "placed_at",
+    "manifest": "signature", "receipt": "body",
+}  # fmt: skip
+"""What a second row under the same key says otherwise."""
+
+
+def _key_that_repeats(table: str, victim: Victim) -> Expected:
+    """A second row under one key, which says something else. The table is made anew without its key, as whoever can write can do."""
+    column = DOUBLED[table]
+    row = _all(victim, table)[0]
     with victim.database() as connection:
-        connection.execute(f"CREATE TABLE other AS SELECT {names} FROM clip")
-        connection.execute("DROP TABLE clip")
-        connection.execute("ALTER TABLE other RENAME TO clip")
-        connection.execute("INSERT INTO clip SELECT * FROM clip WHERE id = ?", (clip["id"],))
-        connection.execute("UPDATE clip SET case_number = 'another' WHERE rowid = (SELECT max(rowid) FROM clip)")
-    if len(victim.rows("SELECT id FROM clip WHERE id = ?", clip["id"])) != 2:
-        raise NothingTouched("clip")
-    return tampered(either={"catalogue-extra-row", "catalogue-differs"})
+        connection.execute(f"CREATE TABLE other AS SELECT * FROM {table}")
+        connection.execute(f"DROP TABLE {table}")
+        connection.execute(f"ALTER TABLE other RENAME TO {table}")
+    _insert(victim, table, {**row, column: "another"})
+    if table in {"custody_entry", "checkpoint"}:
+        return tampered(either={"log-altered", "log-order", "log-missing", "catalogue-differs"})
+    return tampered(either={"catalogue-extra-row", "catalogue-differs", "manifest-signature", "foreign-key"})
+
+
+def _two_faced(victim: Victim) -> Expected:
+    """A view in the place of a table: genuine to whoever reads as ``verify`` does, and something else to the station."""
+    with victim.database() as connection:
+        names = [name for _, name, *_ in connection.execute("PRAGMA table_info(clip)")]
+        shown = ["CASE WHEN (SELECT foreign_keys FROM pragma_foreign_keys) THEN 'another' ELSE case_number END AS case_number"]
+        shown += [name for name in names if name != "case_number"]
+        connection.execute("ALTER TABLE clip RENAME TO clip_kept")
+        connection.execute(f"CREATE VIEW clip AS SELECT {', '.join(shown)} FROM clip_kept")
+    told = victim.must("clips")["clips"]
+    if {clip["case"] for clip in told} != {"another"}:
+        raise NothingTouched("the station is shown what was there before")
+    return tampered(("catalogue-differs", "catalogue"))
+
+
+def _a_trigger(victim: Victim) -> Expected:
+    """Nothing is changed yet; what the station writes next will be."""
+    with victim.database() as connection:
+        connection.execute("CREATE TRIGGER later AFTER INSERT ON clip BEGIN UPDATE clip SET case_number = 'another' WHERE id = new.id; END")
+    return tampered(("catalogue-differs", "catalogue"))
 
 
 def cases(patterns: dict[str, Pattern]) -> list[Case]:
@@ -119,11 +154,14 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
         group = "log-missing" if logged else "catalogue-missing-row"
         for way, which in (("first", lambda count: 0), ("middle", lambda count: count // 2), ("last", lambda count: count - 1)):
             if way == "first" or table.name not in {"log", "settings"}:
-                found.append(Case(group, f"the {way} {table.name}", partial(_missing, table.name, which), quick=way == "middle", alone=False))
+                found.append(Case(group, f"the {way} {table.name}", partial(_missing, table.name, which), quick=way == "middle" and table.name in {"clip", "receipt", "custody_entry", "checkpoint"}))
     found += [Case("catalogue-missing-row", f"half of {table}", partial(_half_of_them, table)) for table in ("clip", "sighting", "receipt", "personal_value")]
     found.append(Case("catalogue-missing-row", "a whole docking", _a_whole_docking_removed, quick=True))
-    found += [Case("catalogue-extra-row", f"one more {table}", partial(_extra, table), quick=True) for table in KEYS]
+    found += [Case("catalogue-extra-row", f"one more {table}", partial(_extra, table), quick=table in {"clip", "signing_key", "personal_value"}) for table in KEYS]
+    found.append(Case("log-missing", "an entry of an epoch far off", _an_epoch_far_off))
     found.append(Case("catalogue-extra-row", "a log whose epoch is no number", _a_log_of_no_epoch))
     found.append(Case("catalogue-extra-row", "a clip that nobody took", _a_clip_nobody_took))
-    found.append(Case("catalogue-extra-row", "a second row under one key", _key_that_repeats))
+    found.append(Case("catalogue-differs", "a view that shows the station something else", _two_faced))
+    found.append(Case("catalogue-differs", "a trigger for what is written later", _a_trigger))
+    found += [Case("catalogue-extra-row", f"a second {table} under one key", partial(_key_that_repeats, table)) for table in DOUBLED]
     return found

@@ -252,7 +252,7 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
         Case("rolled-back", "log, rows and head cut off together", _cut_off_witnessed, quick=True),
         Case("nothing", "log, rows and head cut off where nothing was witnessed", _cut_off_unwitnessed),
         Case("nothing", "everything as it was, and no witness at all", _restored_alone, alone=True),
-        Case("forked", "turned back and gone on beyond what was witnessed", _gone_on_further, quick=True),
+        Case("forked", "turned back and gone on beyond what was witnessed", _gone_on_further, quick=True, on_disk=True),
         Case("rolled-back", "turned back and gone on a little", _gone_on_short),
         Case("nothing", "turned back and gone on, and no witness of what was lost", _gone_on_unwitnessed),
         Case("rolled-back", "to before a recovery", _before_the_recovery, "recovered"),

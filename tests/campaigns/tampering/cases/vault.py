@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -231,4 +232,4 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
         Case("vault-extra", "explained by an intent of a sealed docking", _planted_with_an_intent(_a_sealed_docking), quick=True),
         Case("vault-extra", "explained by an intent of no docking", _planted_with_an_intent(lambda _: "01a00000-0000-7000-8000-000000000000")),
     ]
-    return [*digest, *missing, *extra]
+    return [replace(case, on_disk=True) for case in (*digest, *missing, *extra)]
