@@ -165,10 +165,8 @@ def _companion(path: Path, suffix: str) -> Path:
 
 def _address(path: Path) -> tuple[str, bool]:
     """How to open a SQLite file without writing, and whether that is without a lock (sqlite.org/uri.html, wal.html)."""
-    wal = _companion(path, "-wal")
-    name = f"file:{quote(str(path))}?mode=ro"
-    if wal.exists() and _companion(path, "-shm").exists():
-        return name + "&readonly_shm=1", False
+    if _wal_holds_pages(path) and _companion(path, "-shm").exists():
+        return f"file:{quote(str(path))}?mode=ro&readonly_shm=1", False
     return _at_rest(path), True
 
 
@@ -177,16 +175,19 @@ def _at_rest(path: Path) -> str:
 
     A WAL without one has nothing to say, and SQLite would remove it on closing.
     """
+    return f"file:{quote(str(path))}?mode=ro&" + ("vfs=unix-none" if _wal_holds_pages(path) else "immutable=1")
+
+
+def _wal_holds_pages(path: Path) -> bool:
     status = _stat(_companion(path, "-wal"))
-    holds_pages = status is not None and status[1] > _WAL_HEAD
-    return f"file:{quote(str(path))}?mode=ro&" + ("vfs=unix-none" if holds_pages else "immutable=1")
+    return status is not None and status[1] > _WAL_HEAD
 
 
 def _readable(path: Path) -> tuple[Engine, _Stamp | None]:
     """An engine on a SQLite file that can be read without writing; a stamp where it is read without a lock.
 
-    Who was killed may leave an index of the WAL that readers can neither use nor mend (SQLITE_PROTOCOL), and who just closes
-    it takes the WAL away (SQLITE_CANTOPEN). Then it is read without a lock, and without that index.
+    Who was killed may leave an index of the WAL that readers can neither use nor mend (SQLITE_PROTOCOL, after ten seconds), and
+    who just closes it takes the WAL away (SQLITE_CANTOPEN). Then it is read without a lock, and without that index.
     """
     address, at_rest = _address(path)
     if not at_rest:

@@ -76,8 +76,12 @@ class Vault:
                 self.strays.append(_shown(f"blobs/{folder}"))
                 continue
             with os.scandir(top / folder) as listing:
-                entries = sorted((entry.name, entry.stat(follow_symlinks=False)) for entry in listing)
-            for name, about in entries:
+                entries = sorted(listing, key=lambda entry: entry.name)
+            for entry in entries:
+                try:
+                    name, about = entry.name, entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue  # set aside meanwhile: the log decides whether it is missed
                 if _DIGEST(name) and name[:2] == folder:
                     yield name, Found(f"{top}/{folder}/{name}", stat.S_ISREG(about.st_mode), about.st_size)
                 else:

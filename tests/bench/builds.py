@@ -51,14 +51,14 @@ _fill_at_once = CardFile.fill
 
 
 def _fill_later(self, buffer, offset):
-    time.sleep(0.04)
+    time.sleep(len(buffer) / (1 << 20) * 0.12)
     return _fill_at_once(self, buffer, offset)
 
 
 CardFile.fill = _fill_later
 """,
 )
-"""Every block is waited for twice as long as a slow card takes."""
+"""Every mebibyte is waited for four times as long as a slow card takes for it."""
 
 LATE = 0.8
 START_LATE = ("station/cli/main.py", f"\nimport time\n\ntime.sleep({LATE})\n")

@@ -19,7 +19,9 @@ def main(arguments: list[str]) -> int:
     """Run the campaign; 0 when everything was as it should be."""
     asked = argparse.ArgumentParser(prog="tamper", description=__doc__)
     asked.add_argument("--quick", action="store_true", help="the part that the ordinary tests run")
-    asked.add_argument("--only", metavar="NAME", action="append", default=[], help="only cases whose name holds this; may be repeated")
+    asked.add_argument(
+        "--only", metavar="NAME", action="append", default=[], help="only cases whose name holds this; may be repeated"
+    )
     asked.add_argument("--list", action="store_true", help="list the cases and run none")
     asked.add_argument("--keep", action="store_true", help="leave the folder with all homes")
     asked.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="processes to use")

@@ -18,7 +18,12 @@ def test_every_kind_of_tampering_is_named() -> None:
     need_program("fusermount3", "fuse3")
     need_program("openssl", "openssl")
     done = subprocess.run(
-        [sys.executable, "-m", "tests.campaigns", "tamper", "--quick"], cwd=ROOT, capture_output=True, text=True, timeout=290, check=False
+        [sys.executable, "-m", "tests.campaigns", "tamper", "--quick"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=290,
+        check=False,
     )
     if done.returncode != 0:
         pytest.fail(f"{done.stdout}\n{done.stderr}", pytrace=False)

@@ -23,10 +23,10 @@ def every(bench: Bench, seed: int, *, power: bool) -> list[Trial]:
 
 
 def full(bench: Bench, seed: int, *, power: bool) -> list[Trial]:
-    """Killed at every telling step, but of many alike at eight; the other disturbances at one or two of each kind of step."""
+    """Killed at every telling step, but of many alike at six; the other disturbances at one or two of each kind of step."""
     draw = _drawer(bench, seed)
     telling = _telling(bench.control.steps)
-    trials = _at(bench, Kind.KILL, _of_each_shape(telling, draw, 8))
+    trials = _at(bench, Kind.KILL, _of_each_shape(telling, draw, 6))
     trials += _at(bench, Kind.EIO, _of_each_shape(telling, draw, 1))
     trials += _at(bench, Kind.ENOSPC, _some(draw, _of_each_shape(_space(telling), draw, 1), 30))
     trials += _at(bench, Kind.DEAD, _some(draw, _of_each_shape(telling, draw, 1), 15))

@@ -107,7 +107,7 @@ def scratch() -> Iterator[Path]:
         yield folder
     finally:
         if os.path.ismount(folder):
-            _run("umount", str(folder))
+            _run("umount", "--lazy", str(folder))  # also when the campaign broke off and something still holds it
         image.unlink(missing_ok=True)
         shutil.rmtree(folder)
 

@@ -16,6 +16,9 @@ from tests.campaigns.tampering.judging import Case, Judged
 from tests.campaigns.tampering.victim import Victim
 from tests.servers.badcard import mounted
 
+Ours = Any
+"""Something of the product's: a stand-in passes it on, whatever it is."""
+
 Judge = Callable[[Case, dict[str, Pattern], Path, Breaking | None], Judged]
 
 
@@ -39,6 +42,13 @@ class BrokenVerifier:
                 yield f"passes {case.title}"
 
 
+def _put(place: object, name: str, stand_in: object) -> None:
+    """Put a stand-in in the place of something that is there."""
+    if not hasattr(place, name):
+        raise AttributeError(f"{place} has no {name} any more: the broken builds must follow the product")
+    setattr(place, name, stand_in)
+
+
 def _replace(where: str, name: str, stand_in: Callable[..., object]) -> Breaking:
     """Put a stand-in where a function or a method of the product is. ``where``: a module, or a class in it after a colon."""
 
@@ -49,8 +59,7 @@ def _replace(where: str, name: str, stand_in: Callable[..., object]) -> Breaking
         place: Any = import_module(module)
         if owner:
             place = getattr(place, owner)
-        assert hasattr(place, name), f"{where} has no {name} any more"
-        setattr(place, name, stand_in)
+        _put(place, name, stand_in)
 
     return breaking
 
@@ -63,12 +72,12 @@ def _column_forgotten(column: str) -> Breaking:
 
         whole = Comparison.compare
 
-        def forgetful(self: Any, table: str, key: str, expected: dict[str, object] | None, row: object) -> None:
+        def forgetful(self: Ours, table: str, key: str, expected: dict[str, object] | None, row: Ours) -> None:
             if expected is not None:
                 expected = {name: value for name, value in expected.items() if name != column}
-            whole(self, table, key, expected, row)  # type: ignore[arg-type]  # a stand-in passes on what it was given
+            whole(self, table, key, expected, row)
 
-        Comparison.compare = forgetful  # type: ignore[method-assign, assignment]  # that is what breaking is
+        _put(Comparison, "compare", forgetful)
 
     return breaking
 
@@ -76,12 +85,12 @@ def _column_forgotten(column: str) -> Breaking:
 def _roots_not_compared() -> None:
     from evidence.verify.log import EpochLog
 
-    def trusting(self: Any, row: Any) -> None:
+    def trusting(self: Ours, row: Ours) -> None:
         self._heads.check(row, self._origin, self._edge.root(), self._at(), certain=False)
         self._suspects, self._bodies = [], None
         self._proven, self._failing = self._edge.size, False
 
-    EpochLog._head = trusting  # type: ignore[method-assign]  # that is what breaking is
+    _put(EpochLog, "_head", trusting)
 
 
 def _stored_hashes_believed() -> None:
@@ -90,22 +99,23 @@ def _stored_hashes_believed() -> None:
 
     whole = log.EpochLog.entry
 
-    def believing(self: Any, row: tuple[Any, ...]) -> None:
+    def believing(self: Ours, row: tuple[Any, ...]) -> None:
         hashes = row[7]
         genuine = tree.leaf
-        tree.leaf = lambda _body: hashes[:32] if isinstance(hashes, bytes) else genuine(_body)
+        _put(tree, "leaf", lambda body: hashes[:32] if isinstance(hashes, bytes) else genuine(body))
         try:
             whole(self, row)
         finally:
-            tree.leaf = genuine
+            _put(tree, "leaf", genuine)
 
-    log.EpochLog.entry = believing  # type: ignore[method-assign]  # that is what breaking is
+    _put(log.EpochLog, "entry", believing)
 
 
 def _signatures_believed() -> None:
     from evidence.verify import heads, keys
 
-    heads.signed_by = keys.signed_by = lambda _checkpoint, _key: True  # type: ignore[attr-defined]  # names that the modules import
+    for module in (heads, keys):
+        _put(module, "signed_by", _true)
 
 
 def _nothing(*_: object, **__: object) -> None:
@@ -116,7 +126,7 @@ def _true(*_: object, **__: object) -> bool:
     return True
 
 
-def _chains_believed(self: Any, anchors: object) -> bool:
+def _chains_believed(self: Ours, anchors: object) -> bool:
     return bool(anchors)
 
 
@@ -134,9 +144,18 @@ VERIFIERS = (
         ("vault-digest/one bit in the middle of a large blob", "vault-digest/the last byte"),
         quick=True,
     ),
-    BrokenVerifier("the vault not looked at", _replace("evidence.verify.vault:VaultCheck", "check", _nothing), ("vault-missing/a blob removed",)),
+    BrokenVerifier(
+        "the vault not looked at",
+        _replace("evidence.verify.vault:VaultCheck", "check", _nothing),
+        ("vault-missing/a blob removed",),
+    ),
     *(
-        BrokenVerifier(f"the column {column} not compared", _column_forgotten(column), (f"catalogue-differs/{case}",), quick=column == "officer")
+        BrokenVerifier(
+            f"the column {column} not compared",
+            _column_forgotten(column),
+            (f"catalogue-differs/{case}",),
+            quick=column == "officer",
+        )
         for column, case in (
             ("officer", "docking.officer its last character"),
             ("recorded_at", "clip.recorded_at its last character"),
@@ -187,14 +206,14 @@ def _forgetting(act: str, *, linked: bool = False) -> Breaking:
 
         whole = Commit.append
 
-        def append(self: Any, draft: Any) -> Any:  # noqa: ANN401  # a stand-in passes on what it was given
+        def append(self: Ours, draft: Ours) -> Ours:
             if draft.act.value != act:
                 return whole(self, draft)
             if linked:
                 self._last[draft.subject] = "ab" * 32
             return self.new_id()
 
-        Commit.append = append  # type: ignore[method-assign]  # that is what breaking is
+        _put(Commit, "append", append)
 
     return breaking
 
@@ -273,9 +292,13 @@ def _writers() -> Iterator[BrokenWriter]:
     }
     for act, (work, kinds) in acts.items():
         yield BrokenWriter(f"the entry '{act}' omitted", _forgetting(act), work, kinds, quick=act in {"tagged", "verified"})
-    yield BrokenWriter("an entry omitted whose successor names it", _forgetting("tagged", linked=True), _tag_twice, rows | {"log-missing"})
+    yield BrokenWriter(
+        "an entry omitted whose successor names it", _forgetting("tagged", linked=True), _tag_twice, rows | {"log-missing"}
+    )
     yield BrokenWriter("a chain that skips: viewed, then tagged", _chain_cut, _tag_twice_plain, frozenset({"log-missing"}))
-    yield BrokenWriter("a checkpoint that is not signed in a commit", _no_checkpoint, _tag, frozenset({"log-altered", "log-missing"}))
+    yield BrokenWriter(
+        "a checkpoint that is not signed in a commit", _no_checkpoint, _tag, frozenset({"log-altered", "log-missing"})
+    )
 
 
 def _tag_twice_plain(victim: Victim, breaking: Breaking) -> None:
@@ -286,7 +309,7 @@ def _chain_cut() -> None:
     """The ledger forgets what came before about a subject."""
     from evidence.catalogue.ledger import Commit
 
-    Commit._previous = lambda _self, _draft: None  # type: ignore[method-assign, assignment]  # that is what breaking is
+    _put(Commit, "_previous", _nothing)
 
 
 def _no_checkpoint() -> None:
@@ -295,12 +318,12 @@ def _no_checkpoint() -> None:
     from evidence.catalogue import schema
     from evidence.catalogue.ledger import Commit
 
-    def close(self: Any, _signer: object) -> None:
+    def close(self: Ours, _signer: object) -> None:
         self.connection.execute(insert(schema.custody_entry), self._entries)
         if self._personal:
             self.connection.execute(insert(schema.personal_value), self._personal)
 
-    Commit.close = close  # type: ignore[method-assign]  # that is what breaking is
+    _put(Commit, "close", close)
 
 
 BUILDS: tuple[BrokenVerifier | BrokenWriter, ...] = (*VERIFIERS, *_writers())

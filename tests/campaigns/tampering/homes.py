@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.campaigns.tampering.command import must
+from tests.campaigns.tampering.command import Unexpected, must, run
 from tests.servers.badcard import BadFile, mounted
 
 STATION = "T-1"
@@ -50,6 +50,8 @@ LATER: Card = {
 
 SHOP: Card = {b"camera 1/clip1.avi": _SMALL[7], b"camera 1/clip2.avi": _SMALL[8], b"readme.txt": b"from the shop"}
 EVENING: Card = {b"DCIM/20260530/T000999_001234_20260530200000_0001.MP4": _SMALL[9]}
+STRUCK: Card = {b"DCIM/20260601/T000999_001234_20260601200000_0001.MP4": _SMALL[10]}
+STRUCK_STATUS = 77
 TORN = {
     "DCIM/20260531/T000777_007777_20260531080000_0001.MP4": BadFile(300_000, seed=7, bad=((131072, 65536),)),
     "DCIM/20260531/T000777_007777_20260531080100_0002.MP4": BadFile(50_000, seed=8, bad=((0, 50_000),)),
@@ -94,7 +96,7 @@ def make_card(root: Path, card: Card) -> Path:
 
 
 def make_main(folder: Path) -> Pattern:
-    """A station with five dockings, tags, views, exports, changed settings, receipts; the last of it is not witnessed yet."""
+    """A station with dockings of every kind, tags, views, exports, changed settings, receipts; the last of it is not witnessed yet."""
     home, second, cards = folder / "home", folder / "second", folder / "cards"
     settings = settings_for(second)
     backups: dict[str, Path] = {}
@@ -130,10 +132,20 @@ def make_main(folder: Path) -> Pattern:
     station("checkpoint", "--out", str(folder / "kept.checkpoint"))
     back_up("witnessed")
     station("ingest", str(make_card(cards / "evening", EVENING)), "--officer", "001234")
+    struck = run(home, "ingest", str(make_card(cards / "struck", STRUCK)), settings=settings, broken=_struck_before_its_seal)
+    if struck.status != STRUCK_STATUS:
+        raise Unexpected(struck.told())
     station("tag", first, "--case", CASE)
     station("checkpoint", "--out", str(folder / "final.checkpoint"))
     kept = (folder / "first-day.checkpoint", folder / "kept.checkpoint")
     return Pattern("main", home, second, anchor, kept, folder / "final.checkpoint", backups)
+
+
+def _struck_before_its_seal() -> None:
+    """Power fails when every file is taken and nothing is sealed: the docking stays open."""
+    from station.book import Book
+
+    Book.seal = lambda *_: os._exit(STRUCK_STATUS)  # type: ignore[method-assign,assignment]  # that is what striking is
 
 
 def make_recovered(folder: Path, main: Pattern) -> Pattern:
@@ -149,7 +161,9 @@ def make_recovered(folder: Path, main: Pattern) -> Pattern:
     must(home, "upload", "--until-idle", settings=settings)
     must(home, "checkpoint", "--out", str(folder / "kept.checkpoint"), settings=settings)
     final = folder / "kept.checkpoint"
-    return Pattern("recovered", home, second, main.anchor, (*main.kept, final), final, {"before-recovery": main.backups["before-settings"]})
+    return Pattern(
+        "recovered", home, second, main.anchor, (*main.kept, final), final, {"before-recovery": main.backups["before-settings"]}
+    )
 
 
 def clone(source: Path, target: Path) -> None:

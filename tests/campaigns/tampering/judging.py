@@ -110,7 +110,9 @@ def complaints(expected: Expected, said: Said) -> list[str]:
     if expected.either and not expected.either & kinds:
         wrong.append(f"named none of {', '.join(sorted(expected.either))}")
     allowed = expected.also | expected.either
-    wrong += [f"misnamed: {kind} {subject}" for kind, subject in found if (kind, subject) not in expected.named and kind not in allowed]
+    wrong += [
+        f"misnamed: {kind} {subject}" for kind, subject in found if (kind, subject) not in expected.named and kind not in allowed
+    ]
     if len(found) > max(len(expected.named), A_CAUSE * expected.causes):
         wrong.append(f"an avalanche: {len(found)} problems")
     notes = [one["kind"] for one in document["notes"]]

@@ -23,7 +23,9 @@ def disagreements(victim: Victim, said: Said) -> list[str]:
     except Exception as error:  # noqa: BLE001  # whatever it cannot read it cannot pass either: its exit status says so
         return [] if mine else [f"the second verifier fails: {type(error).__name__}: {error}"]
     if bool(mine) != bool(theirs):
-        return [f"the second verifier says {', '.join(sorted(theirs)) or 'nothing'}, verify {', '.join(sorted(mine)) or 'nothing'}"]
+        return [
+            f"the second verifier says {', '.join(sorted(theirs)) or 'nothing'}, verify {', '.join(sorted(mine)) or 'nothing'}"
+        ]
     stations = {row["station"] for rows in opinion.db.values() for row in rows}
     if mine and not mine & theirs and len(stations) == 1:  # it takes every row for this station's
         return [f"the second verifier calls it {', '.join(sorted(theirs))}, verify {', '.join(sorted(mine))}"]

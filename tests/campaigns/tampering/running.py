@@ -14,8 +14,9 @@ from pathlib import Path
 
 from tests.campaigns.tampering import broken, scenes
 from tests.campaigns.tampering.cases import every_case
+from tests.campaigns.tampering.command import Breaking
 from tests.campaigns.tampering.homes import Pattern, make_main, make_recovered
-from tests.campaigns.tampering.judging import Case, Judged, clean, complaints, silent
+from tests.campaigns.tampering.judging import Case, Expected, Judged, clean, complaints, silent
 from tests.campaigns.tampering.opinion import disagreements
 from tests.campaigns.tampering.victim import Victim, differences
 
@@ -60,7 +61,10 @@ class Campaign:
         tasks: list[tuple[str, list[Task]]] = [
             ("control", [("control", number) for number in range(2 * len(self.patterns))]),
             ("cases", [("case", number) for number in range(len(self.cases))]),
-            ("broken builds", [("broken", number) for number, build in enumerate(broken.BUILDS) if self._runs(build.name, build.quick)]),
+            (
+                "broken builds",
+                [("broken", number) for number, build in enumerate(broken.BUILDS) if self._runs(build.name, build.quick)],
+            ),
             ("scenes", [("scene", number) for number, scene in enumerate(scenes.SCENES) if self._runs(scene.name, scene.quick)]),
             ("control again", [("control", number) for number in range(2 * len(self.patterns))]),
         ]
@@ -112,7 +116,9 @@ class Campaign:
                 case "broken":
                     build = broken.BUILDS[number]
                     every = every_case(self.patterns)
-                    judged = Judged(build.name, "broken builds", 0.0, complaints=tuple(build.uncaught(self.patterns, every, folder, judge)))
+                    judged = Judged(
+                        build.name, "broken builds", 0.0, complaints=tuple(build.uncaught(self.patterns, every, folder, judge))
+                    )
                 case _:
                     scene = scenes.SCENES[number]
                     judged = Judged(scene.name, "scenes", 0.0, complaints=tuple(scene.play(self.patterns, folder)))
@@ -170,11 +176,11 @@ def _complain(judged: Judged) -> None:
     sys.stdout.flush()
 
 
-def _untouched(victim: Victim) -> object:
+def _untouched(victim: Victim) -> Expected:
     return clean("unanchored") if victim.alone else clean(anchored=True)
 
 
-def judge(case: Case, patterns: dict[str, Pattern], folder: Path, breaking: broken.Breaking | None = None) -> Judged:
+def judge(case: Case, patterns: dict[str, Pattern], folder: Path, breaking: Breaking | None = None) -> Judged:
     """Attack a copy, let ``verify`` look at it, and judge what it says. ``breaking`` breaks the verifier first."""
     began = time.monotonic()
     victim = Victim(patterns[case.pattern], folder, alone=case.alone)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.campaigns.tampering.cases.turned_back import OUT_OF_REACH, gone_on, restored
+from tests.campaigns.tampering.forging import forged
 from tests.campaigns.tampering.homes import Pattern, clone, make_card
 from tests.campaigns.tampering.judging import clean, complaints
-from tests.campaigns.tampering.victim import Victim, differences, state_of
+from tests.campaigns.tampering.victim import ORIGIN, Victim, differences, state_of
+from tests.evidence.verify.sample import note
 
 TURNED_BACK = "log-turned-back"
 
@@ -89,6 +91,30 @@ def _turned_back_after_recovering(victim: Victim) -> Iterator[str]:
     yield from _refuses(victim)
 
 
+def _nonsense_on_top(victim: Victim) -> Iterator[str]:
+    """Whoever can write to the store lays nonsense over the heads there: what lies below still bears witness."""
+    restored("before-settings", victim)
+    (victim.far / ORIGIN / "999999").write_bytes(b"\xff nonsense \n")
+    yield from _refuses(victim)
+
+
+def _recovers_despite_nonsense(victim: Victim) -> Iterator[str]:
+    restored("before-settings", victim)
+    (victim.far / ORIGIN / "999999").write_bytes(b"\xff nonsense \n")
+    signer = forged("ed25519", forged("p256", authority=True))
+    (victim.far / ORIGIN / "888888").write_text(note(ORIGIN, 888888, bytes(32), signer))
+    said = victim.run("recover", "--reason", "restored after the disk died")
+    if said.status != 0 or said.document.get("witnessed") == 888888:
+        yield f"recover was to pass over what nobody signed: {said.told()}"
+
+
+def _recovers_from_before_a_recovery(victim: Victim) -> Iterator[str]:
+    """The second epoch is lost altogether; the next one must not take its name."""
+    for _ in _turned_back_after_recovering(victim):
+        pass  # told by a scene of its own
+    yield from _recovers(victim)
+
+
 UNREACHABLE: dict[str, dict[str, str]] = {
     "a file where the store's folder was": {},
     "an S3 store that does not answer": OUT_OF_REACH,
@@ -118,5 +144,8 @@ SCENES = (
     Scene("forked: upload and ingest refuse, recover heals", _forked),
     Scene("recover asks for a reason", _recovered_without_a_reason),
     Scene("turned back to before a recovery: upload and ingest refuse", _turned_back_after_recovering),
+    Scene("turned back to before a recovery: recover heals", _recovers_from_before_a_recovery),
+    Scene("nonsense in the store: upload and ingest refuse", _nonsense_on_top),
+    Scene("nonsense in the store: recover passes over it", _recovers_despite_nonsense),
     *(Scene(f"out of reach: {name}", _unreachable(environment)) for name, environment in UNREACHABLE.items()),
 )

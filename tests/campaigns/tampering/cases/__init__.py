@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from tests.campaigns.tampering.cases import columns, keys, log, manifests, pairs, rewritten, rows, turned_back, vault
+from tests.campaigns.tampering.cases import (
+    columns,
+    keys,
+    log,
+    manifests,
+    pairs,
+    pairs_of_footage,
+    rewritten,
+    rows,
+    turned_back,
+    vault,
+)
 from tests.campaigns.tampering.homes import Pattern
 from tests.campaigns.tampering.judging import Case
 
 
 def every_case(patterns: dict[str, Pattern]) -> list[Case]:
     """All of them. The generated ones are made from what the clean homes hold."""
-    found = [case for module in (vault, columns, rows, log, manifests, keys, turned_back, rewritten, pairs) for case in module.cases(patterns)]
+    found = [
+        case
+        for module in (vault, columns, rows, log, manifests, keys, turned_back, rewritten, pairs, pairs_of_footage)
+        for case in module.cases(patterns)
+    ]
     titles = [case.title for case in found]
     doubled = {title for title in titles if titles.count(title) > 1}
     if doubled:

@@ -14,7 +14,14 @@ from tests.campaigns.tampering.judging import Case, Expected, tampered
 from tests.campaigns.tampering.victim import NothingTouched, Victim
 
 OTHER_ID = "01a00000-0000-7000-8000-000000000000"
-SOUND_STATES = {"sealed": "open", "verified": "damaged", "empty": "verified", "damaged": "verified", "unreadable": "verified", "open": "sealed"}
+SOUND_STATES = {
+    "sealed": "open",
+    "verified": "damaged",
+    "empty": "verified",
+    "damaged": "verified",
+    "unreadable": "verified",
+    "open": "sealed",
+}
 
 QUICK = {
     "clip.case_number", "clip.path", "docking.officer", "sighting.outcome", "receipt.body", "blob.placed_at", "personal_value.salt",
@@ -82,7 +89,13 @@ def ways(column: Column[Any], value: object) -> Iterator[tuple[str, object]]:
 
 def _spoil(table: str, column: str, key: Row, value: object, victim: Victim) -> Expected:
     places = " AND ".join(f"{name} IS ?" for name in key)
-    row = dict(zip(_names(table), victim.rows(f"SELECT {', '.join(_names(table))} FROM {table} WHERE {places}", *key.values())[0], strict=True))
+    row = dict(
+        zip(
+            _names(table),
+            victim.rows(f"SELECT {', '.join(_names(table))} FROM {table} WHERE {places}", *key.values())[0],
+            strict=True,
+        )
+    )
     with victim.database() as connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")
         if connection.execute(f"UPDATE {table} SET {column} = ? WHERE {places}", (value, *key.values())).rowcount != 1:
@@ -98,10 +111,12 @@ def expectation(table: str, column: str, row: Row, value: object) -> Expected:
     """What a column of a row that says something else must be called."""
     if table == "custody_entry":
         if column in {"station", "seq", "epoch"}:
-            return tampered(either={"log-missing", "log-altered", "log-order"}, also={"rolled-back"})
+            return tampered(either={"log-missing", "log-altered", "log-order"}, also={"rolled-back"}, causes=2)
         if column == "subject" and isinstance(value, bytes):
             return tampered(either={"log-altered"}, also={"log-missing"})
-        return tampered(("log-altered", subject(table, row)), also={"log-missing"} if isinstance(value, str) and column == "body" else ())
+        return tampered(
+            ("log-altered", subject(table, row)), also={"log-missing"} if isinstance(value, str) and column == "body" else ()
+        )
     if table == "checkpoint":
         if column in {"station", "epoch", "size"}:
             return tampered(either={"log-missing", "log-altered"})
@@ -147,7 +162,14 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
                     for number, (way, value) in enumerate(ways(column, row[column.name])):
                         plant = partial(_spoil, table.name, column.name, key, value)
                         name = f"{table.name}.{column.name}{which} {way}"
-                        found.append(Case(_group(table.name, column.name), name, plant, quick=number == 0 and not which and f"{table.name}.{column.name}" in QUICK))
+                        found.append(
+                            Case(
+                                _group(table.name, column.name),
+                                name,
+                                plant,
+                                quick=number == 0 and not which and f"{table.name}.{column.name}" in QUICK,
+                            )
+                        )
     return found
 
 

@@ -153,7 +153,8 @@ def _taken_out(seqs: Callable[[int], Iterable[int]], victim: Victim) -> Expected
         victim.sql("DELETE FROM custody_entry WHERE seq = ?", seq)
     run = f"{gone[0]}-{gone[-1]}" if len(gone) > 1 else f"{gone[0]}"
     if gone == list(range(gone[0], gone[0] + len(gone))):
-        return tampered(("log-missing", "entry:1" if len(gone) == 0 else f"entry:1/{run}"))
+        # without the entries that introduced them, the keys behind the heads and the anchor are anybody's
+        return tampered(("log-missing", f"entry:1/{run}"), also={"foreign-key"} if gone[0] == 1 else ())
     return tampered(*(("log-missing", f"entry:1/{seq}") for seq in gone), causes=len(gone))
 
 
@@ -161,7 +162,11 @@ def _whole_log(with_heads: bool, victim: Victim) -> Expected:
     victim.sql("DELETE FROM custody_entry")
     if with_heads:
         victim.sql("DELETE FROM checkpoint")
-    return tampered(either={"log-missing", "rolled-back"} if with_heads else {"log-missing"}, also={"rolled-back", "catalogue-extra-row", "foreign-key"}, causes=2)
+    return tampered(
+        either={"log-missing", "rolled-back"} if with_heads else {"log-missing"},
+        also={"rolled-back", "catalogue-extra-row", "foreign-key"},
+        causes=2,
+    )
 
 
 def _tail_with_heads(victim: Victim) -> Expected:
@@ -169,7 +174,9 @@ def _tail_with_heads(victim: Victim) -> Expected:
     kept = heads(victim)[-5]
     victim.sql("DELETE FROM custody_entry WHERE seq >= ?", kept)
     victim.sql("DELETE FROM checkpoint WHERE size > ?", kept)
-    return tampered(either={"catalogue-extra-row", "catalogue-differs", "rolled-back", "log-missing"}, also={"vault-extra"}, causes=8)
+    return tampered(
+        either={"catalogue-extra-row", "catalogue-differs", "rolled-back", "log-missing"}, also={"vault-extra"}, causes=8
+    )
 
 
 def _closed_up(victim: Victim) -> Expected:
@@ -207,7 +214,10 @@ def _put_on(with_head: bool, victim: Victim) -> Expected:
     made = {**bodies[-1], **about, "seq": whole, "prev": prev, "id": STRANGER[5:]}
     hashes = b"".join(tree.append(canonical(made)))
     row = (whole, made["id"], made["type"], made["subject"], made["when"]["utc"], canonical(made), hashes)
-    victim.sql("INSERT INTO custody_entry (station, epoch, seq, id, type, subject, at, body, hashes) VALUES ('T-1',1,?,?,?,?,?,?,?)", *row)
+    victim.sql(
+        "INSERT INTO custody_entry (station, epoch, seq, id, type, subject, at, body, hashes) VALUES ('T-1',1,?,?,?,?,?,?,?)",
+        *row,
+    )
     if with_head:
         victim.sql("UPDATE checkpoint SET size = ?, root = ? WHERE size = ?", whole + 1, tree.root().hex(), whole)
     return tampered(either={"log-altered"}, also={"log-missing"})
@@ -239,7 +249,9 @@ def _rotated(victim: Victim) -> Expected:
     with victim.database() as connection:
         rows = [connection.execute(query, (seq,)).fetchone() for seq in places]
         for seq, row in zip(places, rows[1:] + rows[:1], strict=True):
-            connection.execute(f"UPDATE custody_entry SET {', '.join(f'{column} = ?' for column in COLUMNS)} WHERE seq = ?", (*row, seq))
+            connection.execute(
+                f"UPDATE custody_entry SET {', '.join(f'{column} = ?' for column in COLUMNS)} WHERE seq = ?", (*row, seq)
+            )
     return tampered(("log-order", f"entry:1/{','.join(map(str, sorted(places)))}"))
 
 
@@ -279,11 +291,19 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
     for act in acts:
         found.append(Case("log-altered", f"{act}", partial(_altered, act, False), quick=act in {"docked", "tagged"}))
         found.append(Case("log-altered", f"{act}, with its leaf hash", partial(_altered, act, True)))
-    found += [Case("log-altered", f"{member} of an entry", partial(_member, member, change)) for member, change in MEMBERS.items()]
+    found += [
+        Case("log-altered", f"{member} of an entry", partial(_member, member, change)) for member, change in MEMBERS.items()
+    ]
     found.append(Case("log-altered", "an entry with a blank in it", _not_canonical, quick=True))
     found += [Case("log-altered", f"hash {place} of a subtree", partial(_hashes, place)) for place in range(3)]
     found.append(Case("log-altered", "three entries", _several_altered))
-    for name, data in (("garbage", b"\xff\x00"), ("nothing", b""), ("null", b"null"), ("nested lists", _bomb(100_000)), ("a number", b"7")):
+    for name, data in (
+        ("garbage", b"\xff\x00"),
+        ("nothing", b""),
+        ("null", b"null"),
+        ("nested lists", _bomb(100_000)),
+        ("a number", b"7"),
+    ):
         found.append(Case("log-altered", f"{name} instead of an entry", partial(_unparsable, data)))
     spoils: dict[str, Callable[[str], str]] = {
         "signature": _spoiled_signature,
@@ -294,7 +314,9 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
         "a second signature": lambda text: text + text.splitlines()[-1] + "\n",
         "an extension line": lambda text: text.replace("\n\n", "\nmore\n\n", 1),
     }
-    found += [Case("log-altered", f"a head, {name}", partial(_head, spoil), quick=name == "signature") for name, spoil in spoils.items()]
+    found += [
+        Case("log-altered", f"a head, {name}", partial(_head, spoil), quick=name == "signature") for name, spoil in spoils.items()
+    ]
     found.append(Case("log-altered", "a head with the note of the next", _another_s_note))
     found.append(Case("log-altered", "a head with the signature of the next", _signature_of_another))
     found.append(Case("log-altered", "an entry put in", _put_in, quick=True))
@@ -319,7 +341,9 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
     found.append(Case("log-missing", "every second head", partial(_heads_removed, slice(0, None, 2))))
     found.append(Case("log-missing", "all heads", partial(_heads_removed, slice(None))))
     found.append(Case("log-order", "two entries exchanged", partial(_exchanged, "inventory", "tagged", COLUMNS), quick=True))
-    found.append(Case("log-order", "two entries exchanged but for their hashes", partial(_exchanged, "inventory", "tagged", COLUMNS[:-1])))
+    found.append(
+        Case("log-order", "two entries exchanged but for their hashes", partial(_exchanged, "inventory", "tagged", COLUMNS[:-1]))
+    )
     found.append(Case("log-order", "neighbours exchanged", partial(_exchanged, "docked", "inventory", COLUMNS)))
     found.append(Case("log-order", "three entries rotated", _rotated))
     found.append(Case("log-order", "an entry moved", _moved, quick=True))

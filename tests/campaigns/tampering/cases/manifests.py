@@ -40,7 +40,10 @@ EDITS: dict[str, Callable[[Body], Body]] = {
     "sealed_at": lambda body: {**body, "sealed_at": "2026-01-01T00:00:00.000000Z"},
     "a record left out": lambda body: {**body, "records": body["records"][1:]},
     "a record doubled": lambda body: {**body, "records": [*body["records"], body["records"][0]]},
-    "a record's digest": lambda body: {**body, "records": [{**body["records"][0], "record_sha256": "0" * 64}, *body["records"][1:]]},
+    "a record's digest": lambda body: {
+        **body,
+        "records": [{**body["records"][0], "record_sha256": "0" * 64}, *body["records"][1:]],
+    },
     "a skipped file left out": lambda body: {**body, "skipped": []},
     "a recording left out": lambda body: {**body, "recordings": body["recordings"][1:]},
     "software": lambda body: {**body, "software": {**body["software"], "version": "9"}},
@@ -50,7 +53,9 @@ EDITS: dict[str, Callable[[Body], Body]] = {
 
 def _blanks(victim: Victim) -> Expected:
     docking = first_docking(victim)
-    victim.sql("UPDATE manifest SET body = ? WHERE docking = ?", json.dumps(manifest_of(victim, docking), indent=1).encode(), docking)
+    victim.sql(
+        "UPDATE manifest SET body = ? WHERE docking = ?", json.dumps(manifest_of(victim, docking), indent=1).encode(), docking
+    )
     return tampered(("manifest-altered", f"manifest:{docking}"))
 
 
@@ -74,7 +79,9 @@ def _record(victim: Victim) -> Expected:
 
 def _records_exchanged(victim: Victim) -> Expected:
     docking = first_docking(victim)
-    (one, first), (other, second) = victim.rows("SELECT position, record FROM sighting WHERE docking = ? AND record IS NOT NULL LIMIT 2", docking)
+    (one, first), (other, second) = victim.rows(
+        "SELECT position, record FROM sighting WHERE docking = ? AND record IS NOT NULL LIMIT 2", docking
+    )
     victim.sql("UPDATE sighting SET record = ? WHERE docking = ? AND position = ?", second, docking, one)
     victim.sql("UPDATE sighting SET record = ? WHERE docking = ? AND position = ?", first, docking, other)
     named = [("catalogue-differs", f"sighting:{docking}/{position}") for position in (one, other)]
@@ -86,7 +93,9 @@ def _manifests_exchanged(victim: Victim) -> Expected:
     pair = victim.rows("SELECT docking, body, signature FROM manifest ORDER BY docking LIMIT 2")
     for (docking, _, _), (_, body, signature) in zip(pair, reversed(pair), strict=True):
         victim.sql("UPDATE manifest SET body = ?, signature = ? WHERE docking = ?", body, signature, docking)
-    return tampered(*(("manifest-altered", f"manifest:{docking}") for docking, _, _ in pair), also={"manifest-signature"}, causes=2)
+    return tampered(
+        *(("manifest-altered", f"manifest:{docking}") for docking, _, _ in pair), also={"manifest-signature"}, causes=2
+    )
 
 
 # -- signatures --
@@ -155,7 +164,9 @@ def _by_a_stranger(laid_in: bool, edited: bool, victim: Victim) -> Expected:
         named.append(("manifest-altered", f"manifest:{docking}"))
     if laid_in:
         for role, one in (("ca", ring.ca), ("seal", ring.seal)):
-            victim.sql("INSERT INTO signing_key VALUES ('T-1', ?, ?, ?, '2026-11-21T10:00:00.000000Z', NULL)", one.id, role, one.der)
+            victim.sql(
+                "INSERT INTO signing_key VALUES ('T-1', ?, ?, ?, '2026-11-21T10:00:00.000000Z', NULL)", one.id, role, one.der
+            )
         named.append(("foreign-key", f"key:{ring.ca.id}"))
     return tampered(*named, causes=2)
 
@@ -169,7 +180,10 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
         Case("catalogue-differs", "a record rewritten", _record, quick=True),
         Case("catalogue-differs", "two records in each other's place", _records_exchanged),
     ]
-    found += [Case("manifest-signature", f"byte {place}", partial(_spoiled, place), quick=place == -1) for place in (0, 60, 200, 400, -70, -1)]
+    found += [
+        Case("manifest-signature", f"byte {place}", partial(_spoiled, place), quick=place == -1)
+        for place in (0, 60, 200, 400, -70, -1)
+    ]
     garbage: dict[str, Callable[[Victim, str], bytes]] = {
         "empty": lambda victim, docking: b"",
         "no DER": lambda victim, docking: bytes(range(256)) * 4,
@@ -189,6 +203,10 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
         Case("foreign-key", "a manifest sealed by a stranger", partial(_by_a_stranger, False, False), quick=True),
         Case("foreign-key", "a manifest edited and sealed by a stranger", partial(_by_a_stranger, False, True)),
         Case("foreign-key", "a manifest sealed by a stranger whose keys lie with ours", partial(_by_a_stranger, True, False)),
-        Case("foreign-key", "a manifest edited and sealed by a stranger whose keys lie with ours", partial(_by_a_stranger, True, True)),
+        Case(
+            "foreign-key",
+            "a manifest edited and sealed by a stranger whose keys lie with ours",
+            partial(_by_a_stranger, True, True),
+        ),
     ]
     return found

@@ -50,7 +50,9 @@ def _entry_left_out(heads: Heads, victim: Victim) -> Expected:
     bodies = entries(victim)
     del bodies[seq]
     rebuild(victim, chain(bodies), heads, moved=lambda size: size - 1 if size > seq else size)
-    return tampered(either={"foreign-key"} if heads.signer else {"log-altered"}, also={"catalogue-differs", "catalogue-extra-row"}, causes=2)
+    return tampered(
+        either={"foreign-key"} if heads.signer else {"log-altered"}, also={"catalogue-differs", "catalogue-extra-row"}, causes=2
+    )
 
 
 def _entry_put_in(heads: Heads, victim: Victim) -> Expected:
@@ -173,14 +175,18 @@ def _heads_by_a_stranger(victim: Victim) -> Expected:
     """The log is as it was; only the heads are somebody else's."""
     signer = forged("ed25519", forged("p256", authority=True))
     for size, root, text in victim.rows("SELECT size, root, note FROM checkpoint WHERE epoch = 1"):
-        victim.sql("UPDATE checkpoint SET note = ? WHERE size = ?", note(text.splitlines()[0], size, bytes.fromhex(root), signer), size)
+        victim.sql(
+            "UPDATE checkpoint SET note = ? WHERE size = ?", note(text.splitlines()[0], size, bytes.fromhex(root), signer), size
+        )
     return tampered(either={"foreign-key"})
 
 
 def _one_head_by_a_stranger(victim: Victim) -> Expected:
     signer = forged("ed25519", forged("p256", authority=True))
     size, root, text = victim.rows("SELECT size, root, note FROM checkpoint WHERE epoch = 1 ORDER BY size")[9]
-    victim.sql("UPDATE checkpoint SET note = ? WHERE size = ?", note(text.splitlines()[0], size, bytes.fromhex(root), signer), size)
+    victim.sql(
+        "UPDATE checkpoint SET note = ? WHERE size = ?", note(text.splitlines()[0], size, bytes.fromhex(root), signer), size
+    )
     return tampered(either={"foreign-key"})
 
 

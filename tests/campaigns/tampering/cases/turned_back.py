@@ -56,7 +56,9 @@ def _catalogue_alone(victim: Victim) -> Expected:
 
 def cut_off(victim: Victim, *, rows: bool = True) -> int:
     """The last act, a tag, goes with its entry, head, personal values and what it wrote. What is left is a state that really was."""
-    seq, entry, subject, body = victim.rows("SELECT seq, id, subject, body FROM custody_entry WHERE epoch = 1 AND type = 'tagged' ORDER BY seq DESC")[0]
+    seq, entry, subject, body = victim.rows(
+        "SELECT seq, id, subject, body FROM custody_entry WHERE epoch = 1 AND type = 'tagged' ORDER BY seq DESC"
+    )[0]
     assert seq == victim.one("SELECT max(seq) FROM custody_entry")
     victim.sql("DELETE FROM custody_entry WHERE seq = ?", seq)
     victim.sql("DELETE FROM checkpoint WHERE size = ?", seq + 1)
@@ -106,7 +108,10 @@ def gone_on(victim: Victim, *, further: bool) -> None:
         victim.must("tag", clip, "--note", f"round {number}", "--category", f"k{number}")
     if further:
         for number in range(4):
-            card = make_card(victim.folder / f"card{number}", {path + b"%d" % number: content + b"%d" % number for path, content in EVENING.items()})
+            card = make_card(
+                victim.folder / f"card{number}",
+                {path + b"%d" % number: content + b"%d" % number for path, content in EVENING.items()},
+            )
             victim.must("ingest", str(card))
     shutil.rmtree(victim.home / "store", ignore_errors=True)
     aside.rename(victim.home / "store")
@@ -158,7 +163,9 @@ def _second_epoch_removed(heads: bool, victim: Victim) -> Expected:
     if heads:
         victim.sql("DELETE FROM checkpoint WHERE epoch = 2")
         # what the second epoch explained is unexplained now, row by row
-        return tampered(either={"rolled-back", "log-missing"}, also={"catalogue-differs", "catalogue-extra-row", "vault-extra"}, causes=12)
+        return tampered(
+            either={"rolled-back", "log-missing"}, also={"catalogue-differs", "catalogue-extra-row", "vault-extra"}, causes=12
+        )
     return tampered(("log-missing", "entry:2"), also={"rolled-back"})
 
 
@@ -182,7 +189,11 @@ def _epochs_exchanged(victim: Victim) -> Expected:
     for table in ("custody_entry", "checkpoint"):
         victim.sql(f"UPDATE {table} SET epoch = -epoch")
         victim.sql(f"UPDATE {table} SET epoch = 3 + epoch")
-    return tampered(either={"log-altered", "log-order", "log-missing"}, also={"forked", "rolled-back", "foreign-key", "manifest-signature", "catalogue-differs"}, causes=3)
+    return tampered(
+        either={"log-altered", "log-order", "log-missing"},
+        also={"forked", "rolled-back", "foreign-key", "manifest-signature", "catalogue-differs"},
+        causes=3,
+    )
 
 
 # -- heads far away --
@@ -190,7 +201,7 @@ def _epochs_exchanged(victim: Victim) -> Expected:
 
 def _far_head(change: Callable[[Path], None], *notes: str) -> Callable[[Victim], Expected]:
     def plant(victim: Victim) -> Expected:
-        change(sorted((victim.far / ORIGIN).iterdir(), key=lambda file: int(file.name))[-1])
+        change(max((victim.far / ORIGIN).iterdir(), key=lambda file: int(file.name)))
         return clean(*notes)
 
     return plant
@@ -243,7 +254,10 @@ def _unreachable(victim: Victim) -> Expected:
 
 
 def cases(patterns: dict[str, Pattern]) -> list[Case]:
-    found = [Case("rolled-back", f"everything as it was: {name}", partial(restored, name), quick=name == "before-settings") for name in ("first-day", "before-settings")]
+    found = [
+        Case("rolled-back", f"everything as it was: {name}", partial(restored, name), quick=name == "before-settings")
+        for name in ("first-day", "before-settings")
+    ]
     found += [
         Case("rolled-back", "only the store knows", _only_in_the_store, quick=True),
         Case("rolled-back", "only a kept head knows", _only_given),

@@ -12,7 +12,7 @@ from pathlib import Path
 from ingest.copying.facts import FileOutcome, State
 from ingest.vault import Intent, Vault
 from tests.campaigns.tampering.homes import Pattern
-from tests.campaigns.tampering.judging import Case, Expected, tampered
+from tests.campaigns.tampering.judging import Case, Expected, clean, tampered
 from tests.campaigns.tampering.victim import Victim
 
 PLANTED = b"footage that no camera took"
@@ -38,7 +38,9 @@ def smallest(victim: Victim) -> str:
     return str(victim.one("SELECT sha256 FROM blob ORDER BY size"))
 
 
-def _altered(which: Callable[[Victim], str], change: Callable[[bytes], bytes], *, second: bool = False) -> Callable[[Victim], Expected]:
+def _altered(
+    which: Callable[[Victim], str], change: Callable[[bytes], bytes], *, second: bool = False
+) -> Callable[[Victim], Expected]:
     def plant(victim: Victim) -> Expected:
         digest = which(victim)
         path = victim.blob(digest, second=second)
@@ -106,7 +108,9 @@ def _replaced(by: Callable[[Path, Path], None]) -> Callable[[Victim], Expected]:
 def _folder_of_blobs_removed(victim: Victim) -> Expected:
     digest = largest(victim)
     shutil.rmtree(victim.blob(digest).parent)
-    return tampered(*(("vault-missing", digest) for (digest,) in victim.rows("SELECT sha256 FROM blob WHERE sha256 LIKE ?", digest[:2] + "%")))
+    return tampered(
+        *(("vault-missing", digest) for (digest,) in victim.rows("SELECT sha256 FROM blob WHERE sha256 LIKE ?", digest[:2] + "%"))
+    )
 
 
 def _folder_of_blobs_a_link(victim: Victim) -> Expected:
@@ -114,7 +118,9 @@ def _folder_of_blobs_a_link(victim: Victim) -> Expected:
     folder = victim.blob(largest(victim)).parent
     folder.rename(victim.folder / "elsewhere")
     folder.symlink_to(victim.folder / "elsewhere")
-    gone = [("vault-missing", digest) for (digest,) in victim.rows("SELECT sha256 FROM blob WHERE sha256 LIKE ?", folder.name + "%")]
+    gone = [
+        ("vault-missing", digest) for (digest,) in victim.rows("SELECT sha256 FROM blob WHERE sha256 LIKE ?", folder.name + "%")
+    ]
     return tampered(*gone, ("vault-extra", f"blobs/{folder.name}"))
 
 
@@ -165,18 +171,24 @@ def _linked(link: Callable[[Path, Path], None]) -> Callable[[Victim], Expected]:
     return plant
 
 
-def _planted_with_an_intent(docking: Callable[[Victim], str]) -> Callable[[Victim], Expected]:
-    """An intent explains a blob of an interrupted docking. One that somebody wrote for a docking that is not open explains none."""
+def _planted_with_an_intent(docking: Callable[[Victim], str], *, explained: bool = False) -> Callable[[Victim], Expected]:
+    """An intent explains a blob of an interrupted docking; one that somebody wrote for a docking that is not open explains none."""
 
     def plant(victim: Victim) -> Expected:
         _planted(HOME_OF_PLANTED)(victim)
         named, vault = docking(victim), Vault(victim.home / "vault")
-        os.makedirs(vault.docking_folder(named))
+        os.makedirs(vault.docking_folder(named), exist_ok=True)
         taken = FileOutcome(0, b"clip.mp4", State.VERIFIED, len(PLANTED), PLANTED_SHA256, 0, 0, vaults=1)
         vault.write_intent(Intent(named, "0", (taken,)))
+        if explained:
+            return clean("not-yet-in-log")
         return tampered(("vault-extra", PLANTED_SHA256), also={"vault-extra"})
 
     return plant
+
+
+def _the_open_docking(victim: Victim) -> str:
+    return str(victim.one("SELECT id FROM docking WHERE state = 'open'"))
 
 
 def _a_sealed_docking(victim: Victim) -> str:
@@ -208,7 +220,12 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
         Case("vault-missing", "the copy in the second vault removed", _removed(second=True)),
         Case("vault-missing", "a folder of blobs removed", _folder_of_blobs_removed),
         Case("vault-missing", "everything removed", _everything_removed),
-        Case("vault-missing", "a link to the same bytes in its place", _replaced(lambda path, aside: path.symlink_to(aside)), quick=True),
+        Case(
+            "vault-missing",
+            "a link to the same bytes in its place",
+            _replaced(lambda path, aside: path.symlink_to(aside)),
+            quick=True,
+        ),
         Case("vault-missing", "a folder in its place", _replaced(lambda path, _: path.mkdir())),
         Case("vault-missing", "a FIFO in its place", _replaced(lambda path, _: os.mkfifo(path))),
         Case("vault-missing", "a link to nowhere in its place", _replaced(lambda path, _: path.symlink_to("nowhere"))),
@@ -230,6 +247,12 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
         Case("vault-extra", "in the work in progress of no docking", _planted("partial/0/clip.mp4", "partial/0"), quick=True),
         Case("vault-extra", "loose in the work in progress", _planted("partial/clip.mp4")),
         Case("vault-extra", "explained by an intent of a sealed docking", _planted_with_an_intent(_a_sealed_docking), quick=True),
-        Case("vault-extra", "explained by an intent of no docking", _planted_with_an_intent(lambda _: "01a00000-0000-7000-8000-000000000000")),
+        Case(
+            "vault-extra",
+            "explained by an intent of no docking",
+            _planted_with_an_intent(lambda _: "01a00000-0000-7000-8000-000000000000"),
+        ),
     ]
+    explained = _planted_with_an_intent(_the_open_docking, explained=True)
+    extra.append(Case("nothing", "a blob that the intent of the interrupted docking explains", explained, lenient=True))
     return [replace(case, on_disk=True) for case in (*digest, *missing, *extra)]
