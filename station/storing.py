@@ -27,7 +27,8 @@ HASTE_SECONDS = 3.0
 def open_store(rooms: Rooms, *, hasty: bool = False) -> Iterator[Store]:
     """The store, closed when done. ``hasty`` gives up on a silent line within seconds: collecting must not wait for it.
 
-    Raises :class:`StoreNotSet` and faults about its credentials; asks nothing of the store yet."""
+    Raises :class:`StoreNotSet` and faults about its credentials; asks nothing of the store yet.
+    """
     if rooms.settings.store == "folder":
         from uploader.stores.folder import Folder, FolderOptions
 

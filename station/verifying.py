@@ -61,7 +61,9 @@ def _far(rooms: Rooms, catalogue: ReadOnlyCatalogue) -> list[Untrusted]:
     from station.witnessing import far_checkpoints
 
     with catalogue.snapshot() as rows:
-        origins = [origin(rooms.station, epoch) for (epoch,) in rows.each("log", ("epoch",)) if isinstance(epoch, int)]
+        epochs = [epoch for (epoch,) in rows.each("log", ("epoch",)) if isinstance(epoch, int)]
+    # A home rolled back across a recovery knows nothing of the log that came after: so the next one is asked for, too.
+    origins = [origin(rooms.station, epoch) for epoch in (*epochs, max(epochs, default=0) + 1)]
     return [Untrusted(label, note) for label, note in far_checkpoints(rooms, origins)]
 
 

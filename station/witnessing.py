@@ -13,6 +13,7 @@ from evidence.catalogue.connect import reading
 from evidence.catalogue.proofs import StoredTree
 from evidence.catalogue.queries import Queries
 from evidence.custody.checkpoint import Head, NotACheckpoint, read_head
+from evidence.ids import origin
 from station.rooms import Rooms
 from station.storing import open_store
 from uploader import keys
@@ -38,7 +39,10 @@ def newest_contradiction(rooms: Rooms) -> Contradiction | None:
     with rooms.queries() as queries:
         current = queries.head()
     with open_store(rooms, hasty=True) as store:
+        following = next(witnessed(store, origin(rooms.station, current.epoch + 1)), None)
         newest = next(witnessed(store, current.origin), None)
+    if following is not None:
+        return Contradiction("rolled-back", f"the log that followed this one was witnessed at {following.size} entries")
     if newest is None:
         return None
     try:

@@ -71,7 +71,7 @@ class Case:
     """The copy must lie on a real disk: the case takes footage in, or is about how footage is read."""
 
     lenient: bool = False
-    """The second verifier leaves this to ``openssl``, which lets it pass."""
+    """The second verifier is not asked: it does without this, or leaves it to ``openssl``, which lets it pass."""
 
     @property
     def title(self) -> str:

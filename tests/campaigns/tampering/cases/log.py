@@ -346,7 +346,7 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
     )
     found.append(Case("log-order", "neighbours exchanged", partial(_exchanged, "docked", "inventory", COLUMNS)))
     found.append(Case("log-order", "three entries rotated", _rotated))
-    found.append(Case("log-order", "an entry moved", _moved, quick=True))
+    found.append(Case("log-order", "an entry moved", _moved))
     found.append(Case("log-altered", "two entries exchanged and renumbered", _renumbered))
     found += [Case(case.group, case.name, case.plant, alone=True) for case in found if case.name != "the whole log and its heads"]
     found.append(Case("nothing", "what is operational", _unaltered, quick=True))

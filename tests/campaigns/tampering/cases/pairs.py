@@ -262,6 +262,7 @@ PAIRS: tuple[Plant, ...] = (
     personal_value_with_salt_and_row, personal_value_entry_and_row, value_removed_as_if_erased,
     value_removed_and_erasure_put_on, settings_file_row_and_entry, old_backup_and_a_flipped_bit, certificate_and_its_digest,
     far_heads_removed_and_turned_back, far_heads_exchanged_and_turned_back, edit_in_the_write_ahead_log, own_head_over_the_tail,
+    open_docking_sealed_by_a_stranger,
 )  # fmt: skip
 QUICK = {row_and_entry, personal_value_and_row}
 
