@@ -133,7 +133,7 @@ class Verification:
                 name, how = sha256(note["origin"].encode() + b"\n\x01" + public.public_bytes_raw()).digest(), []
             if name[:4] == raw[:4]:
                 try:
-                    public.verify(raw[4:], text, *how)  # type: ignore[arg-type,union-attr]
+                    public.verify(raw[4:], text, *how)  # type: ignore[arg-type,union-attr]  # the key kind decided
                     verdict = "good"
                 except InvalidSignature:
                     verdict = "bad"

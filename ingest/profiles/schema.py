@@ -122,7 +122,7 @@ class TimeFormat:
         hour, minute, second = (int(fields.get(field, "0")) for field in "HMS")
         try:
             # Without a zone on purpose: which one it is says the rule.
-            return datetime(year, int(fields["m"]), int(fields["d"]), hour, minute, second, int(fraction))  # noqa: DTZ001
+            return datetime(year, int(fields["m"]), int(fields["d"]), hour, minute, second, int(fraction))  # noqa: DTZ001  # a recorder's clock has no zone
         except ValueError:
             return None
 

@@ -158,7 +158,7 @@ def test_a_stop_at_a_part_border_keeps_what_arrived(desk: Desk, store: Recorded)
             courier.stop()
         return send_part(key, token, part, data, told)
 
-    store.send_part = stop_at_the_third  # type: ignore[method-assign]
+    store.send_part = stop_at_the_third  # type: ignore[method-assign]  # stops in mid-run
     first = courier.run_until_idle()
     assert (first.stopped, first.status, first.faults) == (True, Exit.PARTIAL, ())
     (waiting,) = desk.queue.queued()
@@ -178,11 +178,11 @@ def test_an_upload_the_store_forgot_starts_anew_without_a_failure(desk: Desk, st
         courier.stop()
         return store_send(*arguments)
 
-    store.send_part = stop_then_send  # type: ignore[method-assign]
+    store.send_part = stop_then_send  # type: ignore[method-assign]  # stops in mid-run
     courier.run_until_idle()
     ((key, token),) = store.unfinished("")
     store.abort(key, token)
-    store.send_part = store_send  # type: ignore[method-assign]
+    store.send_part = store_send  # type: ignore[method-assign]  # as it was before
     summary = desk.courier(store).run_until_idle()
     assert (summary.status, summary.faults) == (Exit.OK, ())
 
@@ -272,12 +272,12 @@ def test_the_lock_is_asked_for_from_the_day_it_was_queued(desk: Desk, store: Rec
             asked.append(retain_until)
         return put(key, data, content, retain_until)
 
-    store.put = noting  # type: ignore[method-assign]
+    store.put = noting  # type: ignore[method-assign]  # listens to the real one
     desk.dock("d1", {})
     queued = desk.clock.now()
     desk.clock.ahead += timedelta(days=30)
     desk.courier(store, replace(LIMITS, retention=timedelta(days=183))).run_until_idle()
-    assert {round((until - queued).total_seconds() / 86400) for until in asked} == {183}  # type: ignore[operator]
+    assert {round((until - queued).total_seconds() / 86400) for until in asked} == {183}  # type: ignore[operator]  # none is None here
 
 
 def test_a_fault_of_the_store_at_the_very_end_is_told(desk: Desk, store: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ def receipt(
 ) -> Receipt:
     confirmed = Confirmed("v1", size, checksum, "e", proof, "2026-11-21T10:00:00.000000Z", None)
     store: object = AStore(kind)
-    return receipts.make(ReceiptId("r"), UPLOAD, store, content, confirmed, "2026-11-21T10:00:01.000000Z")  # type: ignore[arg-type]
+    return receipts.make(ReceiptId("r"), UPLOAD, store, content, confirmed, "2026-11-21T10:00:01.000000Z")  # type: ignore[arg-type]  # fakes of one test
 
 
 @pytest.mark.parametrize("kind", list(StoreKind))
@@ -117,7 +117,7 @@ def test_only_proof_from_a_real_store_releases(kind: StoreKind, proof: Proof) ->
 )
 def test_no_receipt_is_made_of_what_does_not_agree(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="receipt"):
-        receipt(StoreKind.STORE, Proof.COMPOSITE, **wrong)  # type: ignore[arg-type]
+        receipt(StoreKind.STORE, Proof.COMPOSITE, **wrong)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_a_receipt_says_these_things() -> None:

@@ -198,8 +198,8 @@ VERIFIERS = (
 # -- writers --
 
 
-def _forgetting(act: str, *, linked: bool = False) -> Breaking:
-    """A ledger that leaves the entries of one act out; ``linked``: the next entry about the same subject names it all the same."""
+def _forgetting(act: str) -> Breaking:
+    """A ledger that leaves the entries of one act out."""
 
     def breaking() -> None:
         from evidence.catalogue.ledger import Commit
@@ -209,8 +209,6 @@ def _forgetting(act: str, *, linked: bool = False) -> Breaking:
         def append(self: Ours, draft: Ours) -> Ours:
             if draft.act.value != act:
                 return whole(self, draft)
-            if linked:
-                self._last[draft.subject] = "ab" * 32
             return self.new_id()
 
         _put(Commit, "append", append)
@@ -268,6 +266,12 @@ def _set(victim: Victim, breaking: Breaking) -> None:
     victim.run("settings", "set", "probe_seconds", "11", broken=breaking)
 
 
+def _set_twice(victim: Victim, breaking: Breaking) -> None:
+    """The first change is not logged; the second says what it found."""
+    _set(victim, breaking)
+    victim.must("settings", "set", "probe_seconds", "12")
+
+
 def _recover(victim: Victim, breaking: Breaking) -> None:
     victim.run("recover", "--reason", "x", broken=breaking)
     _tag(victim, lambda: None)
@@ -292,17 +296,13 @@ def _writers() -> Iterator[BrokenWriter]:
     }
     for act, (work, kinds) in acts.items():
         yield BrokenWriter(f"the entry '{act}' omitted", _forgetting(act), work, kinds, quick=act in {"tagged", "verified"})
-    yield BrokenWriter(
-        "an entry omitted whose successor names it", _forgetting("tagged", linked=True), _tag_twice, rows | {"log-missing"}
-    )
-    yield BrokenWriter("a chain that skips: viewed, then tagged", _chain_cut, _tag_twice_plain, frozenset({"log-missing"}))
+    lost = frozenset({"log-missing"})
+    yield BrokenWriter("a tag omitted between two others", _forgetting("tagged"), _tag_twice, lost)
+    yield BrokenWriter("settings changed unlogged between two changes", _forgetting("settings-changed"), _set_twice, lost)
+    yield BrokenWriter("entries that do not name the one before", _chain_cut, _tag, lost)
     yield BrokenWriter(
         "a checkpoint that is not signed in a commit", _no_checkpoint, _tag, frozenset({"log-altered", "log-missing"})
     )
-
-
-def _tag_twice_plain(victim: Victim, breaking: Breaking) -> None:
-    _tag(victim, breaking)
 
 
 def _chain_cut() -> None:

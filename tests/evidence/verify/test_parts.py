@@ -143,7 +143,7 @@ json_values = st.recursive(
 
 @given(json_values)
 def test_canonical_json_is_that_of_the_reference(value: object) -> None:
-    expected = rfc8785.dumps(value)  # type: ignore[arg-type]
+    expected = rfc8785.dumps(value)  # type: ignore[arg-type]  # its alias is narrower than JSON
     assert encode(value) == expected
     assert decode(expected, msgspec.json.Decoder()) == value
 
@@ -185,7 +185,7 @@ def test_an_entry_is_read() -> None:
     [
         {"v": 2}, {"seq": "3"}, {"subject": "clip"}, {"subject": "clip:\n"}, {"type": "erased-all"}, {"extra": 1}, {"salt": "0"}, {"prev": "0"},
         {"actor": {}}, {"actor": {"person": "name", "role": "x"}}, {"what": {"n": 1.5}}, {"what": []}, {"type": "copied"}, {"type": "tagged"},
-        {"when": ENTRY["when"] | {"utc": "2026-11-21"}},  # type: ignore[operator]
+        {"when": ENTRY["when"] | {"utc": "2026-11-21"}},  # type: ignore[operator]  # a dict in a dict of objects
     ],
 )  # fmt: skip
 def test_what_is_no_entry_is_refused(change: dict[str, object]) -> None:

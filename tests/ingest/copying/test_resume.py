@@ -31,7 +31,7 @@ def interrupted(card: Path, *vaults: Vault) -> None:
         stream = worker.submit(job(card))
         mount.wait_held()
         for vault in vaults:
-            wait_until(lambda vault=vault: journal_marks(vault, 0) >= CHECKPOINTS)  # type: ignore[misc]
+            wait_until(lambda vault=vault: journal_marks(vault, 0) >= CHECKPOINTS)  # type: ignore[misc]  # bound by default
         assert worker.process is not None
         os.kill(worker.process, signal.SIGKILL)
         lost = follow(stream)

@@ -118,7 +118,7 @@ def log_cut_off_and_old_head_moved_up(victim: Victim) -> Expected:
     before = heads(victim)[-1]
     text = victim.one("SELECT note FROM checkpoint WHERE size = ?", before).replace(f"\n{before}\n", f"\n{seq + 1}\n", 1)
     victim.sql("INSERT INTO checkpoint SELECT station, epoch, ?, root, ? FROM checkpoint WHERE size = ?", seq + 1, text, before)
-    return tampered(either={"log-altered"})
+    return tampered(either={"log-altered"}, also={"log-missing"})
 
 
 def personal_value_and_row(victim: Victim) -> Expected:
