@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from evidence.canonical import Json
 from evidence.catalogue.reading import ReadOnlyCatalogue
 from evidence.errors import Exit, Fault
+from evidence.facts import DockingState
 from evidence.ids import origin
-from evidence.verify import Home, Progress, Stage, Untrusted, verify
+from evidence.verify import Home, Kind, Progress, Stage, Untrusted, verify
 from ingest.vault import Vault
 from station.commands import Answer, Report, Verify
 from station.commands import Progress as Told
@@ -34,7 +36,7 @@ def verdict(rooms: Rooms, command: Verify, report: Report) -> Answer:
         )
     second = rooms.settings.second_vault
     vaults = (rooms.home.vault, *([Path(second)] if second else []))
-    home = Home(vaults, rooms.home.settings, lambda: _explained(vaults), Path(rooms.settings_draft))
+    home = Home(vaults, rooms.home.settings, lambda: _explained(vaults, catalogue), Path(rooms.settings_draft))
     total = sum(blob.size for vault in vaults for blob in Vault(vault).blobs())
 
     def told(progress: Progress) -> None:
@@ -43,17 +45,21 @@ def verdict(rooms: Rooms, command: Verify, report: Report) -> Answer:
 
     found = verify(catalogue, rooms.station, home, checkpoints=checkpoints, anchors=command.anchors, progress=told)
     problems: list[Json] = [{"kind": one.kind.value, "subject": one.subject, "detail": one.detail} for one in found.problems]
+    problems += [
+        {"kind": Kind.VAULT_EXTRA.value, "subject": name, "detail": "work in progress of no open docking"}
+        for name in _strays(vaults, catalogue)
+    ]
     notes += [{"kind": one.kind.value, "subject": one.subject, "detail": one.detail} for one in found.notes]
     return Answer(
         {
-            "ok": found.ok,
+            "ok": not problems,
             "anchored": found.anchored,
             "witnessed_until": found.witnessed_until,
             "checked": dict(found.checked),
             "problems": problems,
             "notes": notes,
         },
-        Exit.OK if found.ok else Exit.TAMPERED,
+        Exit.TAMPERED if problems else Exit.OK,
     )
 
 
@@ -67,7 +73,25 @@ def _far(rooms: Rooms, catalogue: ReadOnlyCatalogue) -> list[Untrusted]:
     return [Untrusted(label, note) for label, note in far_checkpoints(rooms, origins)]
 
 
-def _explained(vaults: tuple[Path, ...]) -> frozenset[str]:
-    """Digests that intents of interrupted dockings account for: placed in the vault, and not yet in the ledger."""
-    files = (file for root in vaults for intent in Vault(root).intents() for file in intent.files)
+def _strays(vaults: tuple[Path, ...], catalogue: ReadOnlyCatalogue) -> list[str]:
+    """What lies among the work in progress and belongs to no open docking. One that is sealed meanwhile is gone at the second look."""
+    found = [path for root in vaults if (root / "partial").is_dir() for path in sorted((root / "partial").iterdir())]
+    with catalogue.snapshot() as rows:
+        interrupted = {docking for docking, state in rows.each("docking", ("id", "state")) if state == DockingState.OPEN}
+    return [
+        f"partial/{os.fsencode(path.name).decode(errors='replace')}"
+        for path in found
+        if path.name not in interrupted and os.path.lexists(path)
+    ]
+
+
+def _explained(vaults: tuple[Path, ...], catalogue: ReadOnlyCatalogue) -> frozenset[str]:
+    """Digests that intents of interrupted dockings account for: placed in the vault, and not yet in the ledger.
+
+    The intents are read first: one whose docking was sealed in between has its blobs in the catalogue by then.
+    """
+    intents = [intent for root in vaults for intent in Vault(root).intents()]
+    with catalogue.snapshot() as rows:
+        interrupted = {docking for docking, state in rows.each("docking", ("id", "state")) if state == DockingState.OPEN}
+    files = (file for intent in intents if intent.docking in interrupted for file in intent.files)
     return frozenset(file.sha256 for file in files if file.sha256 is not None)

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from functools import partial
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -96,7 +97,9 @@ class Comparison:
 
     def _personal(self, subject: str, entry: str, field: str, said: Committed, row: Row | None, *, erased: bool) -> None:
         digest, known = None, False
-        if erased:
+        if entry in self._findings.doubt.entries:
+            pass  # the entry itself is named, and what it commits to cannot be relied on
+        elif erased:
             known = True
             if row is not None:
                 self._findings.problem(Kind.CATALOGUE_EXTRA_ROW, subject, "the log says it was erased")
@@ -163,12 +166,15 @@ class Comparison:
             "case_number": None,
             "note": None,
         }
-        if what["docking"] not in self.unread_dockings:
+        if what["docking"] not in self.unread_dockings and (record is None or record):
             expected |= zip(("recorded_at", "duration_ms", "recording"), record or (None, None, None), strict=True)
         for fact in facts:
             if fact.act == "tagged" and fact.what is not None:
                 for change in fact.what["changes"]:
                     new, column = change["new"], change["field"]
+                    if _contradicts(change["old"], expected.get(column)):
+                        detail = f"entry {fact.epoch}/{fact.seq} found another {column} than the entries before it left"
+                        self._findings.problem(Kind.LOG_MISSING, subject, detail)
                     expected[column] = self.personal(values, fact.entry, column) if isinstance(new, dict) else new
         return expected
 
@@ -219,6 +225,10 @@ class Comparison:
         facts = subjects.get("settings", [])
         if not self.doubted("settings", facts) and self.chained("settings", facts):
             accepted = [fact for fact in facts if fact.act == "settings-changed" and fact.what is not None]
+            for one, after in pairwise(accepted):
+                if (after.what or {})["previous"] != (one.what or {})["sha256"]:
+                    detail = f"entry {after.epoch}/{after.seq} found other settings than the entry before it left"
+                    self._findings.problem(Kind.LOG_MISSING, "settings", detail)
             expected: Expected | None = None
             if accepted:
                 expected = {"sha256": (accepted[-1].what or {})["sha256"], "accepted_at": accepted[-1].utc}
@@ -227,14 +237,17 @@ class Comparison:
         facts = subjects.get("station", [])
         if not self.doubted("station", facts) and self.chained("station", facts):
             openings = ((f"{fact.epoch:08d}", fact) for fact in facts if fact.act in ("initialised", "recovered"))
-            logs = (
-                (f"{row['epoch']:08d}", row)
-                for row in self.table("log", ("epoch", "unit", "created_at"))
-                if type(row["epoch"]) is int
-            )
+            logs = self._numbered_logs()
             for epoch, (said, found) in aligned(openings, logs):
                 expected = {"unit": said[0].what["unit"], "created_at": said[0].utc} if said else None
                 self.compare("log", str(int(epoch)), expected, found[0] if found else None)
+
+    def _numbered_logs(self) -> Iterator[tuple[str, Row]]:
+        for row in self.table("log", ("epoch", "unit", "created_at")):
+            if type(row["epoch"]) is int:
+                yield f"{row['epoch']:08d}", row
+            else:
+                self._findings.problem(Kind.CATALOGUE_EXTRA_ROW, f"log:{row['epoch']!r}", "its epoch is no number")
 
     # -- what all of them use --
 
@@ -364,3 +377,8 @@ def _key(facts: list[About]) -> Expected | None:
         "introduced_at": last.utc,
         "revoked_at": revoked[0] if revoked else None,
     }
+
+
+def _contradicts(old: object, left: object) -> bool:
+    """Whether a change says that it found something else than was left. A committed value may have been erased since."""
+    return not isinstance(old, dict) and (callable(left) or old != left)

@@ -142,8 +142,9 @@ class Dockings:
                 digest = claims.records.get(position)
                 expected["record"] = lambda held, digest=digest: fold.is_digest(held, digest)
             self._comparison.compare("sighting", f"{docking}/{position}", expected, row)
-            if claims is not None and row is not None and fold.is_digest(row["record"], claims.records.get(position)):
-                self._record(docking, position, facts, expected, row["record"])
+            if claims is not None:
+                genuine = row is not None and fold.is_digest(row["record"], claims.records.get(position))
+                self._record(docking, position, facts, expected, row["record"] if row is not None and genuine else None)
         for unexplained, row in rows.items():
             if f"clip:{row['clip']}" not in doubted:
                 self._comparison.compare("sighting", f"{docking}/{unexplained}", None, row)
@@ -159,10 +160,12 @@ class Dockings:
                     "the manifest has a record of a file of which no entry speaks",
                 )
 
-    def _record(self, docking: str, position: int, facts: list[Seen], expected: Expected, record: bytes) -> None:
-        said = self._manifests.record(docking, position, expected, record)
-        if said is not None and facts[0].act == "copied" and facts[0].clip is not None:
-            self._spool.add(fold.RECORDS, facts[0].clip, 0, (said.recorded_at, said.duration_ms, said.recording))
+    def _record(self, docking: str, position: int, facts: list[Seen], expected: Expected, record: bytes | None) -> None:
+        """What a genuine record says of the clip; nothing is known of it where there is none, which is named at the sighting."""
+        said = None if record is None else self._manifests.record(docking, position, expected, record)
+        if facts[0].act == "copied" and facts[0].clip is not None:
+            told = () if said is None else (said.recorded_at, said.duration_ms, said.recording)
+            self._spool.add(fold.RECORDS, facts[0].clip, 0, told)
 
     def _recordings(self, docking: str, claims: Claims | None, rows: list[Row]) -> None:
         claimed = {} if claims is None else dict(claims.recordings)

@@ -47,6 +47,8 @@ class Heads:
         self._exact = 0
         self._before = 0
         self._orphans: set[int] = set()
+        self.claimed = 0
+        """Largest size that a head beyond the end of the log claims, proven or not."""
         self.unproven_from: dict[int, int] = {}
         """By epoch: size of the first head that proves nothing."""
 
@@ -107,12 +109,13 @@ class Heads:
     def beyond(self, epoch: int, size: int) -> int | None:
         """The largest well signed head of this epoch that counts more entries than there are."""
         largest: int | None = None
+        self.claimed = 0
         while self._next is not None and self._comes_before(self._next, epoch + 1, 0):
             row, self._next = self._next, next(self._rows, None)
             if row[0] != epoch:
                 self._orphan(row)
                 continue
-            self._covered = max(self._covered, row[1])
+            self._covered = self.claimed = max(self._covered, row[1])
             if self.check(row, origin(self._station, epoch), None, None, certain=True) is not None:
                 largest = row[1]
         return largest if largest is not None and largest > size else None

@@ -118,6 +118,10 @@ class EpochLog:
             self._findings.problem(Kind.LOG_ALTERED, f"entry:{self.epoch}/{run}", self._altered[int(run.partition("-")[0])])
         if beyond is not None:
             self._missing += range(size + moved_down, min(beyond, size + DOUBTED_SUBJECTS))
+        elif self._heads.claimed > size:
+            span = f"entry:{self.epoch}/{size}-{self._heads.claimed - 1}"
+            self._findings.problem(Kind.LOG_MISSING, span, "heads claim them that no key of this log explains")
+            self._findings.doubt.cast_on_log("heads claim more entries than there are")
         for run in runs(self._missing):
             self._findings.problem(Kind.LOG_MISSING, f"entry:{self.epoch}/{run}", "signed heads cover it, and it is not there")
         if self._missing:
@@ -335,6 +339,9 @@ def read_log(
         current.entry(row)
     if current is not None:
         ends[current.epoch] = current.close()
+    if not ends:
+        findings.problem(Kind.LOG_MISSING, "entry:1", "there is no log of this station")
+        findings.doubt.cast_on_log("entries are missing")
     for epoch in heads.epochs_without_entries(ends):
         findings.problem(Kind.LOG_MISSING, f"entry:{epoch}", "there are signed heads of this epoch and no entries")
         findings.doubt.cast_on_log("entries are missing")
@@ -348,12 +355,13 @@ def _entries(rows: Rows) -> Iterator[tuple[Any, ...]]:
 
 def _check_epochs(ends: dict[int, EpochEnd], findings: Findings) -> None:
     """Each epoch after the first names how the one before it ended."""
-    for epoch in range(1, max(ends, default=0) + 1):
-        end = ends.get(epoch)
-        if end is None:
-            findings.problem(Kind.LOG_MISSING, f"entry:{epoch}", "there is no log of this epoch, and later ones exist")
+    awaited = 1
+    for epoch, end in sorted(ends.items()):
+        if epoch > awaited:
+            gone = f"{awaited}" if epoch == awaited + 1 else f"{awaited}-{epoch - 1}"
+            findings.problem(Kind.LOG_MISSING, f"entry:{gone}", "there is no log of this epoch, and later ones exist")
             findings.doubt.cast_on_log("entries are missing")
-            continue
+        awaited = epoch + 1
         before, opening = ends.get(epoch - 1), end.opening
         if before is None or opening is None or opening.type != "recovered":
             continue
