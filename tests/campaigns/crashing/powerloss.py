@@ -13,6 +13,7 @@ import shutil
 import struct
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ _SHUTDOWN = (2 << 30) | (4 << 16) | (ord("X") << 8) | 125  # EXT4_IOC_SHUTDOWN, 
 _NO_LOG_FLUSH = 2  # EXT4_GOING_FLAGS_NOLOGFLUSH
 _IMAGE_BYTES = 64 << 20
 _SCRATCH_BYTES = 2 << 30
+_LETTING_GO_SECONDS = 10.0
 _MEMORY = Path("/dev/shm")  # the one place where Linux promises memory (tmpfs)
 _OPTIONS = "loop,commit=300,noatime"
 """The journal is not written because time passes, but only because somebody asked."""
@@ -77,7 +79,7 @@ class Disks:
         """Unmount those that are mounted."""
         for folder in reversed(self._folders):
             if os.path.ismount(self._root / folder):
-                _run("umount", str(self._root / folder))
+                _unmount(self._root / folder)
 
     def cut(self) -> None:
         """Switch all of them off, now."""
@@ -121,6 +123,19 @@ def powered(root: Path, folders: Sequence[str]) -> Iterator[Disks]:
         yield disks
     finally:
         disks.unmount()
+
+
+def _unmount(folder: Path) -> None:
+    """Unmount what killed processes worked on: they let go of their files a moment after they stop being watched."""
+    deadline = time.monotonic() + _LETTING_GO_SECONDS
+    while True:
+        try:
+            _run("umount", str(folder))
+            return
+        except subprocess.CalledProcessError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.02)  # the kernel tells nobody when it is done
 
 
 def _run(*command: str) -> None:
