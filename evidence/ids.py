@@ -28,6 +28,7 @@ UNIDENTIFIED = DeviceKey("unidentified")
 """The device of a source that nothing names: a plain folder without a serial number or volume id."""
 
 _STATION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
+_EPOCH = re.compile(r"[1-9][0-9]{0,5}")
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
@@ -70,3 +71,9 @@ def is_uuid7(text: str) -> bool:
 def origin(station: StationId, epoch: int) -> str:
     """The log's origin line: one log a station, a new one after each recovery."""
     return f"evidence-station/{station}/{epoch}"
+
+
+def epoch_of(station: StationId, untrusted_origin: str) -> int:
+    """The number of a log of this station by its origin; 0 for another's."""
+    found = _EPOCH.fullmatch(untrusted_origin.removeprefix(f"evidence-station/{station}/"))
+    return int(found[0]) if found and untrusted_origin == origin(station, int(found[0])) else 0

@@ -1,4 +1,4 @@
-"""What a media file says about itself, read by ffprobe in a bounded child.
+"""What a media file says about itself, read by ffprobe in a bounded child; JPEG pictures by :mod:`ingest.stills`.
 
 Rules it keeps:
 
@@ -22,7 +22,7 @@ from pathlib import Path
 import msgspec
 
 from evidence.canonical import JsonObject
-from ingest import mediatype
+from ingest import mediatype, stills
 from ingest.bounded import Bounds, Confinement, Finished, file_argument, run_bounded
 from ingest.errors import ChildTimedOut, ChildTooTalkative
 from ingest.times import TimeReading, TimeSource, ZoneRule
@@ -154,6 +154,8 @@ class Prober:
         """
         with file.open("rb") as stream:
             head = stream.read(mediatype.HEAD_BYTES)
+            if head.startswith(stills.START) and (still := stills.read_jpeg(stream)) is not None:
+                return _still(still)
         if not head or not (mediatype.by_name(card_path) or mediatype.by_content(head)):
             return ProbeFailure(ProbeFault.NOT_MEDIA)
         try:
@@ -200,6 +202,20 @@ def parse(finished: Finished, file: Path) -> MediaFacts | ProbeFailure:
         model=_clean(tags.get("com.apple.quicktime.model") or tags.get("model")),
         firmware=_clean(tags.get("firmware")),
         warnings=warnings,
+    )
+
+
+def _still(still: stills.Still) -> MediaFacts:
+    """A picture that was read without ffprobe, in ffprobe's words."""
+    return MediaFacts(
+        container="jpeg_pipe",
+        duration_ms=None,
+        streams=(Stream("video", "mjpeg", still.width, still.height or None),),
+        created=still.created,
+        make=_clean(still.untrusted_make),
+        model=_clean(still.untrusted_model),
+        firmware=_clean(still.untrusted_software),
+        warnings=(),
     )
 
 

@@ -101,6 +101,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "no drop folder is set; name one with 'settings set drop_folder FOLDER'",
         "未设置投放文件夹; 请用 settings set drop_folder 指定",
     ),
+    "checkpoint-foreign": (
+        "{name} was not signed with a key of this station; give a checkpoint of its own log",
+        "{name} 不是由本站密钥签名; 请提供本站日志的检查点",
+    ),
     "store-not-set": (
         "the store needs the setting {name}; give it with 'settings set {name} VALUE'",
         "存储端需要设置项 {name}; 请用 settings set {name} 设定",

@@ -9,7 +9,6 @@ from evidence.canonical import Json
 from evidence.catalogue.reading import ReadOnlyCatalogue
 from evidence.errors import Exit, Fault
 from evidence.facts import DockingState
-from evidence.ids import origin
 from evidence.verify import Home, Kind, Progress, Stage, Untrusted, verify
 from ingest.vault import Vault
 from station.commands import Answer, Report, Verify
@@ -25,7 +24,7 @@ def verdict(rooms: Rooms, command: Verify, report: Report) -> Answer:
     notes: list[Json] = []
     checkpoints = [Untrusted(label, note) for label, note in command.checkpoints]
     try:
-        checkpoints += _far(rooms, catalogue)
+        checkpoints += _far(rooms)
     except Fault as fault:
         notes.append(
             {
@@ -63,14 +62,10 @@ def verdict(rooms: Rooms, command: Verify, report: Report) -> Answer:
     )
 
 
-def _far(rooms: Rooms, catalogue: ReadOnlyCatalogue) -> list[Untrusted]:
+def _far(rooms: Rooms) -> list[Untrusted]:
     from station.witnessing import far_checkpoints
 
-    with catalogue.snapshot() as rows:
-        epochs = [epoch for (epoch,) in rows.each("log", ("epoch",)) if isinstance(epoch, int)]
-    # A home rolled back across a recovery knows nothing of the log that came after: so the next one is asked for, too.
-    origins = [origin(rooms.station, epoch) for epoch in (*epochs, max(epochs, default=0) + 1)]
-    return [Untrusted(label, note) for label, note in far_checkpoints(rooms, origins)]
+    return [Untrusted(label, note) for label, note in far_checkpoints(rooms)]
 
 
 def _strays(vaults: tuple[Path, ...], catalogue: ReadOnlyCatalogue) -> list[str]:

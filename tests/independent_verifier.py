@@ -1,7 +1,4 @@
-"""A second verifier, from ``evidence/FORMATS.md`` alone: ``independent_verifier.py HOME [CHECKPOINT-FILE | ANCHOR]…``.
-
-Not a line is shared with the station or its own verifier. It holds everything in memory and answers with the kinds of problems.
-"""
+"""A second verifier, from FORMATS.md alone and in memory: ``independent_verifier.py HOME [CHECKPOINT-FILE | ANCHOR]…``."""
 
 import base64
 import json
@@ -66,8 +63,7 @@ def openssl(untrusted: bytes, beside: bytes, *command: str) -> bytes | None:
 
 class Verification:
     def __init__(self, home: Path, anchors: list[str]) -> None:
-        self.home, self.anchors = home, {one.lower() for one in anchors}
-        self.found: set[str] = set()
+        self.home, self.anchors, self.found = home, {one.lower() for one in anchors}, set[str]()
         with tempfile.TemporaryDirectory() as copy:
             shutil.copytree(home, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns("vault", "store", "keys"))
             database = sqlite3.connect(Path(copy) / "catalogue.sqlite3")
@@ -76,12 +72,12 @@ class Verification:
             tables = (*KEYS, "custody_entry", "checkpoint")
             self.db = {table: list(map(dict, database.execute(f"SELECT * FROM {table}"))) for table in tables}
             database.close()
+        stations = [row["station"] for row in self.db["checkpoint"] + self.db["custody_entry"]]
+        self.station: str = max(stations, key=stations.count)
+        self.db = {table: [row for row in rows if row["station"] == self.station] for table, rows in self.db.items()}
         self.entries = [row if isinstance(row["body"], bytes) else row | {"body": b""} for row in self.db["custody_entry"]]
-        self.station: str = (self.db["checkpoint"] + self.entries)[0]["station"]
-        self.log: list[tuple[int, Row]] = []
-        self.ends: dict[int, tuple[list[bytes], bool]] = {}
-        self.want: dict[tuple[object, ...], Row] = {}
-        self.keys: dict[str, tuple[Row, x509.Certificate | None]] = {}
+        self.log, self.ends = list[tuple[int, Row]](), dict[str, tuple[list[bytes], bool]]()
+        self.want, self.keys = dict[tuple[object, ...], Row](), dict[str, tuple[Row, x509.Certificate | None]]()
         stored = {row["id"]: row["certificate"] for row in self.db["signing_key"] if isinstance(row["certificate"], bytes)}
         for row in self.entries:
             if row["type"] == "key-introduced" and (what := parsed(row["body"]).get("what")):
@@ -96,9 +92,10 @@ class Verification:
     def kinds(self, witnesses: list[bytes]) -> set[str]:
         for epoch in sorted({row["epoch"] for row in self.entries + self.db["checkpoint"]}):
             self.epoch(epoch)
-        openings = {epoch: body["what"] for epoch, body in self.log if body["type"] == "recovered"}
-        ends = [(len(self.ends.get(epoch - 1, ([], True))[0]), what["previous"]["size"]) for epoch, what in openings.items()]
-        self.say("log-missing", any(size < named for size, named in ends))
+        gaps = [body["what"] for _, body in self.log if body["type"] == "recovered"]
+        before = [(self.ends.get(gap["previous"]["origin"], ([], True))[0], gap["previous"]["size"]) for gap in gaps]
+        self.say("log-missing", any(len(leaves) < size for leaves, size in before))
+        named = {one["origin"]: one for gap in gaps for one in (gap["witnessed"], *gap.get("lost", [])) if one}
         contents = {row["sha256"] for row in self.db["blob"]} if any("log-" in kind for kind in self.found) else self.rows()
         authorities = {what["certificate_sha256"]: one for what, one in self.keys.values() if what["role"] == "ca"}
         self.say("foreign-key", self.anchors - authorities.keys())
@@ -110,12 +107,14 @@ class Verification:
                 command = ("verify", "-attime", at, *signs, "-partial_chain", "-CAfile")
                 self.say("certificate-chain", openssl(one.public_bytes(Encoding.PEM), cas, *command) is None)
         for witness in witnesses:
-            self.witness(witness.decode(errors="replace"), openings)
+            self.witness(witness.decode(errors="replace"), named)
         self.found -= {"rolled-back"} if "forked" in self.found else set()  # what was lost before it went on
         blobs = self.home / "vault" / "blobs"
-        files = {path.name: path for path in blobs.glob("*/*")}
-        self.say("vault-extra", files.keys() - contents or any(path.is_file() for path in blobs.glob("*")))
-        whole = {name: path for name, path in files.items() if name in contents and not path.is_symlink()}
+        lying = [path for path in blobs.glob("*/*") if not path.parent.is_symlink()]
+        files = {path.name: path for path in lying if path.parent.name == path.name[:2]}
+        odd = len(files) < len(lying) or any(not path.is_dir() or path.is_symlink() for path in blobs.glob("*"))
+        self.say("vault-extra", files.keys() - contents or odd)
+        whole = {name: path for name, path in files.items() if name in contents and path.is_file() and not path.is_symlink()}
         self.say("vault-missing", contents - whole.keys())
         self.say("vault-digest", any(hx(path.read_bytes()) != name for name, path in whole.items()))
         return self.found
@@ -143,15 +142,16 @@ class Verification:
         rows = sorted((row for row in self.entries if row["epoch"] == epoch), key=lambda row: row["seq"])
         heads = sorted((row for row in self.db["checkpoint"] if row["epoch"] == epoch), key=lambda row: row["size"])
         if [row["seq"] for row in rows] != list(range(len(rows))) or not rows:
-            return self.say("log-missing", True)
+            self.found.add("log-missing")
+            return
         leaves, bodies = [sha256(b"\0" + row["body"]).digest() for row in rows], [parsed(row["body"]) for row in rows]
         moved = {seq: body["seq"] for seq, body in enumerate(bodies) if body.get("seq", seq) != seq}
         swapped = moved and set(moved) == set(moved.values())
         down = moved and all(moved.get(seq) == seq + 1 for seq in range(min(moved), len(rows)))
         self.found |= {"log-order" if swapped else "log-missing" if down else "log-altered"} if moved else set()
-        sound = not moved
+        sound, origin = not moved, f"evidence-station/{self.station}/{epoch}"
         for row in heads:
-            head = self.head(row["note"], f"evidence-station/{self.station}/{epoch}", row["size"])
+            head = self.head(row["note"], origin, row["size"])
             good = head is not None and head[0] == "good"
             self.say("log-altered", head is None or head[0] == "bad" or row["root"] != head[3].hex())
             self.say("foreign-key", head and head[0] == "foreign")
@@ -169,18 +169,16 @@ class Verification:
                 ended = 0 < seq < covered and bodies[seq - 1].get("when") != body["when"] and sound
                 self.say("log-missing", ended and seq not in {row["size"] for row in heads})
                 self.log.append((epoch, body))
-        self.ends[epoch] = (leaves, sound)
-        return None
+        self.ends[origin] = (leaves, sound)
 
-    def witness(self, untrusted: str, openings: dict[int, Row]) -> None:
-        head = self.head(untrusted)
-        match = re.fullmatch(rf"evidence-station/{re.escape(self.station)}/(\d+)", head[1]) if head else None
-        leaves, sound = self.ends.get(int(match[1]) if match else 0, ([], True))
-        named = openings.get(int(match[1]) + 1 if match else 0, {}).get("witnessed") or {"size": -1, "root": ""}
-        if head is None or match is None or head[0] != "good":
-            self.say("foreign-key", head and match and head[0] == "foreign")
-        elif sound and named["size"] <= head[2] and (named["size"], named["root"]) != (head[2], head[3].hex()):
-            self.say("forked" if head[2] <= len(leaves) else "rolled-back", mth(leaves[: head[2]]) != head[3])
+    def witness(self, untrusted: str, lost: dict[str, Row]) -> None:
+        verdict, origin, size, root = self.head(untrusted) or ("", "", 0, b"")
+        if not origin.startswith(f"evidence-station/{self.station}/"):
+            return
+        (leaves, sound), named = self.ends.get(origin, ([], True)), lost.get(origin, {"size": -1, "root": ""})
+        self.say("foreign-key", verdict == "foreign")
+        if verdict == "good" and sound and named["size"] <= size and (named["size"], named["root"]) != (size, root.hex()):
+            self.say("forked" if size <= len(leaves) else "rolled-back", mth(leaves[:size]) != root)
 
     def rows(self) -> set[str]:  # noqa: C901  # the table of acts, row by row
         """Fold the log, compare with the catalogue, and return what the vault must hold."""

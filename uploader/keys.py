@@ -17,7 +17,9 @@ from collections.abc import Iterable
 from evidence.ids import Digest, DockingId, StationId
 
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,128}(?:/[A-Za-z0-9._-]{1,128}){0,9}")
-_SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
+_CHECKPOINT = re.compile(
+    r"checkpoints/(?P<origin>evidence-station/[A-Za-z0-9._-]{1,64}/(?P<epoch>[1-9][0-9]{0,5}))/(?P<size>0|[1-9][0-9]{0,18})"
+)
 
 
 def blob(station: StationId, sha256: Digest) -> str:
@@ -60,11 +62,10 @@ def checkpoint_prefix(origin: str) -> str:
     return f"checkpoints/{origin}/"
 
 
-def checkpoint_size(origin: str, untrusted_key: str) -> int | None:
-    """The tree size that a checkpoint's key claims; None for a key that is none."""
-    prefix = checkpoint_prefix(origin)
-    size = untrusted_key.removeprefix(prefix)
-    return int(size) if untrusted_key.startswith(prefix) and _SIZE.fullmatch(size) else None
+def checkpoint_place(untrusted_key: str) -> tuple[str, int, int] | None:
+    """``(origin, epoch, tree size)`` that a checkpoint's key claims; None for a key that is none."""
+    found = _CHECKPOINT.fullmatch(untrusted_key)
+    return None if found is None else (found["origin"], int(found["epoch"]), int(found["size"]))
 
 
 def well_formed(key: str) -> bool:

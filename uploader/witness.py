@@ -21,8 +21,11 @@ _LARGEST_NOTE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class WitnessedNote:
-    """A checkpoint as a store returned it: the tree size its key claims, and the note, of which nothing was checked."""
+    """A checkpoint as a store returned it: what its key claims, and the note, of which nothing was checked."""
 
+    key: str
+    origin: str
+    epoch: int
     size: int
     untrusted_note: bytes
 
@@ -34,19 +37,16 @@ def put_checkpoint(store: Store, origin: str, size: int, note: str, retain_until
         store.put(key, data, Content(len(data), digest(data)), retain_until)
     except StoreConflict:
         # The same head may have been signed twice, by another key or with another nonce.
-        if not any(_same_head(found.untrusted_note, note) for found in witnessed(store, origin) if found.size == size):
+        there = (found.untrusted_note for found in witnessed(store, keys.checkpoint_prefix(origin)) if found.size == size)
+        if not any(_same_head(one, note) for one in there):
             raise
 
 
-def witnessed(store: Store, origin: str) -> Iterator[WitnessedNote]:
-    """Every checkpoint of a log that the store holds, the largest first."""
-    found = [
-        (size, one)
-        for one in store.list(keys.checkpoint_prefix(origin))
-        if (size := keys.checkpoint_size(origin, one.key)) is not None
-    ]
-    for size, one in sorted(found, key=lambda pair: pair[0], reverse=True):
-        yield WitnessedNote(size, store.fetch(one.key, one.version, _LARGEST_NOTE))
+def witnessed(store: Store, prefix: str) -> Iterator[WitnessedNote]:
+    """Every checkpoint that the store holds under a prefix (of one log, or of all logs of a station), newest log and largest first."""
+    found = [(place, one) for one in store.list(prefix) if (place := keys.checkpoint_place(one.key)) is not None]
+    for (origin, epoch, size), one in sorted(found, key=lambda pair: pair[0][1:], reverse=True):
+        yield WitnessedNote(one.key, origin, epoch, size, store.fetch(one.key, one.version, _LARGEST_NOTE))
 
 
 def _same_head(untrusted_note: bytes, note: str) -> bool:

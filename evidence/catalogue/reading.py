@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Column, Connection, Engine, Row, Select, String, create_engine, event, select, text, type_coerce
+from sqlalchemy import Column, Connection, Engine, Row, Select, String, create_engine, event, inspect, select, text, type_coerce
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -74,14 +74,36 @@ class Snapshot:
             yield from islice(self._stream_bytes_as_text(query), given, None)
 
     def flaws(self) -> list[str]:
-        """What SQLite finds wrong with the structure of its file; PostgreSQL is not asked."""
-        if self._connection.dialect.name != "sqlite":
-            return []
+        """What is wrong with the database itself: with its file (SQLite only), and with what it is made of.
+
+        A view or a trigger could show and write other things than a reader sees; without its key a table could hold a row twice.
+        """
         try:
-            found = self._connection.execute(text(f"PRAGMA integrity_check({_FLAWS_SHOWN})")).scalars().all()
+            return [*self._damage(), *self._strange()]
         except DBAPIError as error:
             raise CatalogueDamaged(rule=str(error.orig)) from error
+
+    def _damage(self) -> list[str]:
+        if self._connection.dialect.name != "sqlite":
+            return []
+        found = self._connection.execute(text(f"PRAGMA integrity_check({_FLAWS_SHOWN})")).scalars().all()
         return [str(flaw) for flaw in found if flaw != "ok"]
+
+    def _strange(self) -> list[str]:
+        looked_at = inspect(self._connection)
+        views = set(looked_at.get_view_names())
+        found = [f"{name} is a view" for name in sorted(views & schema.metadata.tables.keys())]
+        if self._connection.dialect.name == "sqlite":
+            triggers = text("SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
+        else:
+            triggers = text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname")
+        found += [f"there is a trigger {name}" for name in self._connection.execute(triggers).scalars()]
+        for table in schema.metadata.sorted_tables:
+            if table.name not in views:
+                key = looked_at.get_pk_constraint(table.name)["constrained_columns"]
+                if set(key) != {column.name for column in table.primary_key}:
+                    found.append(f"{table.name} has not its key")
+        return found[:_FLAWS_SHOWN]
 
     def disturbed(self) -> bool:
         """Whether a file that was read without a lock has changed since."""

@@ -51,9 +51,45 @@ def sign(head: Head, signer: Signer) -> str:
 
 def key_hash(name: str, signer: Signer) -> bytes:
     """The four-byte key id of the signed-note format for this key under this name."""
-    if signer.algorithm == "ed25519":
-        return sha256(name.encode() + b"\n" + bytes([ED25519]) + signer.public_raw()).digest()[:4]
-    return sha256(signer.public_der()).digest()[:4]
+    return _key_hash(name, signer.public_der(), signer.public_raw() if signer.algorithm == "ed25519" else None)
+
+
+def is_signed_by(untrusted_note: str, public_der: bytes) -> bool:
+    """Whether this key (DER SubjectPublicKeyInfo) signed the checkpoint under the name of its origin.
+
+    Only the genuine may stop work: whoever can write where checkpoints are kept can lay down any number of others.
+    """
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    origin = read_head(untrusted_note).origin
+    text, _, lines = untrusted_note.rpartition("\n\n")
+    key = load_der_public_key(public_der)
+    raw = key.public_bytes_raw() if isinstance(key, ed25519.Ed25519PublicKey) else None
+    expected = _key_hash(origin, public_der, raw)
+    for name, encoded in _SIGNATURE.findall(lines):
+        signature = b64decode(encoded)
+        if name != origin or signature[:4] != expected:
+            continue
+        try:
+            if isinstance(key, ed25519.Ed25519PublicKey):
+                key.verify(signature[4:], f"{text}\n".encode())
+            elif isinstance(key, ec.EllipticCurvePublicKey):
+                key.verify(signature[4:], f"{text}\n".encode(), ec.ECDSA(SHA256()))
+            else:
+                continue
+        except InvalidSignature:
+            continue
+        return True
+    return False
+
+
+def _key_hash(name: str, public_der: bytes, ed25519_raw: bytes | None) -> bytes:
+    if ed25519_raw is not None:
+        return sha256(name.encode() + b"\n" + bytes([ED25519]) + ed25519_raw).digest()[:4]
+    return sha256(public_der).digest()[:4]
 
 
 def read_head(untrusted_note: str) -> Head:

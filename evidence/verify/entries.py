@@ -138,6 +138,7 @@ class _Recovered(_Initialised):
     reason: str
     previous: _Head
     witnessed: _Head | None
+    lost: list[_Head] = []
 
 
 class _KeyIntroduced(_Strict):

@@ -100,6 +100,8 @@ class EpochLog:
         sound = (self._bodies is None and self._edge.append(leaf, hashes)) or self._weigh(seq, leaf, hashes)
         parsed = self._parsed(seq, body, sound)
         if parsed is None:
+            if seq in self._displaced:
+                self._edge.forget_from(seq)  # what belongs here is not known, and its neighbours' hashes may tell
             self._doubt(seq, subject, entry_id, {leaf, hashes[: tree.WIDTH] if isinstance(hashes, bytes) else leaf})
         else:
             self._check_columns(parsed, (entry_id, act, subject, at))
@@ -345,7 +347,7 @@ def read_log(
     for epoch in heads.epochs_without_entries(ends):
         findings.problem(Kind.LOG_MISSING, f"entry:{epoch}", "there are signed heads of this epoch and no entries")
         findings.doubt.cast_on_log("entries are missing")
-    _check_epochs(ends, findings)
+    _check_epochs(station, ends, findings)
     return ends
 
 
@@ -353,21 +355,31 @@ def _entries(rows: Rows) -> Iterator[tuple[Any, ...]]:
     return rows.each("custody_entry", ENTRY_COLUMNS)
 
 
-def _check_epochs(ends: dict[int, EpochEnd], findings: Findings) -> None:
-    """Each epoch after the first names how the one before it ended."""
-    awaited = 1
+def _check_epochs(station: StationId, ends: dict[int, EpochEnd], findings: Findings) -> None:
+    """Each epoch after the first names how the one before it ended, and those between them that were lost."""
+    last = 0
     for epoch, end in sorted(ends.items()):
-        if epoch > awaited:
-            gone = f"{awaited}" if epoch == awaited + 1 else f"{awaited}-{epoch - 1}"
-            findings.problem(Kind.LOG_MISSING, f"entry:{gone}", "there is no log of this epoch, and later ones exist")
+        opening = end.opening if end.opening is not None and end.opening.type == "recovered" else None
+        lost = {one["origin"] for one in opening.what.get("lost", [])} if opening is not None and last else set()
+        first, final = last + 1, epoch - 1  # a forged epoch may be any number, so nothing here counts up to it
+        while origin(station, first) in lost:
+            first += 1
+        while final > first and origin(station, final) in lost:
+            final -= 1
+        if first < epoch:
+            span = f"{first}" if first == final else f"{first}-{final}"
+            findings.problem(Kind.LOG_MISSING, f"entry:{span}", "there is no log of this epoch, and later ones exist")
             findings.doubt.cast_on_log("entries are missing")
-        awaited = epoch + 1
-        before, opening = ends.get(epoch - 1), end.opening
-        if before is None or opening is None or opening.type != "recovered":
-            continue
-        said = opening.what["previous"]
-        if said["size"] > before.size:
-            findings.problem(Kind.LOG_MISSING, f"entry:{epoch - 1}/{before.size}-{said['size'] - 1}", "the next epoch counts it")
-            findings.doubt.cast_on_log("entries are missing")
-        elif said["size"] < before.size or (before.root is not None and before.root.hex() != said["root"]):
-            findings.problem(Kind.FORKED, f"entry:{epoch - 1}/{said['size']}", "the next epoch names another end of this one")
+        elif opening is not None and last:
+            _check_end(station, last, ends[last], opening.what["previous"], f"log:{origin(station, epoch)}", findings)
+        last = epoch
+
+
+def _check_end(station: StationId, epoch: int, end: EpochEnd, said: dict[str, Any], by: str, findings: Findings) -> None:
+    if said["origin"] != origin(station, epoch):
+        findings.problem(Kind.FORKED, by, f"it names {said['origin']} as the log before it")
+    elif said["size"] > end.size:
+        findings.problem(Kind.LOG_MISSING, f"entry:{epoch}/{end.size}-{said['size'] - 1}", "the next epoch counts it")
+        findings.doubt.cast_on_log("entries are missing")
+    elif said["size"] < end.size or (end.root is not None and end.root.hex() != said["root"]):
+        findings.problem(Kind.FORKED, f"entry:{epoch}/{said['size']}", "the next epoch names another end of this one")

@@ -117,12 +117,15 @@ class Witnesses:
         return agreed
 
     def _explained(self, epoch: int, beyond: list[_Witness], ends: dict[int, EpochEnd]) -> bool:
-        """Whether the next epoch's opening names what was lost."""
-        following = ends.get(epoch + 1)
-        opening = None if following is None else following.opening
-        named = None if opening is None or opening.type != "recovered" else opening.what["witnessed"]
+        """Whether the opening of the epoch that followed names what was lost."""
+        following = min((one for one in ends if one > epoch), default=0)
+        opening = ends[following].opening if following else None
+        if opening is None or opening.type != "recovered":
+            return False
         last = beyond[-1].checkpoint
-        if named is None or named["origin"] != last.origin or named["size"] < last.size:
+        heads = (opening.what["witnessed"], *opening.what.get("lost", []))
+        named = next((one for one in heads if one is not None and one["origin"] == last.origin), None)
+        if named is None or named["size"] < last.size:
             return False
         if named["size"] == last.size and named["root"] != last.root.hex():
             return False

@@ -6,7 +6,7 @@ from evidence.canonical import Json
 from evidence.catalogue.acts import foundation
 from evidence.catalogue.queries import Queries
 from evidence.catalogue.upkeep import blobs_verified
-from evidence.custody.checkpoint import Head, read_head
+from evidence.custody.checkpoint import Head
 from evidence.custody.entry import Actor
 from evidence.errors import Exit
 from evidence.ids import origin
@@ -15,7 +15,7 @@ from station.commands import Answer, Progress, Recover, Report, Scrub, Verify
 from station.handlers.intake import vaults_of
 from station.rooms import Rooms
 from station.software import software
-from station.witnessing import far_checkpoints
+from station.witnessing import far_heads, given_head
 
 SCRUB_PAGE = 256
 """Blobs that are marked as re-read together: what a power cut may make the next scrub read again."""
@@ -66,21 +66,23 @@ def recover(rooms: Rooms, command: Recover, actor: Actor, _report: Report) -> An
     """Begin a new epoch whose first entry names the gap that a restore left in the log."""
     rooms.prepare_to_write()
     with rooms.queries() as queries:
-        head = queries.head()
-        unit, origins = queries.unit(), queries.origins()
-    heads = [read_head(note.decode(errors="replace")) for _, note in command.checkpoints]
-    heads += [read_head(note.decode(errors="replace")) for _, note in far_checkpoints(rooms, origins)]
-    mine = [one for one in heads if one.origin == head.origin]
-    witnessed = max(mine, key=lambda one: one.size, default=None)
-    with rooms.ledger.begin_log(unit, head.epoch + 1) as commit:
-        head = Queries(commit.connection, rooms.station).head()
-        previous = Head(head.origin, head.size, bytes.fromhex(head.root))
-        foundation.recovered(commit, unit, software(), command.reason, previous, witnessed, actor)
+        before, unit = queries.head(), queries.unit()
+    newest: dict[int, Head] = {}
+    for one in (*(given_head(rooms, name, note) for name, note in command.checkpoints), *far_heads(rooms)):
+        newest[one.epoch] = max(newest.get(one.epoch, one.head), one.head, key=lambda head: head.size)
+    witnessed = newest.get(before.epoch)
+    lost = [newest[epoch] for epoch in sorted(newest) if epoch > before.epoch]
+    with rooms.ledger.begin_log(unit, max((before.epoch, *newest)) + 1) as commit:
+        head = Queries(commit.connection, rooms.station).head()  # nothing is appended to the old log from here on
+        gap = foundation.Gap(command.reason, Head(head.origin, head.size, bytes.fromhex(head.root)), witnessed, lost)
+        foundation.recovered(commit, unit, software(), gap, actor)
+        begun = origin(rooms.station, commit.epoch)
     return Answer(
         {
-            "origin": origin(rooms.station, head.epoch + 1),
+            "origin": begun,
             "previous": head.size,
             "witnessed": None if witnessed is None else witnessed.size,
+            "lost": [one.origin for one in lost],
         }
     )
 

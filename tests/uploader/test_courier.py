@@ -141,7 +141,7 @@ def test_the_same_head_signed_anew_is_no_contradiction(desk: Desk, store: Record
 def test_checkpoints_are_found_again_largest_first(desk: Desk, store: Recorded) -> None:
     desk.dock("d1", {"clip-a": footage(10)})
     desk.courier(store).run_until_idle()
-    found = list(witness.witnessed(store, ORIGIN))
+    found = list(witness.witnessed(store, keys.checkpoint_prefix(ORIGIN)))
     assert [one.size for one in found] == [15, 14, 10]
     assert found[0].untrusted_note == note(15, desk.root).encode()
 

@@ -13,7 +13,7 @@ from evidence.canonical import digest
 from tests.servers import seaweedfs
 from tests.servers.faulty import Answered, Asked, Faulty, Onward
 from tests.uploader.rig import ORIGIN, Desk, note
-from uploader import moments, witness
+from uploader import keys, moments, witness
 from uploader.errors import StoreConflict, StoreRefused, StoreUnusable, UploadError
 from uploader.sigv4 import Credentials
 from uploader.stores import MIB, Content, Proof, StoreKind
@@ -61,7 +61,7 @@ def test_a_deleted_checkpoint_still_bears_witness(store: S3) -> None:
     witness.put_checkpoint(store, ORIGIN, 20, note(20, "b"), UNTIL)
     store._call("delete", "DELETE", f"checkpoints/{ORIGIN}/20")
     assert store.find(f"checkpoints/{ORIGIN}/20") is None
-    assert [(one.size, one.untrusted_note) for one in witness.witnessed(store, ORIGIN)] == [
+    assert [(one.size, one.untrusted_note) for one in witness.witnessed(store, keys.checkpoint_prefix(ORIGIN))] == [
         (20, note(20, "b").encode()),
         (10, note(10, "a").encode()),
     ]
@@ -71,7 +71,8 @@ def test_a_checkpoint_that_was_written_over_still_bears_witness(store: S3) -> No
     witness.put_checkpoint(store, ORIGIN, 10, note(10, "a"), UNTIL)
     forged = note(10, "forged").encode()
     store._call("overwrite", "PUT", f"checkpoints/{ORIGIN}/10", body=forged)
-    assert {one.untrusted_note for one in witness.witnessed(store, ORIGIN)} == {forged, note(10, "a").encode()}
+    found = witness.witnessed(store, keys.checkpoint_prefix(ORIGIN))
+    assert {one.untrusted_note for one in found} == {forged, note(10, "a").encode()}
     with pytest.raises(StoreConflict):
         witness.put_checkpoint(store, ORIGIN, 10, note(10, "third"), UNTIL)
 

@@ -39,13 +39,14 @@ def test_a_key_that_could_lead_elsewhere_is_none(key: str) -> None:
 
 @given(st.integers(0, 10**18))
 def test_a_checkpoints_size_is_read_back(size: int) -> None:
-    assert keys.checkpoint_size("evidence-station/s/1", keys.checkpoint("evidence-station/s/1", size)) == size
+    origin = "evidence-station/s/1"
+    assert keys.checkpoint_place(keys.checkpoint(origin, size)) == (origin, 1, size)
 
 
 @pytest.mark.parametrize("tail", ["", "01", "-1", "1/2", "x", "1.5", " 1"])
 def test_what_is_no_size_is_not_read(tail: str) -> None:
-    assert keys.checkpoint_size("o", f"checkpoints/o/{tail}") is None
-    assert keys.checkpoint_size("o", "checkpoints/other/1") is None
+    assert keys.checkpoint_place(f"checkpoints/evidence-station/s/1/{tail}") is None
+    assert keys.checkpoint_place("checkpoints/other/1") is None
 
 
 def test_a_line_of_the_bundle_is_a_record() -> None:

@@ -141,7 +141,12 @@ class Folder:
     def list(self, prefix: str) -> Iterator[Listed]:
         top = self._root / prefix.rpartition("/")[0] if "/" in prefix else self._root
         with self._translated("list"):
-            for folder, names, files in os.walk(top):
+            if not self._root.exists():
+                self._root.parent.stat()  # nothing was sent yet; a disk that is not there says so
+                return
+            if not self._root.is_dir():
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+            for folder, names, files in os.walk(top, onerror=_unlisted):
                 names[:] = sorted(name for name in names if name != _PARTIAL)
                 for file in sorted(files):
                     path = Path(folder, file)
@@ -240,6 +245,12 @@ class Folder:
             if error.errno in _AWAY:
                 raise StoreUnreachable(store=self.name, rule=said) from error
             raise StoreFailing(store=self.name, action=action, answer=said) from error
+
+
+def _unlisted(error: OSError) -> None:
+    """A folder that cannot be listed is no empty folder; one that is not there has nothing in it."""
+    if error.errno != errno.ENOENT:
+        raise error
 
 
 def _write(path: Path, offset: int, data: memoryview) -> None:

@@ -33,15 +33,24 @@ def initialised(commit: Commit, unit: str, software: JsonObject, actor: Actor) -
     commit.append(Draft(Act.INITIALISED, SUBJECT_STATION, _about(commit, unit, software), actor))
 
 
-def recovered(
-    commit: Commit, unit: str, software: JsonObject, reason: str, previous: Head, witnessed: Head | None, actor: Actor
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What a restore left out: where the log ends here, its newest head kept elsewhere, and those of later logs that are gone."""
+
+    reason: str
+    previous: Head
+    witnessed: Head | None
+    lost: list[Head]
+
+
+def recovered(commit: Commit, unit: str, software: JsonObject, gap: Gap, actor: Actor) -> None:
     """A new epoch begins after a restore; the entry names the gap between what is here and what was witnessed."""
     what: dict[str, Json] = {
         **_about(commit, unit, software),
-        "reason": reason,
-        "previous": _head(previous),
-        "witnessed": None if witnessed is None else _head(witnessed),
+        "reason": gap.reason,
+        "previous": _head(gap.previous),
+        "witnessed": None if gap.witnessed is None else _head(gap.witnessed),
+        "lost": [_head(one) for one in gap.lost],
     }
     commit.append(Draft(Act.RECOVERED, SUBJECT_STATION, what, actor))
 

@@ -59,10 +59,12 @@ def test_recovered_names_the_gap(world: World) -> None:
     before = {row["size"]: row["root"] for row in world.rows(schema.checkpoint)}
     old, far = Head("evidence-station/s1/1", 1, bytes.fromhex(before[1])), Head("evidence-station/s1/1", 9, bytes(32))
     with world.ledger.begin_log("unit-1", 2) as commit:
-        foundation.recovered(commit, "unit-1", {"name": "x"}, "disk replaced", old, far, OPERATOR)
+        gap = foundation.Gap("disk replaced", old, far, [Head("evidence-station/s1/7", 2, bytes(32))])
+        foundation.recovered(commit, "unit-1", {"name": "x"}, gap, OPERATOR)
     what = last(world)["what"]
     assert what["previous"] == {"origin": "evidence-station/s1/1", "size": 1, "root": before[1]}
     assert what["witnessed"] == {"origin": "evidence-station/s1/1", "size": 9, "root": "00" * 32}
+    assert what["lost"] == [{"origin": "evidence-station/s1/7", "size": 2, "root": "00" * 32}]
     assert (what["reason"], what["epoch"], what["origin"]) == ("disk replaced", 2, "evidence-station/s1/2")
 
 

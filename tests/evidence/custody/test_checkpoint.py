@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
-from evidence.custody.checkpoint import Head, NotACheckpoint, key_hash, read_head, sign
+from evidence.custody.checkpoint import Head, NotACheckpoint, is_signed_by, key_hash, read_head, sign
 from evidence.errors import Exit
 from evidence.signing import Algorithm, FileSigner
 
@@ -59,6 +59,18 @@ def test_the_key_id_of_an_ecdsa_key_is_that_of_a_log_in_use() -> None:
         "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE2G2Y+2tabdTV5BcGiBIx0a9fAFwrkBbmLSGtks4L3qX6yYY0zufBnhC8Ur/iy55GhWP/9A/bY2LhC30M9+RYtw=="
     )
     assert key_hash("rekor.sigstore.dev", Published("ecdsa-p256-sha256", der)).hex() == "c0d23d6a"
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "p256"])
+def test_a_signature_is_known_again_and_nothing_else_is(kind: str) -> None:
+    made = [Ed25519PrivateKey.generate() if kind == "ed25519" else ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    mine, other = (FileSigner(key) for key in made)
+    note = sign(HEAD, mine)
+    assert is_signed_by(note, mine.public_der())
+    assert not is_signed_by(note, other.public_der())
+    assert not is_signed_by(note.replace("\n7\n", "\n8\n"), mine.public_der())
+    assert not is_signed_by(note.replace("— evidence-station/s1/1", "— evidence-station/s1/2"), mine.public_der())
+    assert is_signed_by(note + sign(HEAD, other).rpartition("\n\n")[2], other.public_der())
 
 
 def test_the_published_note_is_signed_byte_for_byte() -> None:

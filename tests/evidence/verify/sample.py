@@ -326,10 +326,10 @@ class Sample:
             self.change("settings", {}, sha256=self.settings, accepted_at=moment(self.now))
         self.commit()
 
-    def recover(self, witnessed: dict[str, Any] | None) -> None:
-        """A new epoch that names how this one ended, and what had been seen of it."""
+    def recover(self, witnessed: dict[str, Any] | None, lost: tuple[dict[str, Any], ...] = ()) -> None:
+        """A new epoch that names how this one ended, what had been seen of it, and later ones of which nothing is left."""
         previous = {"origin": self.origin, "size": self.tree.size, "root": self.tree.root().hex()}
-        self.epoch += 1
+        self.epoch += 1 + len(lost)
         self.tree, self.last = Tree(), {}
         about = {
             "station": STATION,
@@ -339,7 +339,8 @@ class Sample:
             "software": {"name": "sample", "version": "0"},
         }
         self.row("log", epoch=self.epoch, unit="U-1", created_at=moment(self.now))
-        self.entry("recovered", "station", {**about, "reason": "restored", "previous": previous, "witnessed": witnessed})
+        gap = {"reason": "restored", "previous": previous, "witnessed": witnessed} | ({"lost": list(lost)} if lost else {})
+        self.entry("recovered", "station", {**about, **gap})
         self.commit()
 
     # -- a docking --

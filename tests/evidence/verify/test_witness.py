@@ -116,6 +116,27 @@ def test_an_epoch_rolled_back(rolled: Rolled) -> None:
     assert named(station.verify(later)) == [(Kind.ROLLED_BACK, "log:evidence-station/S-1/2")]
 
 
+def test_a_lost_epoch_that_the_next_recovery_names(rolled: Rolled) -> None:
+    rolled.made.recover(None)
+    later, size, root = rolled.made.head(), rolled.made.tree.size, rolled.made.tree.root().hex()
+    station = rolled.roll_back()
+    rolled.made.epoch = 1
+    lost = {"origin": "evidence-station/S-1/2", "size": size, "root": root}
+    rolled.made.recover({"origin": rolled.made.origin, "size": rolled.made.tree.size + 4, "root": _root(rolled.third)}, (lost,))
+    assert rolled.made.epoch == 3
+    verdict = station.verify(rolled.third, later)
+    assert verdict.problems == ()
+    named_gaps = {one.subject for one in verdict.notes if one.kind is NoteKind.RECOVERED}
+    assert named_gaps == {"log:evidence-station/S-1/1", "log:evidence-station/S-1/2"}
+
+
+def test_a_lost_epoch_that_nobody_names(rolled: Rolled) -> None:
+    rolled.made.epoch = 2
+    rolled.made.recover(None)
+    station = Station(rolled.made.home, rolled.made)
+    assert (Kind.LOG_MISSING, "entry:2") in station.problems()
+
+
 def test_an_epoch_that_went_on_after_it_was_left(tmp_path: Path) -> None:
     made = standard(tmp_path / "home")
     whole = made.tree.size
