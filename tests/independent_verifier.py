@@ -69,8 +69,8 @@ class Verification:
             database = sqlite3.connect(Path(copy) / "catalogue.sqlite3")
             self.say("catalogue-differs", database.execute("PRAGMA integrity_check").fetchall() != [("ok",)])
             database.row_factory = sqlite3.Row
-            tables = (*KEYS, "custody_entry", "checkpoint")
-            self.db = {table: list(map(dict, database.execute(f"SELECT * FROM {table}"))) for table in tables}
+            names = (*KEYS, "custody_entry", "checkpoint")
+            self.db = {name: list(map(dict, database.execute(f"SELECT * FROM {name}"))) for name in names}
             database.close()
         stations = [row["station"] for row in self.db["checkpoint"] + self.db["custody_entry"]]
         self.station: str = max(stations, key=stations.count)
@@ -93,8 +93,8 @@ class Verification:
         for epoch in sorted({row["epoch"] for row in self.entries + self.db["checkpoint"]}):
             self.epoch(epoch)
         gaps = [body["what"] for _, body in self.log if body["type"] == "recovered"]
-        before = [(self.ends.get(gap["previous"]["origin"], ([], True))[0], gap["previous"]["size"]) for gap in gaps]
-        self.say("log-missing", any(len(leaves) < size for leaves, size in before))
+        ends = {origin: len(leaves) for origin, (leaves, _) in self.ends.items()}
+        self.say("log-missing", any(ends.get(gap["previous"]["origin"], 0) < gap["previous"]["size"] for gap in gaps))
         named = {one["origin"]: one for gap in gaps for one in (gap["witnessed"], *gap.get("lost", [])) if one}
         contents = {row["sha256"] for row in self.db["blob"]} if any("log-" in kind for kind in self.found) else self.rows()
         authorities = {what["certificate_sha256"]: one for what, one in self.keys.values() if what["role"] == "ca"}
@@ -151,8 +151,7 @@ class Verification:
         self.found |= {"log-order" if swapped else "log-missing" if down else "log-altered"} if moved else set()
         sound, origin = not moved, f"evidence-station/{self.station}/{epoch}"
         for row in heads:
-            head = self.head(row["note"], origin, row["size"])
-            good = head is not None and head[0] == "good"
+            good = (head := self.head(row["note"], origin, row["size"])) is not None and head[0] == "good"
             self.say("log-altered", head is None or head[0] == "bad" or row["root"] != head[3].hex())
             self.say("foreign-key", head and head[0] == "foreign")
             self.say("log-missing", good and row["size"] > len(rows) and not down)
@@ -182,7 +181,7 @@ class Verification:
 
     def rows(self) -> set[str]:  # noqa: C901  # the table of acts, row by row
         """Fold the log, compare with the catalogue, and return what the vault must hold."""
-        want, last, hidden = self.want, dict[object, str](), dict[tuple[str, str], Row]()
+        want, paths, last, hidden = self.want, dict[str, dict[int, bytes]](), dict[object, str](), dict[tuple[str, str], Row]()
         for epoch, body in self.log:
             what, subject = body["what"], body["subject"]
             self.say("log-missing", body["prev"] != last.get((epoch, subject)))
@@ -196,26 +195,29 @@ class Verification:
         values |= {both: row["value"] for row in self.db["personal_value"] if (both := (row["entry"], row["field"])) in hidden}
         for epoch, body in self.log:
             what, act, at, name = body["what"], body["type"], body["when"]["utc"], body["subject"].partition(":")[2]
-            keyed = {"role": what.get("role"), "#certificate": what.get("certificate_sha256")}
-            plain = dict[str, tuple[tuple[object, ...], Row]]()
+            plain, keyed = dict[str, tuple[tuple[object, ...], Row]](), {"role": what.get("role")}
+            keyed |= {"#certificate": what.get("certificate_sha256"), "introduced_at": at, "revoked_at": None}
             plain["initialised"] = plain["recovered"] = (("log", epoch), {"unit": what.get("unit"), "created_at": at})
-            plain["key-introduced"] = (("signing_key", name), keyed | {"introduced_at": at, "revoked_at": None})
+            plain["key-introduced"] = (("signing_key", name), keyed)
             plain["key-revoked"] = (("signing_key", name), {"revoked_at": at})
             plain["settings-changed"] = (("settings", self.station), {"sha256": what.get("sha256"), "accepted_at": at})
             plain["inventory"] = (("inventory", name), {"#listing": what.get("listing_sha256")})
-            receipt = {"subject": body["subject"], "#body": what.get("receipt_sha256"), "at": at}
-            plain["received"] = (("receipt", what.get("receipt")), receipt)
-            plain["refused"] = (("docking", name), {"state": act})
+            row = {"subject": body["subject"], "#body": what.get("receipt_sha256"), "at": at}
+            plain["received"], plain["refused"] = (("receipt", what.get("receipt")), row), (("docking", name), {"state": act})
             if act in plain and (act != "refused" or name):
                 want.setdefault(plain[act][0], {}).update(plain[act][1])
             if act == "inventory":
                 want["docking", name]["listing_sha256"] = what["listing_sha256"]
+                listed = [one["listing"] for one in self.db["inventory"] if hx(one["listing"]) == what["listing_sha256"]]
+                items = enumerate(json.loads(listed[0])["items"] if listed else [])
+                paths[name] = {at: base64.b64decode(one.get("path_b64", "")) or one["path"].encode() for at, one in items}
             elif act == "docked":
                 row = {key: what[key] for key in ("device", "source", "profile")} | {"acquisition": dumps(what["acquisition"])}
                 row |= {"officer": values.get((body["id"], "officer")), "opened_at": at, "state": "open"}
                 want["docking", name] = row | dict.fromkeys(("sealed_at", "listing_sha256", "manifest_sha256"))
             elif act == "copied":
-                row = {key: what[key] for key in ("device", "size", "sha256", "docking")} | {"#path": what["path_sha256"]}
+                row = {key: what[key] for key in ("device", "size", "sha256", "docking")}
+                row["path"] = paths.get(what["docking"], {}).get(what["position"], ...)
                 row |= {"taken_at": at, "category": "unclassified"}
                 want["clip", name] = row | dict.fromkeys((*RECORDED, "case_number", "note"))
                 want["sighting", what["docking"], what["position"]] = {"outcome": what, "record": None}

@@ -121,10 +121,11 @@ class Comparison:
         streams = (
             self._spool.groups(fold.CLIPS, About),
             self._spool.groups(fold.CLIP_VALUES, Value),
+            self._spool.groups(fold.PATHS, bytes),
             self._spool.groups(fold.RECORDS, tuple),
             self.keyed("clip", "id", _CLIP),
         )
-        for clip, (abouts, values, records, found) in aligned(*streams):
+        for clip, (abouts, values, paths, records, found) in aligned(*streams):
             subject = f"clip:{clip}"
             row: Row | None = found[0] if found else None
             facts: list[About] = abouts[0] if abouts else []
@@ -135,11 +136,11 @@ class Comparison:
                     str(fact.what["sha256"]) for fact in facts if fact.what is not None and "sha256" in fact.what
                 }
             elif self.chained(subject, facts):
-                expected = (
-                    self._clip(subject, facts, values[0] if values else [], records[0][-1] if records else None)
-                    if facts
-                    else None
-                )
+                expected = None
+                if facts:
+                    expected = self._clip(subject, facts, values[0] if values else [], records[0][-1] if records else None)
+                if expected is not None:
+                    expected["path"] = partial(self._listed, paths[0] if paths else [])
                 if expected is not None or not facts:
                     self.compare("clip", clip, expected, row)
 
@@ -156,7 +157,6 @@ class Comparison:
         what = taken.what
         expected: Expected = {
             "device": what["device"],
-            "path": lambda path: isinstance(path, bytes) and sha256(path).hexdigest() == what["path_sha256"],
             "sha256": what["sha256"],
             "size": what["size"],
             "state": state,
@@ -312,9 +312,14 @@ class Comparison:
     def _repeats(self, digest: bytes, held: object) -> bool:
         return isinstance(held, str) and self.masked(held) == digest
 
-    def masked(self, value: str) -> bytes:
+    def _listed(self, paths: list[bytes], held: object) -> bool:
+        """Whether a clip's path is the one that every card had it under. Without a genuine listing, which is named, nobody knows."""
+        return isinstance(held, bytes) and all(path == self.masked(held) for path in paths)
+
+    def masked(self, value: str | bytes) -> bytes:
         """A personal value as it may lie in a temporary file."""
-        return hmac.digest(self._mask, value.encode("utf-8", "surrogateescape"), "sha256")
+        held = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
+        return hmac.digest(self._mask, held, "sha256")
 
     def _doubts(self, subject: object) -> bool:
         return self._findings.doubt.log is not None or subject in self._findings.doubt.subjects

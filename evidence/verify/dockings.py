@@ -14,7 +14,7 @@ from evidence.verify import fold
 from evidence.verify.compare import Comparison, Expected, Row, Value, aligned
 from evidence.verify.entries import canonical_text
 from evidence.verify.fold import EMPTY_DIGEST, About, Seen, outcome_text
-from evidence.verify.manifests import Claims, Manifests, listing_flaw
+from evidence.verify.manifests import Claims, Listing, Manifests, listing_flaw, read_listing
 from evidence.verify.spool import Spool
 from evidence.verify.verdict import Findings, Kind, NoteKind
 
@@ -89,6 +89,7 @@ class Dockings:
             None if listing_sha256 is None else {"listing": lambda held: fold.is_digest(held, listing_sha256)}
         )
         self._comparison.compare("inventory", docking, wanted, stored.inventory)
+        listing = None if stored.inventory is None else read_listing(stored.inventory["listing"], listing_sha256)
         claims: Claims | None = None
         if sealed is None or docked is None:
             self._comparison.compare("manifest", docking, None, stored.manifest)
@@ -98,12 +99,9 @@ class Dockings:
             claims = self._manifests.check(docking, docked, sealed, listing_sha256, stored.manifest)
             if claims is None:
                 self._comparison.unread_dockings.add(docking)
-            elif (
-                stored.inventory is not None
-                and (flaw := listing_flaw(stored.inventory["listing"], listing_sha256, claims, seen)) is not None
-            ):
+            elif listing is not None and (flaw := listing_flaw(listing, claims)) is not None:
                 self._findings.problem(Kind.MANIFEST_ALTERED, f"manifest:{docking}", flaw)
-        self._sightings(docking, seen, stored.sightings, claims, sealed=sealed is not None)
+        self._sightings(docking, seen, stored.sightings, listing, claims, sealed=sealed is not None)
         if sealed is None or claims is not None:
             self._recordings(docking, claims, stored.recordings)
 
@@ -126,11 +124,21 @@ class Dockings:
         }
 
     def _sightings(
-        self, docking: str, seen: dict[int, list[Seen]], rows: dict[object, Row], claims: Claims | None, *, sealed: bool
+        self,
+        docking: str,
+        seen: dict[int, list[Seen]],
+        rows: dict[object, Row],
+        listing: Listing | None,
+        claims: Claims | None,
+        *,
+        sealed: bool,
     ) -> None:
         doubted = self._findings.doubt.subjects
         for position, facts in seen.items():
             row = rows.pop(position, None)
+            path = None if listing is None else listing.path(position)
+            if path is not None and facts[0].clip is not None:
+                self._spool.add(fold.PATHS, facts[0].clip, 0, self._comparison.masked(path))
             if any(f"clip:{fact.clip}" in doubted for fact in facts):
                 continue
             expected = _sighting(facts)
@@ -144,7 +152,7 @@ class Dockings:
             self._comparison.compare("sighting", f"{docking}/{position}", expected, row)
             if claims is not None:
                 genuine = row is not None and fold.is_digest(row["record"], claims.records.get(position))
-                self._record(docking, position, facts, expected, row["record"] if row is not None and genuine else None)
+                self._record(docking, position, facts, expected, path, row["record"] if row is not None and genuine else None)
         for unexplained, row in rows.items():
             if f"clip:{row['clip']}" not in doubted:
                 self._comparison.compare("sighting", f"{docking}/{unexplained}", None, row)
@@ -160,9 +168,11 @@ class Dockings:
                     "the manifest has a record of a file of which no entry speaks",
                 )
 
-    def _record(self, docking: str, position: int, facts: list[Seen], expected: Expected, record: bytes | None) -> None:
+    def _record(
+        self, docking: str, position: int, facts: list[Seen], expected: Expected, path: bytes | None, record: bytes | None
+    ) -> None:
         """What a genuine record says of the clip; nothing is known of it where there is none, which is named at the sighting."""
-        said = None if record is None else self._manifests.record(docking, position, expected, record)
+        said = None if record is None else self._manifests.record(docking, position, expected, path, record)
         if facts[0].act == "copied" and facts[0].clip is not None:
             told = () if said is None else (said.recorded_at, said.duration_ms, said.recording)
             self._spool.add(fold.RECORDS, facts[0].clip, 0, told)

@@ -189,7 +189,6 @@ class _Of(_Strict):
 
 class _Copied(_Of, kw_only=True):
     device: str
-    path_sha256: str
     size: Count
     sha256: str
 

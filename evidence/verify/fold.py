@@ -17,7 +17,8 @@ from evidence.verify.spool import Spool
 
 CLIPS, DOCKINGS, SIGNING_KEYS, STATION = "clips", "dockings", "signing_keys", "station"
 """Streams of the spool that hold entries by their subject; the last one also holds the settings and what is no subject."""
-SIGHTINGS, BLOBS, RECEIPTS, PERSONAL, RECORDS = "sightings", "blobs", "receipts", "personal", "records"
+SIGHTINGS, BLOBS, RECEIPTS, PERSONAL = "sightings", "blobs", "receipts", "personal"
+PATHS, RECORDS = "paths", "records"
 """Streams that hold facts by the row they explain."""
 CLIP_VALUES, DOCKING_VALUES = "clip_values", "docking_values"
 """Streams of personal values that rows repeat."""
@@ -57,7 +58,6 @@ class Seen(msgspec.Struct, array_like=True):
     state: str | None
     sha256: str | None
     size: int | None
-    path_sha256: str | None
     outcome: dict[str, Any]
 
 
@@ -130,7 +130,7 @@ class Fold:
         state = what["state"] if act == "duplicate-seen" else None if act == "copied" else act
         outcome = {name: what[name] for name in OUTCOME if name in what}
         clip = entry.subject.removeprefix("clip:")
-        seen = Seen(what["position"], act, clip, state, what.get("sha256"), what.get("size"), what.get("path_sha256"), outcome)
+        seen = Seen(what["position"], act, clip, state, what.get("sha256"), what.get("size"), outcome)
         self._spool.add(SIGHTINGS, what["docking"], rank, seen)
         if act in ("verified", "damaged"):
             self._spool.add(BLOBS, what["sha256"], rank, Content(what["size"], entry.when.utc, what.get("vaults", 1)))
@@ -138,7 +138,7 @@ class Fold:
     def _unreadable(self, entry: Entry, rank: int) -> None:
         what = entry.what
         outcome = {name: what[name] for name in OUTCOME if name in what}
-        seen = Seen(what["position"], entry.type, None, "unreadable", None, 0, None, outcome)
+        seen = Seen(what["position"], entry.type, None, "unreadable", None, 0, outcome)
         self._spool.add(SIGHTINGS, entry.subject.removeprefix("docking:"), rank, seen)
 
 

@@ -19,7 +19,7 @@ from evidence.verify.canonical import NotCanonical, decode
 from evidence.verify.cms import BadSignature, open_seal
 from evidence.verify.compare import Expected, Row
 from evidence.verify.entries import Commitment, canonical_text
-from evidence.verify.fold import About, Seen, is_digest
+from evidence.verify.fold import About, is_digest
 from evidence.verify.keys import PRESUMED, Keyring
 from evidence.verify.verdict import Findings, Kind
 
@@ -39,6 +39,7 @@ class Claims:
 class _Record(msgspec.Struct):
     docking: str
     position: int
+    path: str
     clip: str | None
     size: int
     sha256: str | None
@@ -46,6 +47,7 @@ class _Record(msgspec.Struct):
     recorded_at: str | None
     duration_ms: int | None
     recording: str | None
+    path_b64: str | None = None
 
 
 class Manifests:
@@ -84,8 +86,10 @@ class Manifests:
             {recording.id: canonical_text(recording.segments) for recording in manifest.recordings},
         )
 
-    def record(self, docking: str, position: int, expected: Expected, untrusted_record: bytes) -> _Record | None:
-        """A record whose digest the manifest lists, held to what the log says of the file."""
+    def record(
+        self, docking: str, position: int, expected: Expected, path: bytes | None, untrusted_record: bytes
+    ) -> _Record | None:
+        """A record whose digest the manifest lists, held to what the log says of the file and to its path on the card."""
         subject = f"sighting:{docking}/{position}"
         try:
             said = _RECORD.decode(untrusted_record)
@@ -98,6 +102,7 @@ class Manifests:
             **{name: expected[name] for name in ("clip", "size", "sha256", "state")},
         }
         wrong = [name for name, value in claims.items() if getattr(said, name) != value]
+        wrong += ["path"] if path is not None and _path(said) != path else []
         if wrong:
             self._findings.problem(Kind.MANIFEST_ALTERED, subject, f"the record's {', '.join(wrong)}: not what the log says")
             return None
@@ -223,34 +228,42 @@ class _Listing(msgspec.Struct):
 _LISTING = msgspec.json.Decoder(_Listing)
 
 
-def listing_flaw(
-    untrusted_listing: object, listing_sha256: str | None, claims: Claims, seen: dict[int, list[Seen]]
-) -> str | None:
-    """What of the card's listing is not accounted for: every file taken, skipped by a rule, or unreadable; None if all is.
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A card as it was listed before the first byte was copied."""
 
-    A listing whose digest is wrong is named where rows are compared.
-    """
+    items: list[_Item]
+
+    def path(self, position: int) -> bytes:
+        """The path of a file on the card; for a position that is not on it, what no path can be."""
+        return _path(self.items[position]) if 0 <= position < len(self.items) else b"/"
+
+
+def read_listing(untrusted_listing: object, listing_sha256: str | None) -> Listing | None:
+    """The listing whose digest the log has; None for other bytes, which are named where rows are compared."""
     if not is_digest(untrusted_listing, listing_sha256):
         return None
     assert isinstance(untrusted_listing, bytes)
     try:
-        items = _LISTING.decode(untrusted_listing).items
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        return f"its listing is none: {error}"
+        return Listing(_LISTING.decode(untrusted_listing).items)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return Listing([])  # the log has the digest of what is no listing: nothing of this docking is on it
+
+
+def listing_flaw(listing: Listing, claims: Claims) -> str | None:
+    """What of the card's listing is not accounted for: every file taken, skipped by a rule, or unreadable; None if all is."""
+    items = listing.items
     for position, item in enumerate(items):
         taken = position in claims.records or claims.skipped.get(position) == INTERRUPTED
         if item.kind == "file" and item.reason is None and not taken:
             return f"file {position} of the card is in no record"
         if item.reason is not None and claims.skipped.get(position) != item.reason:
             return f"entry {position} of the card was skipped by a rule, and the manifest does not say so"
-        for fact in seen.get(position, ()):
-            if fact.path_sha256 is not None and fact.path_sha256 != sha256(_path(item)).hexdigest():
-                return f"file {position} was taken under another path than the card's"
     beyond = [position for position in (*claims.records, *claims.skipped) if not 0 <= position < len(items)]
     return f"position {beyond[0]} is not on the card" if beyond else None
 
 
-def _path(item: _Item) -> bytes:
+def _path(item: _Item | _Record) -> bytes:
     if item.path_b64 is None:
         return item.path.encode("utf-8", "surrogateescape")
     try:

@@ -251,7 +251,6 @@ def _copied(seen: dict[str, Json], device: DeviceKey, file: Taken) -> dict[str, 
     return {
         **seen,
         "device": device,
-        "path_sha256": digest(file.path),
         "size": file.size,
         "resumed_at": file.resumed_at,
         "changed": file.changed,

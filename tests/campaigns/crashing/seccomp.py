@@ -135,6 +135,9 @@ def text_at(thread: int, address: int) -> bytes:
         found = bytearray()
         while b"\0" not in found and len(found) < 1 << 13:
             page_end = (address | 0xFFF) + 1
-            found += os.pread(memory.fileno(), page_end - address, address)
+            page = os.pread(memory.fileno(), page_end - address, address)
+            if not page:  # its memory is gone: it was killed while it was looked at
+                raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+            found += page
             address = page_end
         return bytes(found.partition(b"\0")[0])

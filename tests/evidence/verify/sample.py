@@ -415,7 +415,6 @@ class Sample:
                 {
                     **seen,
                     "device": device,
-                    "path_sha256": digest(file.path),
                     "size": size,
                     "sha256": found,
                     "resumed_at": 0,
