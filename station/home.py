@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,16 @@ class Home:
         except OSError as error:
             path = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(self.root)
             raise HomeUnusable(path=path, error=error.strerror) from error
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """One process at a time makes the home or changes its settings; another one waits. The lock goes with its process."""
+        handle = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     @property
     def settings(self) -> Path:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence.canonical import digest
@@ -28,6 +29,7 @@ class Rooms:
     def __init__(self, home: Home, settings: Settings) -> None:
         self.home = home
         self.settings = settings
+        self._schema_known = False
         self.station = StationId(settings.station)
         self.clock = clock.now
         self.draw = os.urandom
@@ -75,35 +77,42 @@ class Rooms:
 
     @contextmanager
     def queries(self) -> Iterator[Queries]:
-        """Questions to the catalogue on one snapshot."""
+        """Questions to the catalogue on one snapshot. Raises ``CatalogueUnusable`` for one of another program version."""
+        self._check_schema()
         with reading(self.catalogue) as connection:
             yield Queries(connection, self.station)
 
     def prepare_to_write(self) -> None:
         """What every writing command begins with: the schema is known, and a settings change that a power cut struck is finished."""
-        check_revision(self.catalogue)
+        self._check_schema()
         with self.home.faults():
             for folder in (self.home.root, self.home.keys):
                 durable.sweep(folder)
             self._finish_settings_change()
 
+    def _check_schema(self) -> None:
+        if not self._schema_known:
+            check_revision(self.catalogue)
+            self._schema_known = True
+
     @property
-    def settings_draft(self) -> os.PathLike[str]:
+    def settings_draft(self) -> Path:
         """Where a changed settings file waits for its entry to be committed."""
         return self.home.settings.with_suffix(".toml.next")
 
     def _finish_settings_change(self) -> None:
-        draft = self.home.settings.with_suffix(".toml.next")
-        try:
-            untrusted_file = draft.read_bytes()
-        except FileNotFoundError:
+        if not self.settings_draft.exists():
             return
-        with self.queries() as queries:
-            accepted = queries.settings_sha256()
-        if digest(untrusted_file) == accepted:
-            draft.replace(self.home.settings)
-            self.settings = parse(untrusted_file, os.environ)
-        else:
-            with suppress(FileNotFoundError):
-                draft.unlink()
-        durable.sync_folder(self.home.root)
+        with self.home.exclusive():
+            try:
+                untrusted_file = self.settings_draft.read_bytes()
+            except FileNotFoundError:
+                return  # it was another process's, which has finished it
+            with self.queries() as queries:
+                accepted = queries.settings_sha256()
+            if digest(untrusted_file) == accepted:
+                self.settings_draft.replace(self.home.settings)
+                self.settings = parse(untrusted_file, os.environ)
+            else:
+                self.settings_draft.unlink()
+            durable.sync_folder(self.home.root)

@@ -68,23 +68,24 @@ def init(home: Home, station: str | None, unit: str | None, given: Given | None 
     call with ``given`` takes what a real authority issued for them. Raises :class:`~station.home.HomeUnusable` and the
     catalogue's faults, too.
     """
-    with home.faults():
-        return _init(home, station, unit, given, request=request)
-
-
-def _init(home: Home, station: str | None, unit: str | None, given: Given | None, *, request: bool) -> Made:
-    from evidence.catalogue.migrate import upgrade  # loads Alembic, which nothing but init needs
-
     begun = initial(f"station-{secrets.token_hex(4)}" if station is None else station, unit or "")
     parse(begun, {}, "init")  # what cannot be is refused before anything is made
-    durable.make_folder(home.root, 0o750)
+    with home.faults():
+        durable.make_folder(home.root, 0o750)
+        with home.exclusive():
+            return _init(home, begun, (station, unit), given, request=request)
+
+
+def _init(home: Home, begun: bytes, asked_for: tuple[str | None, str | None], given: Given | None, *, request: bool) -> Made:
+    from evidence.catalogue.migrate import upgrade  # loads Alembic, which nothing but init needs
+
     for folder in (home.keys, home.vault, home.profiles):
         durable.make_folder(folder, 0o700 if folder == home.keys else 0o750)
     for folder in (home.root, home.keys):
         durable.sweep(folder)
     durable.place_new(home.settings, begun, 0o640)
     settings = parse(home.settings.read_bytes(), os.environ)
-    for found, asked in ((settings.station, station), (settings.unit, unit)):
+    for found, asked in zip((settings.station, settings.unit), asked_for, strict=True):
         if asked is not None and found != asked:
             raise OtherStation(home=str(home.root), found=found, asked=asked)
     name = StationId(settings.station)

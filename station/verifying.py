@@ -35,7 +35,7 @@ def verdict(rooms: Rooms, command: Verify, report: Report) -> Answer:
         )
     second = rooms.settings.second_vault
     vaults = (rooms.home.vault, *([Path(second)] if second else []))
-    home = Home(vaults, rooms.home.settings, lambda: _explained(vaults, catalogue), Path(rooms.settings_draft))
+    home = Home(vaults, rooms.home.settings, lambda: _explained(vaults, catalogue), rooms.settings_draft)
     total = sum(blob.size for vault in vaults for blob in Vault(vault).blobs())
 
     def told(progress: Progress) -> None:

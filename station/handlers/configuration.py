@@ -21,9 +21,10 @@ def settings(rooms: Rooms, command: SettingsCommand, actor: Actor, _report: Repo
     if command.verb == "show":
         return _show(rooms)
     rooms.prepare_to_write()
-    if command.verb == "set" and command.name is not None and command.value is not None:
-        return _set(rooms, command.name, command.value, actor)
-    return _accept(rooms, actor)
+    with rooms.home.faults(), rooms.home.exclusive():
+        if command.verb == "set" and command.name is not None and command.value is not None:
+            return _set(rooms, command.name, command.value, actor)
+        return _accept(rooms, actor)
 
 
 def _show(rooms: Rooms) -> Answer:
@@ -50,12 +51,10 @@ def _set(rooms: Rooms, name: str, text: str, actor: Actor) -> Answer:
     after = with_value(before, name, from_text(name, text))
     old, new = _value(before, name), _value(after, name)
     if after != before:
-        draft = rooms.home.settings.with_suffix(".toml.next")
-        with rooms.home.faults():
-            durable.replace(draft, after, 0o640)
-            _commit(rooms, after, [SettingChange(name, old, new, private=name in PRIVATE)], actor)
-            draft.replace(rooms.home.settings)
-            durable.sync_folder(rooms.home.root)
+        durable.replace(rooms.settings_draft, after, 0o640)
+        _commit(rooms, after, [SettingChange(name, old, new, private=name in PRIVATE)], actor)
+        rooms.settings_draft.replace(rooms.home.settings)
+        durable.sync_folder(rooms.home.root)
     return Answer({"name": name, "old": old, "new": new})
 
 

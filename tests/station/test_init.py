@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from evidence import certificates
 from evidence.ids import StationId
 from station import durable, setup
 from station.home import Home
-from tests.station.stations import Station, call
+from tests.station.stations import Station, call, run
 
 Capture = pytest.CaptureFixture[bytes]
 
@@ -43,6 +44,14 @@ def test_init_says_home_station_and_anchor(tmp_path: Path, capsysbinary: Capture
     assert told.document == {"home": str(tmp_path / "h"), "station": "s1", "anchor": anchor}
     people = call(capsysbinary, "--home", tmp_path / "h", "init")
     assert anchor in people.out.decode()
+
+
+def test_several_at_once_make_one_station(tmp_path: Path) -> None:
+    with ThreadPoolExecutor() as pool:
+        told = list(pool.map(lambda _: run("--home", tmp_path / "h", "init", "--station", "s1", "--json"), range(4)))
+    assert [one.status for one in told] == [0] * 4, told
+    assert len({one.document["anchor"] for one in told}) == 1
+    assert run("--home", tmp_path / "h", "verify", "--json").document["problems"] == []
 
 
 def test_again_changes_nothing_and_says_the_same(station: Station) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ from station.settings import (
     parse,
     with_value,
 )
-from tests.station.stations import ROOT, Station
+from tests.station.stations import ROOT, Station, run
 
 FILE = initial("s1", "unit-1")
 
@@ -325,3 +326,17 @@ def test_a_power_cut_between_draft_and_rename_leaves_both_or_neither(
     assert values["vault_reserve"] == 7
     assert not (station.folder / "station.toml.next").exists()
     assert station.json("verify")["problems"] == []
+
+
+def test_changes_at_the_same_time_are_all_kept(station: Station) -> None:
+    changes = {"language": "zh", "unit": "310115", "probe_seconds": "7", "scrub_budget": "1", "vault_reserve": "5"}
+    with ThreadPoolExecutor() as pool:
+        sets = [pool.submit(run, "--home", station.folder, "settings", "set", *change, "--json") for change in changes.items()]
+        others = [pool.submit(run, "--home", station.folder, "scrub", "--json") for _ in range(3)]
+    assert [one.result().status for one in (*sets, *others)] == [0] * 8, [one.result() for one in (*sets, *others)]
+    found = parse((station.folder / "station.toml").read_bytes(), {})
+    assert {name: str(getattr(found, name)) for name in changes} == changes
+    told = run("--home", station.folder, "verify", "--json").document
+    assert told["problems"] == []
+    entries = run("--home", station.folder, "custody", "--json").document["entries"]
+    assert sum(len(one["what"]["changes"]) for one in entries if one["type"] == "settings-changed") == len(changes)
