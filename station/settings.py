@@ -79,7 +79,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     store_bucket: str = ""
     store_region: str = "us-east-1"
     store_ca_file: str = ""
+    store_client_certificate: str = ""
+    store_client_key: str = ""
     store_credentials_file: str = "keys/s3.json"
+    store_read_back: bool = False
     store_retention_days: Days = 183
     store_part_size: PartSize = 5 << 20
     store_parts_in_flight: Annotated[int, Meta(ge=1, le=2)] = 2
@@ -131,6 +134,12 @@ HELP: dict[str, Help] = {
         "Certificates that the store's TLS certificate must chain to; empty: the system's",
         "存储 TLS 证书的信任链文件; 留空用系统的",
     ),
+    "store_client_certificate": Help(
+        "Certificate (PEM) that this station shows the store in TLS; empty: none",
+        "本站在 TLS 中出示的客户端证书 (PEM); 留空则不出示",
+    ),
+    "store_client_key": Help("Private key (PEM, mode 0600) of that certificate", "该客户端证书的私钥 (PEM, 权限 0600)"),
+    "store_read_back": Help("Fetch every object again after it was sent and compare it in full", "发送后取回每个对象并完整比对"),
     "store_credentials_file": Help("File (mode 0600) with the store's access keys", "存储访问密钥文件 (权限 0600)"),
     "store_retention_days": Help("Days for which the store locks an object against deletion", "存储锁定对象不可删除的天数"),
     "store_part_size": Help("Bytes of one part of an upload", "上传分片大小 (字节)"),

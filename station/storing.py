@@ -51,11 +51,22 @@ def _s3(rooms: Rooms, haste: float | None) -> Iterator[Store]:
             raise StoreNotSet(name=name)
     keys = credentials.load(os.environ, rooms.home.root / settings.store_credentials_file)
     limits = HttpLimits() if haste is None else HttpLimits(connect=haste, silence=haste)
-    trust = Trust(ca_file=settings.store_ca_file)
+    trust = Trust(
+        ca_file=_in_home(rooms, settings.store_ca_file),
+        certificate=_in_home(rooms, settings.store_client_certificate),
+        key=_in_home(rooms, settings.store_client_key),
+    )
     with Http(settings.store_endpoint, settings.store_bucket, limits, trust, settings.store_parts_in_flight) as http:
         scope = Scope(settings.store_region)
-        options = S3Options(part_size=settings.store_part_size, streams=settings.store_parts_in_flight)
+        options = S3Options(
+            part_size=settings.store_part_size, streams=settings.store_parts_in_flight, read_back=settings.store_read_back
+        )
         yield S3(http, settings.store_bucket, scope, keys, lambda: datetime.now(UTC), options)
+
+
+def _in_home(rooms: Rooms, path: str) -> str:
+    """A path of the settings: relative ones lie in the home, which can be moved."""
+    return str(rooms.home.root / path) if path else ""
 
 
 def retain_until(rooms: Rooms) -> datetime | None:

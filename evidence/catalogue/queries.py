@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, case, func, literal, select
 
 from evidence.catalogue import schema
 from evidence.catalogue.ledger import NoLog
+from evidence.facts import ClipState
 from evidence.ids import ClipId, DockingId, StationId, origin
 
 PAGE = 1000
@@ -316,11 +317,15 @@ class Queries:
     def _clips(self) -> Select[Any]:
         clip, docking, receipt, blob = schema.clip, schema.docking, schema.receipt, schema.blob
         own = clip.c.station == self._station
-        confirmed = (
-            select(receipt.c.id)
-            .where(receipt.c.station == self._station, receipt.c.subject == "clip:" + clip.c.id)
-            .correlate(clip)
-            .exists()
+        mine = select(receipt.c.id).where(receipt.c.station == self._station)
+        # An empty file has no footage to send: it is at the store when the records of its docking are.
+        records = receipt.c.body.like(literal('%"object_key":"%/records/') + clip.c.docking + ".jsonl%")
+        confirmed = case(
+            (
+                clip.c.state == ClipState.EMPTY.value,
+                mine.where(receipt.c.subject == "docking:" + clip.c.docking, records).correlate(clip).exists(),
+            ),
+            else_=mine.where(receipt.c.subject == "clip:" + clip.c.id).correlate(clip).exists(),
         )
         return (
             select(clip, docking.c.officer, confirmed.label("received"), blob.c.last_verified_at)

@@ -266,7 +266,7 @@ def store_not_set(station: Station) -> list[str]:
         (other_key, "key-unusable", 5),
         (no_catalogue, "no-home", 2),
         (foreign_catalogue, "catalogue-unusable", 5),
-        (empty_catalogue, "catalogue-failed", 5),
+        (empty_catalogue, "catalogue-unusable", 5),
         (gone_server, "catalogue-unusable", 5),
         (another_station, "no-log", 5),
         (no_zone, "settings-invalid", 2),

@@ -164,7 +164,9 @@ def test_a_home_can_be_moved(station: Station, card: Path, tmp_path: Path, capsy
     moved = Station(tmp_path / "elsewhere" / "other name", capsysbinary)
     station.folder.rename(moved.folder)
     assert moved.json("verify")["problems"] == []
-    assert len(moved.json("clips")["clips"]) == 3
+    clips = moved.json("clips")["clips"]
+    assert len(clips) == 3
+    assert {one["received"] for one in clips} == {True}, "an empty file is there when the records of its docking are"
     assert len(moved.json("receipts")["receipts"]) > 0
     (card / "more.mp4").write_bytes(b"more")
     again = moved.json("ingest", str(card))

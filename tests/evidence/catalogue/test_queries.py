@@ -91,10 +91,20 @@ def test_a_clip_shows_what_is_known_of_it(world: World) -> None:
         assert (row.path, row.size, row.officer, row.received) == (b"a\xff", 3, OFFICER, True)
         assert row.last_verified_at == row.taken_at
         assert (other.received, other.last_verified_at, other.state) == (False, None, "empty")
+    for number, key in enumerate(("manifests", "records")):
+        body = {"object_key": f"s1/{key}/{docking}.jsonl"}
+        with world.ledger.commit() as commit:
+            confirmed = ReceiptId(f"0197f000-0000-7000-8000-00000000001{number}")
+            delivery.received(commit, confirmed, f"docking:{docking}", {}, body, proof="full", trial=True)
+        with world.queries() as queries:
+            found = queries.clip(empty.clip)
+            assert found is not None
+            assert found.received is (key == "records")
+    with world.queries() as queries:
         assert queries.clip(ClipId(NOBODY)) is None
         assert [one.id for one in queries.receipts(f"clip:{row.id}")] == [receipt]
         assert queries.receipts("clip:none") == []
-        assert len(queries.receipts()) == 1
+        assert len(queries.receipts()) == 3
 
 
 def test_dockings_oldest_first_and_by_state(world: World) -> None:
