@@ -66,11 +66,19 @@ class Probing:
         self._blob = blob
         self._pool = ThreadPoolExecutor(PROBE_THREADS, thread_name_prefix="probe")
         self._asked: dict[int, Future[Media | None]] = {}
+        self._no_media: set[int] = set()
         self._fruitless = 0
 
-    def ask(self, position: int, path: bytes, sha256: Digest | None) -> None:
-        """Look at one file of the vault when there is time. Asking twice is asking once."""
-        if sha256 is not None and position not in self._asked:
+    def ask(self, position: int, path: bytes, sha256: Digest | None, media: bool | None = None) -> None:
+        """Look at one file of the vault when there is time. Asking twice is asking once.
+
+        ``media``: whether its first bytes say so, where somebody has seen them; who was told no does not open the file again.
+        """
+        if sha256 is None or position in self._asked or position in self._no_media:
+            return
+        if media is False and not mediatype.by_name(path):
+            self._no_media.add(position)
+        else:
             self._asked[position] = self._pool.submit(self._probe, path, self._blob(sha256))
 
     def answers(self, progress: Callable[[int, int], None]) -> dict[int, Media]:

@@ -261,7 +261,7 @@ def _copy(card: Card | None, docking: DockingId, means: Means, probing: Probing)
                 stream.acknowledge(event.group)
                 for file in fresh:
                     if file.state in {State.VERIFIED, State.DAMAGED}:
-                        probing.ask(file.position, file.path, Digest(file.sha256 or ""))
+                        probing.ask(file.position, file.path, Digest(file.sha256 or ""), file.media)
             case JobEnded():
                 if event.fault is not None:
                     raise event.fault

@@ -94,7 +94,8 @@ class FileOutcome:
     ``resumed_at`` is how many bytes an earlier attempt had copied, proved again from the medium and not read from the
     source again. ``existed``: the vault held these bytes already, and they were proved again from the medium.
     ``replaced_damaged``: what lay under this name had other bytes; it is in quarantine now and this copy took its place.
-    ``vaults`` counts the verified copies. ``error`` is the name of the errno (``EIO``) behind ``reason``.
+    ``vaults`` counts the verified copies. ``error`` is the name of the errno (``EIO``) behind ``reason``. ``media``: whether the
+    first bytes are those of film, sound or picture; None when this job did not read them.
     """
 
     position: int
@@ -114,6 +115,7 @@ class FileOutcome:
     replaced_damaged: bool = False
     medium: Medium | None = None
     vaults: int = 0
+    media: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class FileInHand:
         self.error: str | None = None
         self.changed: Change | None = None
         self.resumed_at = 0
+        self.media: bool | None = None
         # by the hashing lane
         self.hasher: Hasher = new_hasher()
         self.second_hasher: Hasher | None = None
@@ -72,6 +73,7 @@ class FileInHand:
             unreadable=self.unreadable,
             resumed_at=self.resumed_at,
             changed=self.changed,
+            media=self.media,
         )
 
 

@@ -20,10 +20,11 @@ from queue import SimpleQueue
 
 from evidence.errors import Fault
 from evidence.facts import EMPTY_DIGEST
+from ingest import mediatype
 from ingest.copying.buffers import BlockPool, Share
 from ingest.copying.facts import CopyLimits, CopyTask, Event, FileOutcome, JobEnded, Placed, Progress, Reason, State
 from ingest.copying.items import Block, Checkpoint, EndOfFile, FileInHand, Group, LetGo, SecondBlock
-from ingest.copying.lanes import Lanes
+from ingest.copying.lanes import Item, Lanes
 from ingest.copying.partial import JournalHead, Partial
 from ingest.copying.placing import Placer
 from ingest.copying.reading import CardFile, CardReader, NotTaken
@@ -201,12 +202,16 @@ class Job:
                 finally:
                     if count == 0:
                         share.give_back(buffer)
+                if count and offset == 0:
+                    file.media = mediatype.by_content(bytes(buffer[: min(count, mediatype.HEAD_BYTES)]))
                 if count and not begun:
                     for partial in file.partials:
                         partial.create(source.size, direct=source.size > share.block_bytes)
                     begun = True
                 if count:
-                    lanes.put(Block(file, offset, buffer[:count], buffer, share))
+                    self._pass(
+                        Block(file, offset, buffer[:count], buffer, share), lanes, small=offset + count < share.block_bytes
+                    )
                     offset += count
                     self._job_bytes += count
                 if count < share.block_bytes:
@@ -243,7 +248,7 @@ class Job:
     def _end(self, file: FileInHand, source: CardFile, size: int, share: Share, lanes: Lanes, *, begun: bool) -> None:
         nothing = source.error is not None and source.read_bytes == 0
         if begun:
-            lanes.put(EndOfFile(file, size, keep=not nothing))
+            self._pass(EndOfFile(file, size, keep=not nothing), lanes, small=size < share.block_bytes)
         if nothing or not begun:
             state = State.UNREADABLE if nothing else State.EMPTY
             reason = source.reason if nothing else None
@@ -260,6 +265,16 @@ class Job:
         group = self._open_group(lanes)
         group.files.append(file)
         group.bytes += size - file.resumed_at
+
+    def _pass(self, item: Item, lanes: Lanes, *, small: bool) -> None:
+        if not small:
+            lanes.put(item)
+            return
+        try:
+            lanes.at_once(item)
+        except Exception:
+            self._group = None  # a vault that fails now has not got the files before this one either, until they are synchronised
+            raise
 
     def _read_again(self, file: FileInHand, source: CardFile, share: Share, lanes: Lanes) -> None:
         source.begin_again()
