@@ -6,7 +6,7 @@ with its record and the signed manifest, and the names of the others stay unknow
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from evidence.canonical import Json, JsonObject, canonical, digest
@@ -125,15 +125,27 @@ class SealedManifest:
 
 def build(
     circumstances: Circumstances,
-    files: Sequence[FileRecord],
+    files: Iterable[FileRecord],
     skipped: Sequence[tuple[int, str]],
     recordings: Sequence[RecordingFacts],
-    salts: Sequence[bytes],
+    salt: Callable[[], bytes],
 ) -> SealedManifest:
-    """Put a manifest together. ``salts`` holds 16 fresh bytes for each file; ``skipped`` pairs positions with reasons."""
-    ordered = sorted(files, key=lambda one: one.position)
-    records = tuple((one.position, one.encode(circumstances.docking, salt)) for one, salt in zip(ordered, salts, strict=True))
-    total = sum(one.size for one in ordered)
+    """Put a manifest together.
+
+    ``files`` come in the order of their positions and are let go of one by one; ``salt`` gives 16 fresh bytes for each;
+    ``skipped`` pairs positions with reasons.
+    """
+    records: list[tuple[int, bytes]] = []
+    clips: list[ClipFacts] = []
+    total = 0
+    for one in files:
+        if records and records[-1][0] >= one.position:
+            raise ValueError("records stand in the order of their positions")
+        records.append((one.position, one.encode(circumstances.docking, salt())))
+        total += one.size
+        if one.clip is not None and one.sha256 is not None:
+            facts = one.recorded_at, one.duration_ms, one.recording
+            clips.append(ClipFacts(one.clip, one.sha256, one.size, not one.duplicate, *facts))
     about: dict[str, Json] = {
         "v": 1,
         "station": circumstances.station,
@@ -154,9 +166,4 @@ def build(
         "recordings": [{"id": one.id, "segments": one.segments} for one in recordings],
         "bytes": total,
     }
-    clips = tuple(
-        ClipFacts(one.clip, one.sha256, one.size, not one.duplicate, one.recorded_at, one.duration_ms, one.recording)
-        for one in ordered
-        if one.clip is not None and one.sha256 is not None
-    )
-    return SealedManifest(canonical(about), records, clips, tuple(recordings), total)
+    return SealedManifest(canonical(about), tuple(records), tuple(clips), tuple(recordings), total)

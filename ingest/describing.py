@@ -5,7 +5,7 @@ Works from the inventory and the vault alone, so that a docking whose card is go
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,9 +52,9 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """Everything the manifest says of the files of one docking."""
+    """Everything the manifest says of the files of one docking. ``files`` are made one by one, in the order of their positions."""
 
-    files: tuple[FileRecord, ...]
+    files: Iterator[FileRecord]
     recordings: tuple[RecordingFacts, ...]
 
 
@@ -127,15 +127,15 @@ def describe(
     derived = {one.position: _derived(one, inventory.items[one.position], readings, media, zone, docked_at) for one in files}
     place, recordings = _joined(files, inventory, readings, derived, media, profile, new_id)
     belongs = {one.position: one for one in sidecars(profile, (inventory.items[one.position] for one in files))}
-    records = []
-    for one in files:
-        item, when, facts = inventory.items[one.position], derived[one.position], media.get(one.position)
-        recording, segment, gap = place.get(one.position, (None, None, None))
-        name = _name(readings.get(one.position))
-        if (sidecar := belongs.get(one.position)) is not None:
-            name = {**(name or {}), "sidecar_of": sidecar.clip, "sidecar_kind": sidecar.kind}
-        records.append(
-            FileRecord(
+
+    def records() -> Iterator[FileRecord]:
+        for one in files:
+            item, when, facts = inventory.items[one.position], derived[one.position], media.get(one.position)
+            recording, segment, gap = place.get(one.position, (None, None, None))
+            name = _name(readings.get(one.position))
+            if (sidecar := belongs.get(one.position)) is not None:
+                name = {**(name or {}), "sidecar_of": sidecar.clip, "sidecar_kind": sidecar.kind}
+            yield FileRecord(
                 position=one.position,
                 clip=one.clip,
                 path=item.path,
@@ -156,8 +156,8 @@ def describe(
                 gap_before_ms=gap,
                 warnings=tuple(flag.value for flag in when.flags),
             )
-        )
-    return Described(tuple(records), recordings)
+
+    return Described(records(), recordings)
 
 
 def _derived(

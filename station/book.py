@@ -139,7 +139,7 @@ class Book:
                 described.files,
                 skipped,
                 described.recordings,
-                [commit.salt() for _ in described.files],
+                commit.salt,
             )
             signature = cms.seal(made.body, signer, certificate)
             acts.sealed(commit, docking, made, signature, key_id(signer.public_der()))

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from evidence.canonical import Json, JsonObject
 from evidence.custody.entry import Actor
 from evidence.errors import Exit, Fault, worst
-from evidence.facts import UNREADABLE, ClipState, DockingState
+from evidence.facts import ClipState, DockingState
 from evidence.ids import DockingId
 from evidence.inventory import Inventory, decode, path_members
 from ingest.bounded import Bounds, Confinement
@@ -135,39 +135,39 @@ def _survivable(rooms: Rooms, asked: Asked, means: Means, warnings: list[JsonObj
 def docking_answer(rooms: Rooms, docking: DockingId, took: float, warnings: list[JsonObject]) -> Answer:
     """Everything about a sealed docking, from the catalogue: also what an interrupted visit had taken before."""
     with rooms.queries() as queries:
-        row = queries.docking(docking)
-        listing = queries.listing(docking)
-        sightings = list(queries.sightings(docking=docking))
+        row, listing = queries.docking(docking), queries.listing(docking)
+        if row is None or listing is None:
+            raise ValueError("a sealed docking is in the catalogue")
+        inventory = decode(listing)[0]
         mine = {clip.id: clip for clip in queries.clips(docking=docking)}
-        others = {one.clip: queries.clip(one.clip) for one in sightings if one.clip is not None and one.clip not in mine}
-    if row is None or listing is None:
-        raise ValueError("a sealed docking is in the catalogue")
-    inventory = decode(listing)[0]
-    clips: list[Json] = []
-    unreadable: list[Json] = [{**path_members(item.path), "error": item.error} for item in inventory.unreadable]
-    for one in sightings:
-        path = path_members(inventory.items[one.position].path)
-        if one.clip is None:
-            unreadable.append({**path, "error": str(one.outcome.get("reason"))})
-            continue
-        clip = mine.get(one.clip) or others[one.clip]
-        clips.append(
-            {
-                "id": one.clip,
-                **path,
-                "size": one.size,
-                "sha256": one.sha256,
-                "state": one.state,
-                "duplicate_of": None if one.clip in mine else one.clip,
-                "unreadable_ranges": one.outcome.get("ranges", []),
-                "changed": one.outcome.get("changed"),
-                "reason": one.outcome.get("reason"),
-                "recorded_at": None if clip is None else clip.recorded_at,
-                "duration": None if clip is None else seconds(clip.duration_ms),
-                "recording": None if clip is None else clip.recording,
-            }
-        )
-    damaged = [one for one in sightings if one.state in {ClipState.DAMAGED, UNREADABLE}]
+        clips: list[Json] = []
+        unreadable: list[Json] = [{**path_members(item.path), "error": item.error} for item in inventory.unreadable]
+        settled: set[int] = set()
+        damaged, total = False, 0
+        for one in queries.sightings(docking=docking):  # one by one: the records of ten thousand take forty megabytes
+            settled.add(one.position)
+            damaged, total = damaged or one.state == ClipState.DAMAGED, total + one.size
+            path = path_members(inventory.items[one.position].path)
+            if one.clip is None:
+                unreadable.append({**path, "error": str(one.outcome.get("reason"))})
+                continue
+            clip = mine.get(one.clip) or queries.clip(one.clip)
+            clips.append(
+                {
+                    "id": one.clip,
+                    **path,
+                    "size": one.size,
+                    "sha256": one.sha256,
+                    "state": one.state,
+                    "duplicate_of": None if one.clip in mine else one.clip,
+                    "unreadable_ranges": one.outcome.get("ranges", []),
+                    "changed": one.outcome.get("changed"),
+                    "reason": one.outcome.get("reason"),
+                    "recorded_at": None if clip is None else clip.recorded_at,
+                    "duration": None if clip is None else seconds(clip.duration_ms),
+                    "recording": None if clip is None else clip.recording,
+                }
+            )
     document: dict[str, Json] = {
         "docking": docking,
         "officer": row.officer,
@@ -175,10 +175,10 @@ def docking_answer(rooms: Rooms, docking: DockingId, took: float, warnings: list
         "profile": row.profile,
         "source": row.source,
         "clips": clips,
-        "skipped": _skipped(inventory, {one.position for one in sightings}),
+        "skipped": _skipped(inventory, settled),
         "unreadable": unreadable,
         "warnings": [*warnings],
-        "bytes": sum(one.size for one in sightings),
+        "bytes": total,
         "seconds": _number(took),
     }
     return Answer(document, Exit.PARTIAL if damaged or unreadable else Exit.OK)
