@@ -103,6 +103,19 @@ class ReceiptRow:
     body: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class TimeStampRow:
+    """A time stamp as the catalogue has it. ``response`` is the authority's whole TimeStampResp (RFC 3161, DER)."""
+
+    id: str
+    covers: str
+    authority: str
+    message_sha256: str
+    response: bytes
+    token_at: str
+    at: str
+
+
 class Queries:
     """Questions about one station's catalogue, on one open reading connection."""
 
@@ -294,6 +307,27 @@ class Queries:
             .order_by(table.c.state)
         )
         return {state: int(count) for state, count in rows}
+
+    def time_stamps(self, covers: str) -> list[TimeStampRow]:
+        """Every time stamp over one seal or checkpoint, the oldest first."""
+        table = schema.time_stamp
+        rows = self._connection.execute(
+            select(table).where(table.c.station == self._station, table.c.covers == covers).order_by(table.c.at, table.c.id)
+        )
+        return [
+            TimeStampRow(row.id, row.covers, row.authority, row.message_sha256, bytes(row.response), row.token_at, row.at)
+            for row in rows
+        ]
+
+    def cosignatures(self, epoch: int, size: int) -> list[tuple[str, str]]:
+        """``(witness, signature line)`` over one checkpoint."""
+        table = schema.cosignature
+        rows = self._connection.execute(
+            select(table.c.witness, table.c.line)
+            .where(table.c.station == self._station, table.c.epoch == epoch, table.c.size == size)
+            .order_by(table.c.witness)
+        )
+        return [(row.witness, row.line) for row in rows]
 
     def last_witnessed(self, epoch: int) -> int | None:
         """Size of the newest checkpoint that is known to lie far away."""

@@ -229,6 +229,47 @@ receipt = Table(
 )
 """What the store confirmed, as canonical JSON (``uploader/receipts.py``); its digest stands in the log."""
 
+time_stamp = Table(
+    "time_stamp",
+    metadata,
+    _station(),
+    _evidential("id", ID, key=True),
+    _evidential("covers", String(256)),
+    _evidential("authority", String(128)),
+    _evidential("message_sha256", DIGEST),
+    _evidential("response", LargeBinary),
+    _evidential("token_at", MOMENT),
+    _evidential("at", MOMENT),
+    Index(None, "station", "covers"),
+)
+"""What an authority attested (RFC 3161): ``response`` is its whole TimeStampResp (DER), ``covers`` says of what."""
+
+stamp_request = Table(
+    "stamp_request",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("covers", String(256), key=True),
+    _operational("authority", String(128), key=True),
+    _operational("attempts", Integer),
+    _operational("next_try_at", MOMENT),
+    _operational("reason", Text, null=True),
+    _operational("queued_at", MOMENT),
+    Index(None, "station", "next_try_at"),
+)
+"""Time stamps that are still to be fetched: how often it was tried, when next and why it waits."""
+
+cosignature = Table(
+    "cosignature",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("epoch", Integer, key=True),
+    _operational("size", BigInteger, key=True),
+    _operational("witness", String(256), key=True),
+    _operational("line", Text),
+    _operational("at", MOMENT),
+)
+"""Witnesses' signature lines over our checkpoints (C2SP tlog-cosignature). Each proves itself; losing one costs a proof, not evidence."""
+
 upload = Table(
     "upload",
     metadata,

@@ -19,7 +19,7 @@ from evidence.catalogue.migrate import configuration, upgrade
 from evidence.errors import Exit
 
 TABLES = sorted(schema.metadata.tables)
-OPERATIONAL_TABLES = {"upload", "upload_part", "witnessed"}
+OPERATIONAL_TABLES = {"upload", "upload_part", "witnessed", "stamp_request", "cosignature"}
 
 
 def undeclared(metadata: MetaData) -> list[str]:

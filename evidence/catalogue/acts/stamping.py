@@ -1,0 +1,39 @@
+"""Acts of time stamping: what an authority attested."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert
+
+from evidence.canonical import digest
+from evidence.catalogue import schema
+from evidence.catalogue.ledger import Commit
+from evidence.custody.entry import SUBJECT_STATION, Act, Draft
+from evidence.ids import Digest
+
+
+def time_stamped(commit: Commit, covers: str, authority: str, message_sha256: Digest, response: bytes, token_at: str) -> str:
+    """An authority attested that a message existed (RFC 3161). ``covers`` and ``response`` as FORMATS.md says; returns the stamp's id."""
+    stamp = commit.new_id()
+    what = {
+        "stamp": stamp,
+        "covers": covers,
+        "authority": authority,
+        "message_sha256": message_sha256,
+        "response_sha256": digest(response),
+        "token_at": token_at,
+    }
+    subject = covers if covers.startswith("docking:") else SUBJECT_STATION
+    commit.append(Draft(Act.TIME_STAMPED, subject, dict(what)))
+    commit.connection.execute(
+        insert(schema.time_stamp).values(
+            station=commit.station,
+            id=stamp,
+            covers=covers,
+            authority=authority,
+            message_sha256=message_sha256,
+            response=response,
+            token_at=token_at,
+            at=commit.utc,
+        )
+    )
+    return stamp
