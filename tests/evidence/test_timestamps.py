@@ -207,7 +207,7 @@ def test_the_verifier_fails_on_spoiled_answers_only_as_it_promises(city: Path) -
             good += is_trusted(open_token(bytes(response)), roots(city / "root.pem")) and bytes(response) != whole
         except BadToken:
             continue
-    assert good < 30
+    assert good < 120  # versions and the list of digests, some 20 bytes, which no signature covers
 
 
 def test_a_token_of_a_stranger_is_good_to_the_verifier_but_not_trusted(city: Path, tmp_path: Path) -> None:
