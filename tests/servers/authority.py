@@ -1,6 +1,6 @@
 """A real time-stamp authority for tests: OpenSSL answers, over HTTP on loopback; a test can tell it to misbehave.
 
-Each has a root and a certificate of its own, made with ``openssl`` in a folder that the test gives.
+Each has a root and a certificate of its own, in a folder that the test gives and that can be copied.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ CONFIGURATION = """
 [ tsa ]
 default_tsa = it
 [ it ]
-serial = {folder}/serial
-signer_cert = {folder}/tsa.pem
-signer_key = {folder}/tsa.key
+serial = serial
+signer_cert = tsa.pem
+signer_key = tsa.key
 signer_digest = sha256
 {certs}
 default_policy = 1.2.3.4.1
@@ -74,8 +74,8 @@ class Authority:
 def openssl_reply(folder: Path, query: bytes) -> bytes:
     """``openssl ts -reply`` to one query. Raises ``CalledProcessError``."""
     (folder / "query.tsq").write_bytes(query)
-    command = ["openssl", "ts", "-reply", "-config", str(folder / "tsa.cnf"), "-queryfile", str(folder / "query.tsq")]
-    subprocess.run([*command, "-out", str(folder / "reply.tsr")], check=True, capture_output=True, timeout=30)
+    command = ["openssl", "ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query.tsq", "-out", "reply.tsr"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=30)
     return (folder / "reply.tsr").read_bytes()
 
 
@@ -146,8 +146,8 @@ def make_authority(
     (folder / "tsa.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
     (folder / "tsa.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     (folder / "serial").write_text("01\n")
-    certs = f"certs = {folder}/root.pem" if second_certificate else ""
-    (folder / "tsa.cnf").write_text(CONFIGURATION.format(folder=folder, certs=certs, digits=digits, ess=ess))
+    certs = "certs = root.pem" if second_certificate else ""
+    (folder / "tsa.cnf").write_text(CONFIGURATION.format(certs=certs, digits=digits, ess=ess))
     return folder
 
 
