@@ -59,10 +59,10 @@ class Pause(Protocol):
 
 @dataclass(slots=True)
 class Stamped:
-    """What a run came to. ``faults``: the last one of each authority that still stands."""
+    """What a run came to. ``faults``: the last one of each request that was tried and still waits."""
 
     attested: int = 0
-    faults: dict[str, Fault] = field(default_factory=dict)
+    faults: dict[tuple[str, str], Fault] = field(default_factory=dict)
     waiting: int = 0
 
     @property
@@ -128,11 +128,11 @@ class Stamper:
                 continue
             try:
                 done.attested += self._fetch(one)
-                done.faults.pop(one.authority, None)
+                done.faults.pop((one.covers, one.authority), None)
             except Fault as fault:
                 if not isinstance(fault, _expected()):
                     raise
-                done.faults[one.authority] = fault
+                done.faults[one.covers, one.authority] = fault
                 reason, next_try_at = _reason(fault), self._next_try(fault, one.attempts)
                 self._box.failed(one, reason, next_try_at)
                 if isinstance(fault, out.AuthorityFault):

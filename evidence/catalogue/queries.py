@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, case, func, literal, select
 
 from evidence.catalogue import schema
 from evidence.catalogue.ledger import NoLog
-from evidence.custody.entry import Act, subject_docking
+from evidence.custody.entry import SUBJECT_STATION, Act, subject_docking
 from evidence.facts import ClipState
 from evidence.ids import ClipId, DockingId, StationId, epoch_of, origin
 
@@ -326,10 +326,13 @@ class Queries:
 
     def stamps_given(self, docking: DockingId | None = None) -> list[StampGiven]:
         """What authorities attested, as the log says it, of all or of one docking; the oldest first."""
-        entry = schema.custody_entry
+        entry, stamp = schema.custody_entry, schema.time_stamp
+        spoken_of = case((stamp.c.covers.startswith("docking:"), stamp.c.covers), else_=SUBJECT_STATION)
+        stamped = select(spoken_of).where(
+            stamp.c.station == self._station
+        )  # entries are found by their subject, not by their act
         wanted = select(entry.c.body).where(entry.c.station == self._station, entry.c.type == Act.TIME_STAMPED.value)
-        if docking is not None:
-            wanted = wanted.where(entry.c.subject == subject_docking(docking))
+        wanted = wanted.where(entry.c.subject.in_(stamped) if docking is None else entry.c.subject == subject_docking(docking))
         found = []
         for (body,) in self._connection.execute(wanted.order_by(entry.c.epoch, entry.c.seq)):
             said = msgspec.json.decode(body)

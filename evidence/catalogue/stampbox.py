@@ -84,7 +84,7 @@ class StampBox:
     def want_checkpoint(self, epoch: int, origin: str, authority: str, not_since: str, now: str) -> None:
         """Ask an authority for a stamp over the newest checkpoint, unless it gave one after ``not_since`` or nothing happened since.
 
-        A checkpoint that still waits for this authority gives way to the newest, which covers all that it covered.
+        A checkpoint of the same log that still waits for this authority gives way to the newest, which covers all that it covered.
         """
         with writing(self._engine) as connection:
             newest = connection.execute(
@@ -93,19 +93,26 @@ class StampBox:
             covers = f"{origin}/{newest}"
             waiting = connection.execute(
                 select(_request.c.covers).where(
-                    _request.c.station == self._station, _request.c.authority == authority, ~_request.c.covers.startswith(DOCKING)
+                    _request.c.station == self._station,
+                    _request.c.authority == authority,
+                    _request.c.covers.startswith(f"{origin}/", autoescape=True),
                 )
             ).scalar()
             if waiting is not None:
                 if waiting != covers:
                     connection.execute(update(_request).where(self._one(waiting, authority)).values(covers=covers, queued_at=now))
-            elif self._due(connection, epoch, origin, authority, not_since):
+            elif self._due(connection, epoch, origin, authority, not_since, now):
                 enqueue(connection, self._station, covers, [authority], now)
 
-    def _due(self, connection: Connection, epoch: int, origin: str, authority: str, not_since: str) -> bool:
+    def _due(self, connection: Connection, epoch: int, origin: str, authority: str, not_since: str, now: str) -> bool:
         last = connection.execute(
             select(_stamp.c.covers, _stamp.c.at)
-            .where(_stamp.c.station == self._station, _stamp.c.authority == authority, ~_stamp.c.covers.startswith(DOCKING))
+            .where(
+                _stamp.c.station == self._station,
+                _stamp.c.authority == authority,
+                ~_stamp.c.covers.startswith(DOCKING),
+                _stamp.c.at <= now,  # one that lies ahead was kept before the clock was set back, and says nothing
+            )
             .order_by(_stamp.c.at.desc())
             .limit(1)
         ).first()

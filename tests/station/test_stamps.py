@@ -124,6 +124,18 @@ def test_the_whole_way_with_the_authority_down_first(
     assert "authority-not-trusted" not in {one["kind"] for one in verdict["notes"]}
 
 
+def test_what_is_exported_openssl_verifies(
+    station: Station, card: Path, city: Authority, national: Authority, tmp_path: Path
+) -> None:
+    use(station, city=city, national=national)
+    docking = sealed(station, card)
+    station.json("stamp")
+    station.json("export", docking, tmp_path / "out")
+    for name, authority_of in (("city", city), ("national", national)):
+        files = [tmp_path / "out" / f"{docking}{ending}" for ending in (".p7s", f".{name}.tsr")]
+        assert openssl_verifies(*(file.read_bytes() for file in files), authority_of.root, tmp_path)
+
+
 def test_without_its_root_a_token_is_consistent_and_no_more(
     station: Station, card: Path, city: Authority, national: Authority
 ) -> None:
@@ -232,6 +244,35 @@ def test_checkpoints_are_stamped_once_in_an_interval_the_newest_only(station: St
     assert Stamper(rooms).run(until_idle=False).attested == 0  # nothing happened but the stamping itself
 
 
+def test_a_clock_that_was_set_back_does_not_stop_the_stamping_of_checkpoints(station: Station, city: Authority) -> None:
+    use(station, city=city)
+    rooms = station.rooms()
+    now = rooms.clock
+    ahead = lambda: Moment(now().unix_ns + 10**18, now().mono_ns, now().boot, now().clock)  # noqa: E731
+    rooms.clock = rooms.ledger._clock = ahead
+    assert Stamper(rooms).run(until_idle=False).attested == 1
+    rooms.clock = rooms.ledger._clock = now
+    station.json("settings", "set", "probe_seconds", "7")
+    assert Stamper(rooms).run(until_idle=False).attested == 1
+    station.json("settings", "set", "probe_seconds", "8")
+    assert Stamper(rooms).run(until_idle=False).attested == 0  # now the interval counts again
+
+
+def test_a_checkpoint_of_a_log_that_has_ended_keeps_its_place_in_the_queue(
+    station: Station, card: Path, folders: dict[str, Path], city: Authority
+) -> None:
+    use(station, city=(dead(), folders["city"]))
+    station.json("stamp", status=6)
+    (old,) = (one["covers"] for one in listed(station, "waiting"))
+    station.json("recover", "--reason", "a drill")
+    use(station, city=city)
+    assert station.json("stamp")["attested"] == 2
+    covered = [covers for _, covers, _ in responses(station)]
+    assert covered[0] == old
+    assert covered[1].startswith("evidence-station/s1/2/")
+    assert station.json("verify", "--authority", city.root)["problems"] == []
+
+
 def test_a_checkpoint_that_waits_gives_way_to_a_newer_one(station: Station, card: Path, folders: dict[str, Path]) -> None:
     use(station, city=(dead(), folders["city"]))
     station.json("stamp", status=6)
@@ -260,7 +301,7 @@ def test_a_lie_is_not_kept_and_the_request_waits_with_the_reason(station: Statio
     use(station, city=city)
     sealed(station, card)
     code, status = ("authority-failing", 6) if lie in {"an error", "a redirect"} else ("token-refused", 5)
-    assert [one["code"] for one in station.json("stamp", status=status)["faults"]] == [code]
+    assert {one["code"] for one in station.json("stamp", status=status)["faults"]} == {code}
     assert {one["reason"] for one in listed(station, "waiting")} == {code}
     assert responses(station) == []
     assert "time-stamped" not in {entry["type"] for entry in station.log()}
