@@ -6,6 +6,7 @@ Each has a root and a certificate of its own, in a folder that the test gives an
 from __future__ import annotations
 
 import socket
+import ssl
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -152,13 +153,15 @@ def make_authority(
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Authority]:
-    """The authority of a folder that :func:`make_authority` made, on a port of its own."""
+def serving(folder: Path, tls: ssl.SSLContext | None = None) -> Iterator[Authority]:
+    """The authority of a folder that :func:`make_authority` made, on a port of its own, over TLS if that is given."""
     made = Authority(folder, lambda query: openssl_reply(folder, query))
     handler = type("Handler", (_Handler,), {"authority": made})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    made.url = f"http://127.0.0.1:{server.server_address[1]}/tsa"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    made.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_address[1]}/tsa"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

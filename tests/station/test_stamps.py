@@ -132,8 +132,8 @@ def test_what_is_exported_openssl_verifies(
     station.json("stamp")
     station.json("export", docking, tmp_path / "out")
     for name, authority_of in (("city", city), ("national", national)):
-        files = [tmp_path / "out" / f"{docking}{ending}" for ending in (".p7s", f".{name}.tsr")]
-        assert openssl_verifies(*(file.read_bytes() for file in files), authority_of.root, tmp_path)
+        signature, token = ((tmp_path / "out" / f"{docking}{ending}").read_bytes() for ending in (".p7s", f".{name}.tsr"))
+        assert openssl_verifies(signature, token, authority_of.root, tmp_path)
 
 
 def test_without_its_root_a_token_is_consistent_and_no_more(

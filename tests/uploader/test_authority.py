@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 
 from evidence.timestamps import judge, request, roots
 from tests.servers.authority import Authority, dead, make_authority, serving, silent
+from tests.uploader.test_http import certificate
 from uploader.authority import LIMITS, AuthorityFailing, AuthorityUnreachable, ask
 from uploader.http import HttpLimits
 
@@ -33,6 +35,24 @@ def test_the_answer_of_a_real_authority_counts(city: Authority) -> None:
     answer = ask("city", city.url, "", asked.encoded())
     assert city.asked == [asked.encoded()]
     assert judge(asked, answer, "city", roots(city.root)).at.endswith("Z")
+
+
+def test_over_tls_its_server_must_chain_to_the_chosen_authorities(folder: Path, tmp_path: Path) -> None:
+    ours, other = certificate(tmp_path, "127.0.0.1"), certificate(tmp_path, "127.0.0.2")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(ours)
+    asked = request(b"message", b"nonce..!")
+    with serving(folder, context) as city:
+        assert judge(asked, ask("city", city.url, str(ours), asked.encoded()), "city", roots(city.root)).at.endswith("Z")
+        for ca_file in (str(other), ""):
+            with pytest.raises(AuthorityUnreachable, match="TLS: "):
+                ask("city", city.url, ca_file, asked.encoded())
+        city.drips = b"0"
+        begun = time.monotonic()
+        with pytest.raises(AuthorityUnreachable):
+            ask("city", city.url, str(ours), asked.encoded(), HASTY)
+        assert time.monotonic() - begun < 5
+        assert len(city.asked) == 2
 
 
 def test_path_and_query_of_the_address_are_kept(city: Authority) -> None:
