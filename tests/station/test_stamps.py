@@ -248,7 +248,10 @@ def test_a_clock_that_was_set_back_does_not_stop_the_stamping_of_checkpoints(sta
     use(station, city=city)
     rooms = station.rooms()
     now = rooms.clock
-    ahead = lambda: Moment(now().unix_ns + 10**18, now().mono_ns, now().boot, now().clock)  # noqa: E731
+
+    def ahead() -> Moment:
+        return Moment(now().unix_ns + 10**18, now().mono_ns, now().boot, now().clock)
+
     rooms.clock = rooms.ledger._clock = ahead
     assert Stamper(rooms).run(until_idle=False).attested == 1
     rooms.clock = rooms.ledger._clock = now
@@ -416,7 +419,10 @@ def test_a_clock_that_is_far_from_the_authority_is_doubted(station: Station, cit
     use(station, city=city)
     rooms = station.rooms()
     real = rooms.clock
-    ahead = lambda: Moment(real().unix_ns + 90 * 10**9, real().mono_ns, real().boot, real().clock)  # noqa: E731
+
+    def ahead() -> Moment:
+        return Moment(real().unix_ns + 90 * 10**9, real().mono_ns, real().boot, real().clock)
+
     rooms.clock = ahead
     rooms.ledger._clock = ahead
     assert Stamper(rooms).run(until_idle=False).attested == 1
