@@ -7,7 +7,7 @@ from datetime import datetime
 
 from evidence import cms, inventory, manifest
 from evidence.canonical import digest
-from evidence.catalogue import outbox
+from evidence.catalogue import outbox, stampbox
 from evidence.catalogue.acts import docking as acts
 from evidence.catalogue.acts import foundation
 from evidence.catalogue.ledger import Commit
@@ -21,6 +21,7 @@ from evidence.uploads import NewUpload, UploadKind
 from ingest.describing import Described, Kept
 from ingest.profiles.schema import Profile
 from ingest.visit import Opening
+from station.authorities import parse_authorities
 from station.rooms import Rooms
 from station.setup import load_certificate
 from station.software import software
@@ -144,6 +145,10 @@ class Book:
             signature = cms.seal(made.body, signer, certificate)
             acts.sealed(commit, docking, made, signature, key_id(signer.public_der()))
             self._queue(commit, docking, made, signature)
+            authorities = parse_authorities(self._rooms.settings.timestamp_authorities)
+            stampbox.enqueue(
+                commit.connection, commit.station, subject_docking(docking), [one.name for one in authorities], commit.utc
+            )
 
     def new_id(self) -> str:
         """A fresh id."""

@@ -121,6 +121,22 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class Stamp:
+    """Fetch the time stamps that wait. ``until_idle`` goes on until nothing is due; otherwise one pass."""
+
+    permission: ClassVar[Permission] = Permission.SEND
+    until_idle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListStamps:
+    """Time stamps, those that wait and those that were given; ``docking``: of one docking only."""
+
+    permission: ClassVar[Permission] = Permission.READ_CLIPS
+    docking: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ListReceipts:
     """What the store confirmed."""
 
@@ -151,11 +167,15 @@ class SettingsCommand:
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """Check everything. ``checkpoints`` are the bytes of kept checkpoints with a label; ``anchors`` are fingerprints."""
+    """Check everything. ``checkpoints`` are the bytes of kept checkpoints with a label; ``anchors`` are fingerprints.
+
+    ``authorities`` are the bytes of files with time-stamp authorities' roots (PEM), with a label.
+    """
 
     permission: ClassVar[Permission] = Permission.VERIFY
     checkpoints: tuple[tuple[str, bytes], ...] = ()
     anchors: tuple[str, ...] = ()
+    authorities: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +214,8 @@ Command = (
     | Custody
     | Status
     | Upload
+    | Stamp
+    | ListStamps
     | ListReceipts
     | ListUploads
     | SettingsCommand

@@ -9,7 +9,7 @@ from pathlib import Path
 from evidence.canonical import Json
 from evidence.catalogue.acts import desk
 from evidence.catalogue.queries import ClipRow
-from evidence.custody.entry import Actor
+from evidence.custody.entry import Actor, subject_docking
 from evidence.errors import Exit
 from evidence.facts import ClipState
 from evidence.ids import DockingId
@@ -54,12 +54,16 @@ def export_clip(rooms: Rooms, row: ClipRow, command: Export, actor: Actor, repor
 
 
 def export_docking(rooms: Rooms, docking: DockingId, command: Export, actor: Actor) -> Answer:
-    """The manifest, its signature, the records it lists and the authority's certificate: what ``openssl cms -verify`` needs."""
+    """The manifest, its signature, the records it lists and the authority's certificate: what ``openssl cms -verify`` needs.
+
+    Time stamps over the signature go with it, for ``openssl ts -verify -data ….p7s -in ….tsr``.
+    """
     folder = Path(os.fsdecode(command.folder))
     with rooms.queries() as queries:
         manifest = queries.manifest(docking)
         records = queries.records(docking)
         listing = queries.listing(docking)
+        stamps = queries.time_stamps(subject_docking(docking))
     if manifest is None or listing is None:
         raise NotSealed(docking=docking)
     with rooms.ledger.commit() as commit:
@@ -73,6 +77,7 @@ def export_docking(rooms: Rooms, docking: DockingId, command: Export, actor: Act
         f"{docking}.p7s": manifest[1],
         f"{docking}.listing.json": listing,
         f"{docking}.records.jsonl": b"".join(record + b"\n" for record in records),
+        **{f"{docking}.{one.authority}.tsr": one.response for one in stamps},
         "ca.pem": rooms.home.certificate("ca").read_bytes(),
     }
     for name, data in files.items():

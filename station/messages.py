@@ -223,6 +223,35 @@ FAULTS: dict[str, tuple[str, str]] = {
         "the store {store} forgot the unfinished upload of {object_key}; it begins anew at the next try",
         "存储端 {store} 已不存在 {object_key} 的未完成上传; 下次尝试时重新开始",
     ),
+    "authority-unreadable": (
+        "{name} holds no certificates; give a time-stamp authority's roots in PEM",
+        "{name} 中没有证书; 请提供时间戳机构的根证书 (PEM)",
+    ),
+    "authority-unreachable": (
+        "the time-stamp authority {authority} cannot be reached: {rule}. What waits is asked for at the next 'upload' or 'stamp'",
+        "无法连接时间戳机构 {authority}: {rule}。待办的时间戳将在下次 upload 或 stamp 时获取",
+    ),
+    "authority-failing": (
+        "the time-stamp authority {authority} fails: {answer}. What waits is asked for at the next 'upload' or 'stamp'",
+        "时间戳机构 {authority} 出错: {answer}。待办的时间戳将在下次 upload 或 stamp 时获取",
+    ),
+    "authority-not-set": (
+        "a time stamp waits for the authority {authority}, which the setting timestamp_authorities does not name",
+        "有时间戳等待机构 {authority}, 而设置 timestamp_authorities 中没有它",
+    ),
+    "authority-roots-unusable": (
+        "the roots of a time-stamp authority in {path} cannot be used: {rule}; correct the setting timestamp_authorities or the file",
+        "{path} 中的时间戳机构根证书无法使用: {rule}; 请更正设置 timestamp_authorities 或该文件",
+    ),
+    "token-refused": (
+        "the answer of the time-stamp authority {authority} does not count ({flaw}: {detail}); ask its administrator",
+        "时间戳机构 {authority} 的应答无效 ({flaw}: {detail}); 请联系其管理员",
+    ),
+    "nothing-to-stamp": (
+        "a time stamp waits over {covers}, which is not in the catalogue; run 'verify'",
+        "有时间戳等待 {covers}, 而目录库中没有它; 请运行 verify",
+    ),
+    "no-such-docking": ("there is no docking {docking}; 'dockings' lists them", "没有接入 {docking}; 用 dockings 命令查看列表"),
     "object-missing": (
         "the store {store} has no {object_key}, which it confirmed; run 'verify' and ask its administrator",
         "存储端 {store} 没有其已确认的 {object_key}; 请运行 verify 并联系其管理员",
@@ -293,6 +322,16 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "status-open": ("{count} dockings are not finished: dock the card again", "{count} 次接入未完成: 请重新接入存储卡"),
     "status-uploads": ("{waiting} uploads wait for store {store}", "{waiting} 项等待上传到 {store}"),
+    "status-stamps": ("{attested} time stamps, {waiting} awaited", "{attested} 个时间戳, {waiting} 个待获取"),
+    "status-clock": ("clock: {state}", "时钟: {state}"),
+    "status-drift": (
+        "clock ahead of a time-stamp authority by {drift_ms} ms, measured {drift_at}",
+        "时钟比时间戳机构快 {drift_ms} 毫秒, 测于 {drift_at}",
+    ),
+    "status-clock-set": ("clock was set by {set_by_ms} ms, noticed {set_at}", "时钟被调整 {set_by_ms} 毫秒, 发现于 {set_at}"),
+    "clock-synchronised": ("synchronised", "已同步"),
+    "clock-unsynchronised": ("not synchronised", "未同步"),
+    "clock-unknown": ("unknown", "未知"),
     "ingest-done": ("docking {docking}, device {device}, profile {profile}", "接入 {docking}, 设备 {device}, 类型 {profile}"),
     "ingest-clips": (
         "{clips} clips, {bytes} in {seconds} s ({rate}/s), every copy re-read and equal",
@@ -335,6 +374,15 @@ PHRASES: dict[str, tuple[str, str]] = {
     "upload-trial": (
         "! this is a trial store: its receipts never allow anything to be erased",
         "! 这是试用存储: 其回执不得作为删除依据",
+    ),
+    "stamp-done": ("{attested} time stamps obtained, {waiting} awaited", "已获得 {attested} 个时间戳, {waiting} 个待获取"),
+    "stamp-attested": (
+        "{covers}: made {made_at}, attested {token_at} by {authority}, {gap_seconds} s later",
+        "{covers}: 生成于 {made_at}, {authority} 证明于 {token_at}, 间隔 {gap_seconds} 秒",
+    ),
+    "stamp-waits": (
+        "{covers}: made {made_at}, awaited from {authority} ({reason}), next try {next_try_at}",
+        "{covers}: 生成于 {made_at}, 等待 {authority} ({reason}), 下次尝试 {next_try_at}",
     ),
     "upload-waits": ("  waits: {key} ({reason}), next try {next}", "  等待: {key} ({reason}), 下次尝试 {next}"),
     "progress-copy": ("{subject}: {left} to go of {total}", "{subject}: 剩余 {left}, 共 {total}"),

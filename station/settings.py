@@ -22,6 +22,7 @@ from msgspec import Meta, Struct
 
 from evidence.errors import Exit
 from evidence.ids import InvalidStationId, parse_station_id
+from station.authorities import parse_authorities
 from station.home import StationError
 
 ENVIRONMENT = "EVIDENCE_STATION_"
@@ -86,6 +87,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     store_retention_days: Days = 183
     store_part_size: PartSize = 5 << 20
     store_parts_in_flight: Annotated[int, Meta(ge=1, le=2)] = 2
+    timestamp_authorities: str = ""
+    timestamp_interval: Seconds = 3600
+    timestamp_ca_file: str = ""
     drop_folder: str = ""
     drop_settle_seconds: Seconds = 10
     drop_marker: str = ".done"
@@ -144,6 +148,18 @@ HELP: dict[str, Help] = {
     "store_retention_days": Help("Days for which the store locks an object against deletion", "存储锁定对象不可删除的天数"),
     "store_part_size": Help("Bytes of one part of an upload", "上传分片大小 (字节)"),
     "store_parts_in_flight": Help("Parts that are sent at the same time: 1 or 2", "同时发送的分片数: 1 或 2"),
+    "timestamp_authorities": Help(
+        "Time-stamp authorities (RFC 3161), a blank between two: name=https://…;FILE, FILE with the roots of its tokens (PEM)",
+        "时间戳机构 (RFC 3161), 以空格分隔: 名称=https://…;文件, 文件为其令牌的根证书 (PEM)",
+    ),
+    "timestamp_interval": Help(
+        "Seconds that lie at least between two time stamps over checkpoints of the log",
+        "两次为日志检查点加盖时间戳至少相隔的秒数",
+    ),
+    "timestamp_ca_file": Help(
+        "Certificates that the authorities' TLS certificates must chain to; empty: the system's",
+        "时间戳机构 TLS 证书的信任链文件; 留空用系统的",
+    ),
     "drop_folder": Help(
         "Folder into which other recorders drop files; empty: none", "其他录音录像系统投放文件的文件夹; 留空则不用"
     ),
@@ -248,6 +264,7 @@ def _checked(values: dict[str, Any], where: str) -> Settings:
         made = msgspec.convert(values, Settings)
         parse_station_id(made.station)
         ZoneInfo(made.time_zone)
+        _check_authorities(made, where)
     except msgspec.ValidationError as error:
         raise SettingsInvalid(where=where, rule=str(error)) from error
     except InvalidStationId as error:
@@ -255,3 +272,10 @@ def _checked(values: dict[str, Any], where: str) -> Settings:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder of zones, or too long a name
         raise SettingsInvalid(where=where, rule=f"time_zone: {error}") from error
     return made
+
+
+def _check_authorities(made: Settings, where: str) -> None:
+    try:
+        parse_authorities(made.timestamp_authorities)
+    except ValueError as error:
+        raise SettingsInvalid(where=where, rule=f"timestamp_authorities: {error}") from error

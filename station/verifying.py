@@ -23,6 +23,7 @@ def verdict(rooms: Rooms, command: Verify, report: Report) -> Answer:
     catalogue = ReadOnlyCatalogue(catalogue_url(rooms.home, rooms.settings), rooms.station)
     notes: list[Json] = []
     checkpoints = [Untrusted(label, note) for label, note in command.checkpoints]
+    authorities = [Untrusted(label, roots) for label, roots in command.authorities]
     try:
         checkpoints += _far(rooms)
     except Fault as fault:
@@ -42,7 +43,9 @@ def verdict(rooms: Rooms, command: Verify, report: Report) -> Answer:
         if progress.stage is Stage.VAULT:
             report(Told("verify", "vault", min(progress.done, total), total))
 
-    found = verify(catalogue, rooms.station, home, checkpoints=checkpoints, anchors=command.anchors, progress=told)
+    found = verify(
+        catalogue, rooms.station, home, checkpoints=checkpoints, anchors=command.anchors, authorities=authorities, progress=told
+    )
     problems: list[Json] = [{"kind": one.kind.value, "subject": one.subject, "detail": one.detail} for one in found.problems]
     problems += [
         {"kind": Kind.VAULT_EXTRA.value, "subject": name, "detail": "work in progress of no open docking"}

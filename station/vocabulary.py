@@ -68,6 +68,8 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         "设置文件在日志之外被更改; 请检查后恢复, 或运行 settings accept",
     ),
     "problem-rolled-back": ("the log is shorter than it once was", "日志比曾经的短 (被回退)"),
+    "problem-token-foreign": ("a time stamp was given for something else", "时间戳所证明的是其他内容"),
+    "problem-token-invalid": ("a time stamp does not hold", "时间戳不成立"),
     "problem-forked": ("the log is another than the one that was witnessed", "日志与曾被见证的不是同一份"),
 }
 
@@ -83,6 +85,7 @@ COUNTS: dict[str, tuple[str, str]] = {
     "checked-recordings": ("recordings", "录像"),
     "checked-manifests": ("sealed manifests", "封存清单"),
     "checked-receipts": ("receipts", "回执"),
+    "checked-time_stamps": ("time stamps", "时间戳"),
     "checked-personal_values": ("personal values", "个人信息值"),
     "checked-blobs": ("files in the vault", "保管库文件"),
     "checked-bytes": ("bytes re-read", "重读字节"),
@@ -102,6 +105,8 @@ NOTES: dict[str, tuple[str, str]] = {
     "note-more-problems": ("more problems of this kind", "还有同类问题"),
     "note-settings-pending": ("accepted change not in place yet", "已认可的更改尚未生效"),
     "note-not-yet-in-log": ("in the vault, not yet in the log", "已入库, 尚未写入日志"),
+    "note-time-stamped": ("attested by a time-stamp authority", "时间戳机构已证明"),
+    "note-authority-not-trusted": ("time stamp consistent, its authority not trusted", "时间戳一致, 但其机构未经信任"),
     "note-store-not-asked": ("the store could not be asked", "无法询问存储端"),
 }
 

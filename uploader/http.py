@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
+from threading import Timer
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -35,11 +37,13 @@ class HttpLimits:
     """Time-outs in seconds, sizes in bytes.
 
     ``silence`` ends a connection on which nothing moves. Measured: one of 8 s makes a 30 s outage cost more than waiting does.
+    ``whole`` ends a connection that long after its first request, whatever moves on it; None: never, as large bodies need.
     """
 
     connect: float = 10.0
     silence: float = 100.0
     answer: int = 8 << 20
+    whole: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +115,15 @@ class Http:
 
     def request(self, method: str, target: str, headers: Mapping[str, str], body: bytes | Body = b"") -> Answer:
         """One request; ``target`` is path and query, encoded. Raises ``StoreUnreachable`` when no whole answer came."""
+        begun = time.monotonic()
         with self._sent(method, target, headers, body) as response:
             received = bytearray()
             for block in response.iter_content(BLOCK):
                 received += block
                 if len(received) > self._limits.answer:
                     raise StoreUnreachable(store=self._name, rule=f"an answer of more than {self._limits.answer} bytes")
+            if self._limits.whole is not None and time.monotonic() - begun > self._limits.whole:
+                raise StoreUnreachable(store=self._name, rule=f"no whole answer in {self._limits.whole:g} s")
             return Answer(response.status_code, _lower(response.headers), bytes(received))
 
     @contextmanager
@@ -157,12 +164,23 @@ class _Patient:
     """Once the headers are out, the time-out of connecting no longer applies: a silent moment while sending is no failure."""
 
     silence: float
+    whole: float | None
     sock: socket.socket | None
 
     def endheaders(self, *arguments: Any, **keywords: Any) -> None:  # noqa: ANN401  # http.client's signature
         super().endheaders(*arguments, **keywords)  # type: ignore[misc]  # the connection class it is mixed into has it
         if self.sock is not None:
             self.sock.settimeout(self.silence)
+            if self.whole is not None:
+                end = Timer(self.whole, _cut, (self.sock,))
+                end.daemon = True
+                end.start()
+
+
+def _cut(sock: socket.socket) -> None:
+    """End a connection from another thread. The plain shutdown, since that of TLS would take the session from under its reader."""
+    with suppress(OSError):
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 class _Adapter(HTTPAdapter):
@@ -179,7 +197,7 @@ class _Adapter(HTTPAdapter):
             (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 2 * BLOCK),
         ]
         super().init_poolmanager(*arguments, **keywords, socket_options=options, blocksize=BLOCK)
-        patience = {"silence": self._limits.silence}
+        patience = {"silence": self._limits.silence, "whole": self._limits.whole}
         plain = type("_Plain", (_Patient, HTTPConnection), patience)
         tls = type("_Tls", (_Patient, HTTPSConnection), patience)
         self.poolmanager.pool_classes_by_scheme = {

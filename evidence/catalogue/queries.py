@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Row, Select, case, func, literal, select
 
 from evidence.catalogue import schema
 from evidence.catalogue.ledger import NoLog
+from evidence.custody.entry import SUBJECT_STATION, Act, subject_docking
 from evidence.facts import ClipState
-from evidence.ids import ClipId, DockingId, StationId, origin
+from evidence.ids import ClipId, DockingId, StationId, epoch_of, origin
 
 PAGE = 1000
 
@@ -113,6 +114,18 @@ class TimeStampRow:
     message_sha256: str
     response: bytes
     token_at: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class StampGiven:
+    """What an authority attested, as its entry says it; ``at`` is when the station kept it."""
+
+    id: str
+    covers: str
+    authority: str
+    token_at: str
+    drift_ms: int
     at: str
 
 
@@ -243,16 +256,8 @@ class Queries:
 
     def opened_commitment(self, subject: str, act: str, field: str) -> dict[str, Any] | None:
         """A member of ``what`` of the newest entry of one act about one subject."""
-        table = schema.custody_entry
-        body = self._connection.execute(
-            select(table.c.body)
-            .where(table.c.station == self._station, table.c.subject == subject, table.c.type == act)
-            .order_by(table.c.epoch.desc(), table.c.seq.desc())
-            .limit(1)
-        ).scalar()
-        if body is None:
-            return None
-        found: dict[str, Any] | None = msgspec.json.decode(body)["what"].get(field)
+        entry = self.newest_entry(subject, act)
+        found: dict[str, Any] | None = None if entry is None else entry["what"].get(field)
         return found
 
     def entries(self, *subjects: str) -> Iterator[EntryRow]:
@@ -318,6 +323,51 @@ class Queries:
             TimeStampRow(row.id, row.covers, row.authority, row.message_sha256, bytes(row.response), row.token_at, row.at)
             for row in rows
         ]
+
+    def stamps_given(self, docking: DockingId | None = None) -> list[StampGiven]:
+        """What authorities attested, as the log says it, of all or of one docking; the oldest first."""
+        entry, stamp = schema.custody_entry, schema.time_stamp
+        spoken_of = case((stamp.c.covers.startswith("docking:"), stamp.c.covers), else_=SUBJECT_STATION)
+        stamped = select(spoken_of).where(
+            stamp.c.station == self._station
+        )  # entries are found by their subject, not by their act
+        wanted = select(entry.c.body).where(entry.c.station == self._station, entry.c.type == Act.TIME_STAMPED.value)
+        wanted = wanted.where(entry.c.subject.in_(stamped) if docking is None else entry.c.subject == subject_docking(docking))
+        found = []
+        for (body,) in self._connection.execute(wanted.order_by(entry.c.epoch, entry.c.seq)):
+            said = msgspec.json.decode(body)
+            what = said["what"]
+            found.append(
+                StampGiven(
+                    what["stamp"], what["covers"], what["authority"], what["token_at"], what["drift_ms"], said["when"]["utc"]
+                )
+            )
+        return found
+
+    def made_at(self, covers: str) -> str | None:
+        """When the signature was made that a time stamp covers: a docking's seal, or the newest entry under a checkpoint."""
+        if covers.startswith("docking:"):
+            row = self.docking(DockingId(covers.removeprefix("docking:")))
+            return None if row is None else row.sealed_at
+        log, _, size = covers.rpartition("/")
+        entry = schema.custody_entry
+        return self._connection.execute(
+            select(entry.c.at).where(
+                entry.c.station == self._station, entry.c.epoch == epoch_of(self._station, log), entry.c.seq == int(size) - 1
+            )
+        ).scalar()
+
+    def newest_entry(self, subject: str, act: str) -> dict[str, Any] | None:
+        """The newest entry of one act about one subject, decoded."""
+        table = schema.custody_entry
+        body = self._connection.execute(
+            select(table.c.body)
+            .where(table.c.station == self._station, table.c.subject == subject, table.c.type == act)
+            .order_by(table.c.epoch.desc(), table.c.seq.desc())
+            .limit(1)
+        ).scalar()
+        found: dict[str, Any] | None = None if body is None else msgspec.json.decode(body)
+        return found
 
     def cosignatures(self, epoch: int, size: int) -> list[tuple[str, str]]:
         """``(witness, signature line)`` over one checkpoint."""

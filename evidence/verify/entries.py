@@ -246,6 +246,16 @@ class _Received(_Strict):
     trial: bool
 
 
+class _TimeStamped(_Strict):
+    stamp: str
+    covers: str
+    authority: str
+    message_sha256: str
+    response_sha256: str
+    token_at: str
+    drift_ms: Annotated[int, msgspec.Meta(gt=-(1 << 53), lt=1 << 53)]
+
+
 class _Erased(_Strict):
     entry: str
     field: str
@@ -273,7 +283,7 @@ FORMS: Final[dict[str, type[msgspec.Struct]]] = {
     "exported": _Purpose,
     "sent": _Sent,
     "received": _Received,
-    "time-stamped": _Free,
+    "time-stamped": _TimeStamped,
     "repaired": _Free,
     "erased": _Erased,
 }

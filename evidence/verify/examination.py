@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from cryptography import x509
+
 from evidence.errors import EvidenceError, Exit
 from evidence.ids import StationId
 from evidence.verify.compare import Comparison
@@ -27,6 +29,8 @@ from evidence.verify.manifests import Manifests
 from evidence.verify.rows import Catalogue, Rows
 from evidence.verify.settings import check_settings
 from evidence.verify.spool import Spool
+from evidence.verify.stamps import Stamps
+from evidence.verify.tokens import read_roots
 from evidence.verify.vault import Vault, VaultCheck
 from evidence.verify.verdict import Findings, Kind, NoteKind, Verdict
 from evidence.verify.witness import Untrusted, Witnesses
@@ -78,23 +82,25 @@ def verify(
     *,
     checkpoints: Sequence[Untrusted] = (),
     anchors: Sequence[str] = (),
+    authorities: Sequence[Untrusted] = (),
     threads: int | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Verdict:
     """Verify one station's home.
 
-    ``checkpoints`` came back from far away, ``anchors`` are fingerprints kept outside (hex, colons allowed). ``threads``
-    is the number of cores to use, by default all. ``progress`` is called at most five times a second, from any thread.
-    Raises :class:`CatalogueDisturbed`, and whatever the catalogue raises when it cannot be read.
+    ``checkpoints`` came back from far away, ``anchors`` are fingerprints kept outside (hex, colons allowed), ``authorities``
+    files with roots of time-stamp authorities (PEM). ``threads`` is the number of cores to use, by default all. ``progress`` is called at most five times a second, from any thread.
+    Raises :class:`CatalogueDisturbed`, :class:`~evidence.verify.tokens.AuthorityUnreadable`, and whatever the catalogue raises when it cannot be read.
     """
     cores = threads or len(os.sched_getaffinity(0))
     ticker = _Ticker(progress)
+    roots = [root for one in authorities for root in read_roots(one.label, one.note)]
     for _ in range(ATTEMPTS):
         with Spool() as spool:
             findings = Findings()
             with catalogue.snapshot() as rows, ThreadPoolExecutor(cores, "signatures") as pool:
                 anchored, witnessed_until, known = _catalogue(
-                    rows, station, home, checkpoints, anchors, spool, findings, pool, ticker
+                    rows, station, home, checkpoints, anchors, roots, spool, findings, pool, ticker
                 )
                 disturbed = rows.disturbed()
             if disturbed:
@@ -110,6 +116,7 @@ def _catalogue(
     home: Home,
     checkpoints: Sequence[Untrusted],
     anchors: Sequence[str],
+    roots: Sequence[x509.Certificate],
     spool: Spool,
     findings: Findings,
     pool: ThreadPoolExecutor,
@@ -132,6 +139,7 @@ def _catalogue(
         Dockings(comparison, spool, Manifests(station, keyring, findings), findings).check()
         comparison.clips()
         comparison.receipts()
+        Stamps(station, comparison, spool, findings, roots).check()
         comparison.keys()
         comparison.settings_and_logs()
     else:

@@ -17,7 +17,7 @@ from evidence.verify.spool import Spool
 
 CLIPS, DOCKINGS, SIGNING_KEYS, STATION = "clips", "dockings", "signing_keys", "station"
 """Streams of the spool that hold entries by their subject; the last one also holds the settings and what is no subject."""
-SIGHTINGS, BLOBS, RECEIPTS, PERSONAL = "sightings", "blobs", "receipts", "personal"
+SIGHTINGS, BLOBS, RECEIPTS, STAMPS, PERSONAL = "sightings", "blobs", "receipts", "stamps", "personal"
 PATHS, RECORDS = "paths", "records"
 """Streams that hold facts by the row they explain."""
 CLIP_VALUES, DOCKING_VALUES = "clip_values", "docking_values"
@@ -77,6 +77,19 @@ class Receipt(msgspec.Struct, array_like=True):
     utc: str
 
 
+class Stamp(msgspec.Struct, array_like=True):
+    """One entry that says an authority attested something."""
+
+    covers: str
+    authority: str
+    message_sha256: str
+    response_sha256: str
+    token_at: str
+    drift_ms: int
+    subject: str
+    utc: str
+
+
 class Committed(msgspec.Struct, array_like=True):
     """One commitment: whose row repeats the value in which column, if any. Without a commitment: it was erased."""
 
@@ -106,8 +119,8 @@ class Fold:
             return
         act = entry.type
         prev = None if entry.prev is None else bytes.fromhex(entry.prev)
-        what = entry.what if act in _SAID_OF_ROWS else None
-        about = About(epoch, seq, act, entry.id, entry.when.utc, entry.when.clock, leaf, prev, what)
+        said = entry.what if act in _SAID_OF_ROWS else None
+        about = About(epoch, seq, act, entry.id, entry.when.utc, entry.when.clock, leaf, prev, said)
         self._spool.add(*stream_of(subject), rank, about)
         if act in _FILES:
             self._file(entry, rank)
@@ -116,6 +129,10 @@ class Fold:
         elif act == "received":
             fact = Receipt(entry.what["receipt_sha256"], subject, entry.when.utc)
             self._spool.add(RECEIPTS, entry.what["receipt"], rank, fact)
+        elif act == "time-stamped":
+            what = entry.what
+            told = (what["covers"], what["authority"], what["message_sha256"], what["response_sha256"], what["token_at"])
+            self._spool.add(STAMPS, what["stamp"], rank, Stamp(*told, what["drift_ms"], subject, entry.when.utc))
         elif act == "settings-changed":
             self.settings_before, self.settings = self.settings, entry.what["sha256"]
         elif act == "erased":

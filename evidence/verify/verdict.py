@@ -34,6 +34,8 @@ class Kind(StrEnum):
     FOREIGN_KEY = "foreign-key"
     CERTIFICATE_CHAIN = "certificate-chain"
     SETTINGS_UNEXPLAINED = "settings-unexplained"
+    STAMP_FOREIGN = "token-foreign"
+    STAMP_INVALID = "token-invalid"
     ROLLED_BACK = "rolled-back"
     FORKED = "forked"
 
@@ -54,6 +56,8 @@ class NoteKind(StrEnum):
     MORE_PROBLEMS = "more-problems"
     NOT_YET_IN_LOG = "not-yet-in-log"
     SETTINGS_PENDING = "settings-pending"
+    TIME_STAMPED = "time-stamped"
+    AUTHORITY_NOT_TRUSTED = "authority-not-trusted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,10 @@ class Findings:
     def has(self, kind: Kind) -> bool:
         """Whether a problem of this kind was found."""
         return self._by_kind[kind] > 0
+
+    def named(self, subject: str) -> bool:
+        """Whether a problem was found with this very subject."""
+        return any((kind, subject) in self._problems for kind in Kind)
 
     def verdict(self, *, anchored: bool, witnessed_until: str | None) -> Verdict:
         """Everything found, in one value."""

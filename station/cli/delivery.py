@@ -1,4 +1,4 @@
-"""Commands about sending: upload, uploads, receipts."""
+"""Commands about sending: upload, uploads, receipts; and time stamps: stamp, stamps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from evidence.errors import Exit
 from station.cli.output import Context, Voice, human_bytes, json_option
-from station.commands import ListReceipts, ListUploads, Upload
+from station.commands import ListReceipts, ListStamps, ListUploads, Stamp, Upload
 from station.messages import plain
 
 
@@ -26,6 +26,8 @@ def upload(context: Context, until_idle: bool, as_json: bool) -> Exit:
             voice.line("upload-trial")
         for one in answer["waiting"]:
             voice.line("upload-waits", key=plain(one["object_key"]), reason=plain(one["reason"] or "–"), next=one["next_try_at"])
+        if any(answer["stamps"][name] for name in ("attested", "waiting")):
+            voice.line("stamp-done", **answer["stamps"])
 
     return context.ask(Upload(until_idle), as_json=as_json, tell=tell)
 
@@ -46,6 +48,38 @@ def uploads(context: Context, as_json: bool) -> Exit:
 
 
 @click.command()
+@click.option("--until-idle", is_flag=True, help="Go on until nothing is due. 持续获取直到没有待办。")
+@json_option
+@click.pass_obj
+def stamp(context: Context, until_idle: bool, as_json: bool) -> Exit:
+    """Fetch the time stamps that wait. 获取待办的时间戳。"""
+
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        voice.line("stamp-done", attested=answer["attested"], waiting=answer["waiting"])
+        for one in (*answer["faults"], *answer["warnings"]):
+            click.echo(f"  ! {plain(one['message'])}")
+
+    return context.ask(Stamp(until_idle), as_json=as_json, tell=tell)
+
+
+@click.command()
+@click.option("--docking", help="Only those over this docking. 仅此接入的时间戳。")
+@json_option
+@click.pass_obj
+def stamps(context: Context, docking: str | None, as_json: bool) -> Exit:
+    """Time stamps: given and awaited, with how late each came. 时间戳: 已获得与待获取, 及其间隔。"""
+
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        for one in answer["stamps"]:
+            if one["state"] == "attested":
+                voice.line("stamp-attested", **one)
+            else:
+                voice.line("stamp-waits", **{**one, "reason": plain(one["reason"] or "–")})
+
+    return context.ask(ListStamps(docking), as_json=as_json, tell=tell)
+
+
+@click.command()
 @click.option("--clip", help="Only receipts of this clip. 仅此片段的回执。")
 @json_option
 @click.pass_obj
@@ -59,4 +93,4 @@ def receipts(context: Context, clip: str | None, as_json: bool) -> Exit:
     return context.ask(ListReceipts(clip), as_json=as_json, tell=tell)
 
 
-COMMANDS = (upload, uploads, receipts)
+COMMANDS = (upload, uploads, receipts, stamp, stamps)

@@ -132,6 +132,14 @@ def _tell_status(answer: Mapping[str, Any], voice: Voice) -> None:
         voice.line("status-open", count=len(answer["open_dockings"]))
     waiting = sum(count for state, count in answer["uploads"].items() if state != "done")
     voice.line("status-uploads", waiting=waiting, store=answer["store"])
+    if any(answer["stamps"].values()):
+        voice.line("status-stamps", **answer["stamps"])
+    clock = answer["clock"]
+    voice.line("status-clock", state=voice(f"clock-{clock['state']}"))
+    if clock["drift_ms"] is not None:
+        voice.line("status-drift", **clock)
+    if clock["set_at"] is not None:
+        voice.line("status-clock-set", **clock)
     if not answer["settings_accepted"]:
         voice.line("settings-edited")
 

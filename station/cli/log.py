@@ -62,11 +62,21 @@ def checkpoint(context: Context, out: Path | None, as_json: bool) -> Exit:
 @click.command()
 @_checkpoints
 @click.option("--anchor", "anchors", multiple=True, help="Fingerprint printed by init. 初始化时打印的指纹。")
+@click.option(
+    "--authority",
+    "authorities",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Root certificates of a time-stamp authority (PEM). 时间戳机构的根证书 (PEM)。",
+)
 @json_option
 @click.pass_obj
-def verify(context: Context, checkpoints: tuple[Path, ...], anchors: tuple[str, ...], as_json: bool) -> Exit:
+def verify(
+    context: Context, checkpoints: tuple[Path, ...], anchors: tuple[str, ...], authorities: tuple[Path, ...], as_json: bool
+) -> Exit:
     """Check every byte, signature, entry and row; never writes. 核验全部数据, 不做任何写入。"""
-    command = Verify(tuple((path.name, path.read_bytes()) for path in checkpoints), anchors)
+    given, roots = (tuple((path.name, path.read_bytes()) for path in paths) for paths in (checkpoints, authorities))
+    command = Verify(given, anchors, roots)
     return context.ask(command, as_json=as_json, tell=_tell_verdict)
 
 

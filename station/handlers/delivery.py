@@ -22,6 +22,7 @@ def upload(rooms: Rooms, command: Upload, _actor: Actor, report: Report) -> Answ
     """Send what is due; with ``until_idle`` also what comes due while waiting a little. Nothing is sent for a log that was turned back."""
     from ingest.vault import Vault
     from station.delivering import LedgerAcknowledge, StationSources, SystemClock, only_courier
+    from station.handlers.stamping import fetch
     from station.startup import check_not_turned_back
     from station.storing import open_store
     from uploader.courier import Courier, CourierLimits
@@ -43,6 +44,7 @@ def upload(rooms: Rooms, command: Upload, _actor: Actor, report: Report) -> Answ
         courier = Courier(rooms.station, store, outbox, sources, acknowledge, SystemClock(), rooms.draw, limits, told)
         summary = courier.run_until_idle(hasten=True)
         trial = store.kind is StoreKind.TRIAL
+    stamped = fetch(rooms, until_idle=False)  # afterwards: an authority that is slow or dead delays no evidence
     language = rooms.settings.language
     faults: list[Json] = [
         {"code": fault.code, "message": fault_text(fault.code, fault.fields, language), **fault.fields}
@@ -55,6 +57,7 @@ def upload(rooms: Rooms, command: Upload, _actor: Actor, report: Report) -> Answ
         "witnessed": summary.witnessed,
         "waiting": [_queued(one) for one in outbox.queued()],
         "faults": faults,
+        "stamps": stamped.document,
     }
     return Answer(document, worst([summary.status]))
 

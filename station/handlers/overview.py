@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 from evidence.canonical import Json, digest
-from evidence.custody.entry import Actor
+from evidence.catalogue.queries import Queries
+from evidence.custody.entry import SUBJECT_STATION, Act, Actor
 from station.commands import Answer, Report, Status
 from station.rooms import Rooms
 
@@ -22,6 +23,8 @@ def status(rooms: Rooms, _command: Status, _actor: Actor, _report: Report) -> An
         accepted = queries.settings_sha256() == digest(rooms.home.settings.read_bytes())
         unit = queries.unit()
         witnessed = queries.last_witnessed(head.epoch)
+        stamps: dict[str, Json] = {"attested": queries.count("time_stamp"), "waiting": queries.count("stamp_request")}
+        clock = _clock(rooms, queries)
     space = shutil.disk_usage(rooms.home.vault)
     return Answer(
         {
@@ -38,10 +41,25 @@ def status(rooms: Rooms, _command: Status, _actor: Actor, _report: Report) -> An
             "counts": counts,
             "open_dockings": open_dockings,
             "uploads": waiting,
+            "stamps": stamps,
+            "clock": clock,
             "store": rooms.settings.store,
             "settings_accepted": accepted,
         }
     )
+
+
+def _clock(rooms: Rooms, queries: Queries) -> dict[str, Json]:
+    """What is known of the station's clock: the kernel's word, when it was set last, how far it was from an authority's time."""
+    jump = queries.newest_entry(SUBJECT_STATION, Act.CLOCK_CHANGED.value)
+    stamp = queries.newest_entry(SUBJECT_STATION, Act.TIME_STAMPED.value)
+    return {
+        "state": rooms.clock().clock.value,
+        "set_at": None if jump is None else jump["when"]["utc"],
+        "set_by_ms": None if jump is None else jump["what"]["by_ms"],
+        "drift_ms": None if stamp is None else stamp["what"]["drift_ms"],
+        "drift_at": None if stamp is None else stamp["when"]["utc"],
+    }
 
 
 def second_vault(rooms: Rooms) -> Path | None:

@@ -49,6 +49,8 @@ SUCCESS: dict[str, tuple[list[str], int]] = {  # arguments, status
     "scrub": ([], 0),
     "upload": (["--until-idle"], 0),
     "uploads": ([], 0),
+    "stamp": (["--until-idle"], 0),
+    "stamps": ([], 0),
     "receipts": ([], 0),
 }
 FAILURE: dict[str, tuple[list[str], str, int]] = {  # arguments, code, status
@@ -72,6 +74,8 @@ FAILURE: dict[str, tuple[list[str], str, int]] = {  # arguments, code, status
     "scrub": (["--budget", "0"], "usage", 2),
     "upload": (["extra"], "usage", 2),
     "uploads": (["extra"], "usage", 2),
+    "stamp": (["extra"], "usage", 2),
+    "stamps": (["--docking", NOBODY], "no-such-docking", 2),
     "receipts": (["--clip", NOBODY], "no-such-clip", 2),
 }
 

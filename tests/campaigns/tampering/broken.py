@@ -188,6 +188,31 @@ VERIFIERS = (
         ("manifest-signature/of another manifest", "foreign-key/a manifest sealed by a stranger"),
     ),
     BrokenVerifier(
+        "time stamps not looked at",
+        _replace("evidence.verify.stamps:Stamps", "check", _nothing),
+        (
+            "catalogue-differs/time_stamp.response one bit",
+            "token-foreign/logged for another docking",
+            "catalogue-missing-row/the first time_stamp",
+        ),
+        quick=True,
+    ),
+    BrokenVerifier(
+        "time stamps not held to what they cover",
+        _replace("evidence.verify.stamps", "is_digest", _true),
+        ("token-foreign/a seal made again with the station's key",),
+    ),
+    BrokenVerifier(
+        "the signatures of time stamps believed",
+        _replace("evidence.verify.tokens", "_verify", _nothing),
+        ("token-invalid/logged, its signature spoiled",),
+    ),
+    BrokenVerifier(
+        "the certificate of a time stamp not held to be the one that is named",
+        _replace("evidence.verify.tokens", "_names", _true),
+        ("token-invalid/logged, its signature naming no certificate",),
+    ),
+    BrokenVerifier(
         "anchors and chains believed",
         _replace("evidence.verify.keys:Keyring", "check_chains", _chains_believed),
         ("foreign-key/an anchor that no authority has", "certificate-chain/the seal's by a stranger"),

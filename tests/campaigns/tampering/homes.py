@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.campaigns.tampering.command import Unexpected, must, run
+from tests.servers.authority import make_authority, serving
 from tests.servers.badcard import BadFile, mounted
 
 STATION = "T-1"
@@ -164,6 +165,28 @@ def make_recovered(folder: Path, main: Pattern) -> Pattern:
     return Pattern(
         "recovered", home, second, main.anchor, (*main.kept, final), final, {"before-recovery": main.backups["before-settings"]}
     )
+
+
+def make_stamped(folder: Path) -> Pattern:
+    """A station whose seals and checkpoints two authorities attested; their folders lie beside it, so that cases can ask for more."""
+    home, second = folder / "home", folder / "second"
+    settings = settings_for(second)
+
+    def station(*arguments: str) -> dict[str, object]:
+        return must(home, *arguments, settings=settings)
+
+    anchor = str(station("init", "--station", STATION, "--unit", UNIT)["anchor"])
+    city, national = make_authority(folder / "city"), make_authority(folder / "national", kind="rsa", second_certificate=True)
+    with serving(city) as one, serving(national) as two:
+        named = f"city={one.url};{one.root} national={two.url};{two.root}"
+        station("settings", "set", "timestamp_authorities", named)
+        station("ingest", str(make_card(folder / "cards" / "shop", SHOP)), "--source", "cctv", "--device", "shop:17")
+        station("ingest", str(make_card(folder / "cards" / "evening", EVENING)), "--officer", "001234")
+        station("upload", "--until-idle")
+    station("upload", "--until-idle")
+    station("checkpoint", "--out", str(folder / "kept.checkpoint"))
+    final = folder / "kept.checkpoint"
+    return Pattern("stamped", home, second, anchor, (final,), final)
 
 
 def clone(source: Path, target: Path) -> None:

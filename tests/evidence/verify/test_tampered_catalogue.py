@@ -12,6 +12,7 @@ import pytest
 from evidence.catalogue import schema
 from evidence.catalogue.reading import CatalogueDamaged
 from evidence.verify import Kind, NoteKind
+from tests.evidence.verify.attesting import attested
 from tests.evidence.verify.conftest import Station
 from tests.evidence.verify.sample import CARD, Keys, Sample, canonical, certify, keys, seal, standard
 
@@ -119,8 +120,12 @@ def test_operational_columns_may_change(station: Station) -> None:
     assert station.problems() == []
 
 
-def test_no_evidential_column_is_forgotten(station: Station) -> None:
+def test_no_evidential_column_is_forgotten(tmp_path: Path) -> None:
     """Spoil each evidential column of every table in turn: each must be found."""
+    made = standard(tmp_path / "home")
+    attested(made)
+    made.engine.dispose()
+    station = Station(made.home, made)
     for table in schema.metadata.sorted_tables:
         for column in table.columns:
             if column.info["standing"] != "evidential" or table.name in ("upload", "upload_part", "witnessed"):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from evidence.catalogue import schema
-from tests.campaigns.tampering.cases.columns import OTHER_ID, Row, subject
+from tests.campaigns.tampering.cases.columns import OTHER_ID, UNREAD, Row, pattern_of, subject
 from tests.campaigns.tampering.homes import Pattern
 from tests.campaigns.tampering.judging import Case, Expected, tampered
 from tests.campaigns.tampering.victim import NothingTouched, Victim
@@ -21,6 +21,7 @@ PROVEN = [
 KEYS = {
     "log": "epoch", "personal_value": "field", "signing_key": "id", "docking": "id", "inventory": "docking", "sighting": "position",
     "clip": "id", "recording": "id", "blob": "sha256", "manifest": "docking", "receipt": "id",
+    "time_stamp": "id",
 }  # fmt: skip
 """Which column of a copied row is changed, so that it is another row."""
 
@@ -122,7 +123,7 @@ def _a_clip_nobody_took(victim: Victim) -> Expected:
 DOUBLED = {
     "log": "unit", "custody_entry": "at", "checkpoint": "note", "personal_value": "value", "signing_key": "role", "settings": "accepted_at",
     "docking": "officer", "inventory": "listing", "sighting": "outcome", "clip": "case_number", "recording": "segments", "blob": "placed_at",
-    "manifest": "signature", "receipt": "body",
+    "manifest": "signature", "receipt": "body", "time_stamp": "token_at",
 }  # fmt: skip
 """What a second row under the same key says otherwise."""
 
@@ -176,6 +177,8 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
                         group,
                         f"the {way} {table.name}",
                         partial(_missing, table.name, which),
+                        pattern_of(table.name),
+                        lenient=table.name in UNREAD,
                         quick=way == "middle" and table.name in {"clip", "receipt", "custody_entry", "checkpoint"},
                     )
                 )
@@ -189,6 +192,8 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
             "catalogue-extra-row",
             f"one more {table}",
             partial(_extra, table),
+            pattern_of(table),
+            lenient=table in UNREAD,
             quick=table in {"clip", "signing_key", "personal_value"},
         )
         for table in KEYS
@@ -199,7 +204,7 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
     found.append(Case("catalogue-differs", "a view that shows the station something else", _two_faced, lenient=True))
     found.append(Case("catalogue-differs", "a trigger for what is written later", _a_trigger, lenient=True))
     for name in DOUBLED:
-        lenient = name in {"manifest", "recording"}  # of which the second verifier reads the last, or calls it otherwise
+        lenient = name in {"manifest", "recording", *UNREAD}  # of which the second verifier reads the last, or calls it otherwise
         plant = partial(_key_that_repeats, name)
-        found.append(Case("catalogue-extra-row", f"a second {name} under one key", plant, lenient=lenient))
+        found.append(Case("catalogue-extra-row", f"a second {name} under one key", plant, pattern_of(name), lenient=lenient))
     return found
