@@ -54,6 +54,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "the station's home cannot be written: {path}: {error}",
         "工作站主目录无法写入: {path}: {error}",
     ),
+    "font-missing": (
+        "papers are printed with a font that is not installed: {path}. Install the Debian package {package}",
+        "打印单据所需的字体未安装: {path}。请安装 Debian 软件包 {package}",
+    ),
     "no-home": (
         "no station at {home}; name one with --home or EVIDENCE_STATION_HOME, or make one with 'init'",
         "{home} 处没有工作站; 请用 --home 或 EVIDENCE_STATION_HOME 指定, 或用 init 新建",
