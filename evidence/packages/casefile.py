@@ -33,7 +33,6 @@ _CONTEXT = {
     "uco-observable": "https://ontology.unifiedcyberontology.org/uco/observable/",
     "uco-tool": "https://ontology.unifiedcyberontology.org/uco/tool/",
     "uco-types": "https://ontology.unifiedcyberontology.org/uco/types/",
-    "uco-vocabulary": "https://ontology.unifiedcyberontology.org/uco/vocabulary/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
@@ -103,7 +102,7 @@ def _file(one: PackagedClip, name: Any) -> dict[str, Any]:  # noqa: ANN401  # th
                 "uco-observable:hash": {
                     "@id": name(subject, "hash"),
                     "@type": "uco-types:Hash",
-                    "uco-types:hashMethod": {"@type": "uco-vocabulary:HashNameVocab", "@value": "SHA256"},
+                    "uco-types:hashMethod": "SHA256",
                     "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": one.sha256},
                 },
             },
