@@ -53,6 +53,7 @@ LEAVES = 1 << 30
 FILES = 200_000
 LINE = 4 << 20
 DEPTH = 64
+STAMPS = 16
 PROBLEMS = 200
 BLOCK = 1 << 20
 OPENSSL_SECONDS = 120
@@ -565,9 +566,9 @@ class Package:
         self.heads: dict[int, Note] = {}
         self.leaves: dict[int, list[bytes]] = {}
         self.entries: dict[int, list[Entry]] = {}
+        self.about: dict[str, list[tuple[int, Entry]]] = {}
         self.tail: dict[str, Entry] = {}
         self.keys: dict[str, Key] = {}
-        self.sealed: dict[str, tuple[int, Entry]] = {}
         self.manifests: dict[str, dict[int, str]] = {}
         self.expected = {
             *("data/package.json", "data/case.jsonld", "data/custody/personal.json", "data/custody/proofs.json"),
@@ -658,6 +659,9 @@ class Package:
 
     def check_entries(self) -> None:
         """Each entry stands where it says, and its inclusion proof leads to the checkpoint (RFC 6962, section 2.1.1)."""
+        for epoch, entries in sorted(self.entries.items()):
+            for one in entries:
+                self.about.setdefault(one.subject, []).append((epoch, one))
         wanted = {f"{epoch}/{one.seq}" for epoch, entries in self.entries.items() for one in entries}
         for stray in sorted(set(self.proofs["inclusion"]) - wanted):
             self.verdict.problem("entry-missing", f"entry {stray}", "there is a proof for it, and it is not there")
@@ -686,6 +690,9 @@ class Package:
         if not ours:
             raise Flaw("entry-missing", f"entry {newest}/{size - 1}", "the entries of this packaging")
         count = ours[0].what["subjects"]
+        if type(count) is not int or not 0 < count <= size:
+            raise Flaw("entry-altered", f"entry {newest}/{ours[0].seq}", "it counts subjects that cannot be")
+        count = min(count, len(by_seq) + 1)  # one more than there are shows that one is missing, and more say no more
         for seq in range(size - count, size):
             one = by_seq.get(seq)
             if one is None or one not in ours or one.what["subjects"] != count:
@@ -737,10 +744,9 @@ class Package:
             self._chain(subject, by_epoch)
 
     def _chain(self, subject: str, ends: dict[str, str]) -> None:
-        for epoch, entries in self.entries.items():
-            mine = [one for one in entries if one.subject == subject]
+        for epoch in self.entries:
             prev = None
-            for one in mine:
+            for one in (entry for place, entry in self.about.get(subject, []) if place == epoch):
                 if one.prev != prev:
                     self.verdict.problem("entry-missing", subject, f"the entry before {epoch}/{one.seq}")
                 prev = one.leaf.hex()
@@ -813,7 +819,9 @@ class Package:
         """The log's key signed the newest checkpoint, and the list of everything in the bag."""
         newest = max(self.heads)
         head = self.heads[newest]
-        made = next(iter(self.tail.values()))
+        made = next(iter(self.tail.values()), None)
+        if made is None:
+            raise Flaw("entry-missing", "package", "the entries that end this log at the packaging")
         key = self._in_force(self._note_key(head), (newest, head.size), "log", "the checkpoint")
         key.used.append(made)
         signature, message = self.bag.read(SIGNATURE, 4096), self.bag.read(TAG_MANIFEST)
@@ -961,9 +969,7 @@ class Package:
     def check_dockings(self) -> None:
         """Each docking's manifest is the one that was sealed, by a key in force, and says what the entries say."""
         for docking in self.index["dockings"]:
-            about = [
-                (epoch, one) for epoch, entries in self.entries.items() for one in entries if one.subject == f"docking:{docking}"
-            ]
+            about = self.about.get(f"docking:{docking}", [])
             seal = next(((epoch, one) for epoch, one in about if one.type == "sealed"), None)
             if seal is None:
                 self.verdict.note("docking-open", docking, "it was not sealed when this package was made")
@@ -991,8 +997,10 @@ class Package:
         key = self._sealed_by(docking, body, self.bag.read(seal_path), (epoch, sealed))
         key.used.append(sealed)
         stamps = [path for path in sorted(self.bag.sizes) if re.fullmatch(rf"data/manifests/{docking}(\.\d+)?\.tsr", path)]
+        if len(stamps) > STAMPS:
+            raise Flaw("too-large", docking, f"more than {STAMPS} time stamps")
         proven = []
-        logged = {one.what.get("response_sha256") for one in about if one.type == "time-stamped"}
+        logged = {str(one.what["response_sha256"]) for one in about if one.type == "time-stamped"}
         for path in stamps:
             self.expected.add(path)
             at = self._time_stamp(path, seal_path, f"docking:{docking}", sealed)
@@ -1001,6 +1009,8 @@ class Package:
                 self.verdict.note(
                     "time-stamp-unproven", f"docking:{docking}", "fetched after this position of the log: no entry speaks of it"
                 )
+        for lost in sorted(logged - {self.bag.digest(path) for path in stamps}):
+            self.verdict.problem("file-missing", f"docking:{docking}", f"the time stamp with digest {lost}")
         self._revocation(key, docking, proven, stamps)
         self.verdict.about["seals"].append(
             {"docking": docking, "sealed_at": sealed.utc, "clock": sealed.clock, "time_stamps": [utc(one) for one in proven]}
@@ -1056,7 +1066,7 @@ class Package:
                 self.expected.add(f"data/playable/{clip}.mp4")
 
     def _clip(self, clip: str, said: dict[str, Any]) -> None:
-        about = [one for entries in self.entries.values() for one in entries if one.subject == f"clip:{clip}"]
+        about = [one for _, one in self.about.get(f"clip:{clip}", [])]
         copied = next((one for one in about if one.type == "copied"), None)
         kept = next((one for one in about if one.type in ("verified", "empty", "damaged")), None)
         path = said["file"]
