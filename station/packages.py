@@ -36,6 +36,8 @@ from station.commands import Answer, Package, Progress, Report
 from station.exporting import BlobUnsound, NotSealed
 from station.files import TargetExists, TargetUnusable
 from station.home import StationError
+from station.papers.court import papers
+from station.papers.font import font_file
 from station.rooms import Rooms
 from station.software import NAME, software
 
@@ -72,6 +74,10 @@ def write_package(rooms: Rooms, command: Package, actor: Actor, report: Report) 
     chosen = _chosen(rooms, command)
     if command.disclosure:
         raise NothingRedacted(clip=chosen[0].id)
+    largest = max(chosen, key=lambda row: row.size)
+    if command.split is not None and largest.size + SLACK > command.split:
+        raise PartTooSmall(clip=largest.id, needed=largest.size + SLACK, limit=command.split)
+    font_file()  # without it the papers could not be printed: said before anything is logged
     dockings = _dockings(rooms, chosen)
     clips = [ClipId(row.id) for row in chosen]
     epoch, size = _log(rooms, command, clips, dockings, actor)
@@ -176,7 +182,9 @@ def _parts(gathering: Gathering, limit: int | None, playable: Mapping[ClipId, by
     whole = dict.fromkeys((one.clip for one in clips), 1)
     if limit is None:
         return whole
-    proofs = 2 * sum(len(data) for data in gathering.gather(whole, 1).files.values()) + SLACK
+    everything = gathering.gather(whole, 1)
+    proofs = SLACK + sum(2 * len(data) for data in everything.files.values())
+    proofs += sum(len(data) for data in papers(everything, "en").values())
     found: dict[ClipId, int] = {}
     part, used = 1, proofs
     for one in clips:
@@ -200,7 +208,8 @@ class Writing:
     def bag(self, contents: Contents, folder: str, part: int, count: int, playable: Mapping[ClipId, bytes]) -> dict[str, Json]:
         """One bag: small files, clips, lists, signature; every file and folder is durable in the end."""
         root = self.draft / folder
-        files = {**contents.files, "data/case.jsonld": casefile.graph(contents)}
+        written = papers(contents, "zh" if self.rooms.settings.language == "zh" else "en")
+        files = {**contents.files, "data/case.jsonld": casefile.graph(contents), **written}
         files |= {f"data/playable/{one.clip}.mp4": playable[one.clip] for one in contents.clips if one.clip in playable}
         digests = {path: digest(data) for path, data in files.items()}
         sizes = {path: len(data) for path, data in files.items()}

@@ -180,7 +180,10 @@ class Forgery:
             "data/custody/proofs.json",
             lambda value: value.update(inclusion={name: proof for name, proof in value["inclusion"].items() if name in left}),
         )
-        self.json("data/custody/personal.json", lambda value: value.__setitem__(slice(None), [one for one in value if one["entry"] in ids]))
+        self.json(
+            "data/custody/personal.json",
+            lambda value: value.__setitem__(slice(None), [one for one in value if one["entry"] in ids]),
+        )
 
     def flip(self, path: Path, at: int = -1, mask: int = 1) -> None:
         data = bytearray(path.read_bytes())

@@ -261,10 +261,14 @@ TAMPERS: dict[str, Tamper] = {
     "a leaf hash": Tamper("proof-altered", SIGNED, lambda f: f.flip(f.path("data/custody/leaves-1.bin"), 40)),
     "a token of another manifest": Tamper("time-stamp-other", SIGNED, token_of_another),
     "a token of another authority": Tamper("time-stamp-signature", SIGNED, token_of_a_stranger),
-    "garbage for a token": Tamper("time-stamp-signature", SIGNED, lambda f: f.path("data/manifests/*.tsr").write_bytes(b"0" * 900)),
+    "garbage for a token": Tamper(
+        "time-stamp-signature", SIGNED, lambda f: f.path("data/manifests/*.tsr").write_bytes(b"0" * 900)
+    ),
     "a token left out": Tamper("file-missing", SIGNED, no_token),
     "a record's salt": Tamper("record-altered", SIGNED, record),
-    "two records swapped": Tamper("record-altered", SIGNED, lambda f: swap(f.path("data/records/*", 0), f.path("data/records/*", 1))),
+    "two records swapped": Tamper(
+        "record-altered", SIGNED, lambda f: swap(f.path("data/records/*", 0), f.path("data/records/*", 1))
+    ),
     "a personal value": Tamper("personal-altered", SIGNED, lambda f: personal(f, "value", "somebody else")),
     "the salt of a personal value": Tamper("personal-altered", SIGNED, lambda f: personal(f, "salt", "00" * 16)),
     "a manifest": Tamper("manifest-altered", SIGNED, lambda f: f.json("data/manifests/*.json", lambda v: v.update(bytes=1))),
@@ -442,9 +446,17 @@ def wait_for_the_next_second() -> None:
 BROKEN = {
     "looks at no chain": ("if one.prev != prev:", "if False:", "an entry left out of the middle"),
     "trusts the leaf hashes": ("if not included(one.leaf", "if False and not included(one.leaf", "an inclusion proof"),
-    "opens no commitment": ("or sha256(hidden) not in commitments(", "or False and sha256(hidden) not in commitments(", "a personal value"),
+    "opens no commitment": (
+        "or sha256(hidden) not in commitments(",
+        "or False and sha256(hidden) not in commitments(",
+        "a personal value",
+    ),
     "reads no imprint": ("digest != self.bag.digest(message)", "False", "a token of another manifest"),
-    "hashes no clip": ("if self.bag.digest(path) != facts", "if False and self.bag.digest(path) != facts", "a byte of a clip, signed"),
+    "hashes no clip": (
+        "if self.bag.digest(path) != facts",
+        "if False and self.bag.digest(path) != facts",
+        "a byte of a clip, signed",
+    ),
     "checks no signature of the list": ("if signer is None:", "if signer is None and False:", "a paper, listed anew"),
     "knows no record digest": (".get(position) != sha256(body)", ".get(position) is None", "a record's salt"),
 }
@@ -459,7 +471,9 @@ def broken_build(old: str, new: str) -> types.ModuleType:
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_verifier_is_caught_by_a_case(stage: Stage, forgery: Forgery, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_broken_verifier_is_caught_by_a_case(
+    stage: Stage, forgery: Forgery, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     old, new, case = BROKEN[name]
     commit(forgery, TAMPERS[case])
     assert TAMPERS[case].kind in kinds(judge(stage, forgery.root))
