@@ -186,7 +186,7 @@ def unbase64(text: str) -> bytes:
     return found
 
 
-def seconds(moment: str) -> int:
+def seconds(moment: object) -> int:
     """Whole seconds since 1970 of a moment of the formats. Raises ``ValueError``."""
     found = MOMENT.fullmatch(moment) if isinstance(moment, str) else None
     if found is None:

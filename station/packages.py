@@ -38,6 +38,7 @@ from station.files import TargetExists, TargetUnusable
 from station.home import StationError
 from station.papers.court import papers
 from station.papers.font import font_file
+from station.playable import BOUNDS, arguments, is_playable
 from station.rooms import Rooms
 from station.software import NAME, software
 
@@ -165,7 +166,11 @@ def _written(rooms: Rooms, command: Package, writing: Writing, epoch: int, size:
         {"id": one.clip, "file": one.file, "part": parts[one.clip], "sha256": one.sha256, "size": one.size}
         for one in gathering.clips
     ]
-    unplayable: list[Json] = [one.clip for one in gathering.clips if command.playable and one.clip not in playable]
+
+    def wanted(one: PackagedClip) -> bool:
+        return command.playable and is_playable(one.file, one.size)
+
+    unplayable: list[Json] = [one.clip for one in gathering.clips if wanted(one) and one.clip not in playable]
     return {
         "package": position.package,
         "origin": f"evidence-station/{rooms.station}/{epoch}",
@@ -211,7 +216,7 @@ class Writing:
         written = papers(contents, "zh" if self.rooms.settings.language == "zh" else "en")
         files = {**contents.files, "data/case.jsonld": casefile.graph(contents), **written}
         files |= {f"data/playable/{one.clip}.mp4": playable[one.clip] for one in contents.clips if one.clip in playable}
-        digests = {path: digest(data) for path, data in files.items()}
+        digests: dict[str, str] = {path: digest(data) for path, data in files.items()}
         sizes = {path: len(data) for path, data in files.items()}
         signer = self.rooms.log_signer
         key = key_id(signer.public_der())
@@ -259,13 +264,12 @@ class Writing:
         """Derivatives that any player shows, of the clips that ffmpeg can read."""
         from ingest.bounded import Bounds, Confinement, run_bounded
         from ingest.errors import ChildTimedOut, ChildTooTalkative
-        from station.playable import BOUNDS, arguments
 
         confinement = Confinement.detect()
         found: dict[ClipId, bytes] = {}
         bounds: Bounds = BOUNDS
         for one in clips:
-            if one.sha256 == EMPTY_DIGEST:
+            if not is_playable(one.file, one.size):
                 continue
             with suppress(ChildTimedOut, ChildTooTalkative):
                 done = run_bounded(arguments(self._blob(one)), bounds, confinement)

@@ -9,6 +9,29 @@ from ingest.probe import DEMUXERS
 
 MARK = "DERIVATIVE COPY, NOT THE ORIGINAL / 衍生副本, 非原件"
 HEIGHT = 720
+ENDINGS = frozenset(
+    (
+        "mp4",
+        "mov",
+        "avi",
+        "mkv",
+        "mpg",
+        "mpeg",
+        "ts",
+        "mts",
+        "m2ts",
+        "3gp",
+        "wav",
+        "mp3",
+        "aac",
+        "m4a",
+        "amr",
+        "ogg",
+        "flac",
+        "bin",
+    )
+)
+"""What may be sound or moving pictures; a picture or a text needs no copy to be seen."""
 BOUNDS = Bounds(wall_s=1800.0, cpu_s=3600, address_space=3 << 30, output=512 << 20)
 """The copy comes out through a pipe into memory, because the child may write no file."""
 
@@ -34,3 +57,8 @@ def arguments(source: Path) -> list[str]:
     )
     made: list[str] = output.global_args("-nostdin", "-loglevel", "error").compile()
     return made
+
+
+def is_playable(file: str, size: int) -> bool:
+    """Whether a file of a package may be something to play."""
+    return size > 0 and file.rpartition(".")[2] in ENDINGS

@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
+from evidence.catalogue.extracts import LoggedEntry
 from evidence.custody.checkpoint import read_head
-from evidence.packages.contents import Contents, LoggedEntry, PackagedClip
+from evidence.packages.contents import Contents, PackagedClip
 from station.messages import PHRASES
 from station.papers.document import Bilingual, Language, Paper, Sheet
 
@@ -137,7 +138,25 @@ def _row(contents: Contents, one: LoggedEntry) -> list[str]:
     actor = body["actor"]
     by = actor.get("system") or f"{contents.value(one.id, 'actor') or '–'} ({actor['role']})"
     english, chinese = PHRASES[f"act-{one.type}"]
-    return [f"{one.epoch}/{one.seq}", body["when"]["utc"][:19] + "Z", f"{english} {chinese}", one.subject, str(by)]
+    told = "\n".join([f"{english} {chinese}", *_changes(contents, one)])
+    return [f"{one.epoch}/{one.seq}", body["when"]["utc"][:19] + "Z", told, one.subject, str(by)]
+
+
+def _changes(contents: Contents, one: LoggedEntry) -> list[str]:
+    """What was tagged, with the values that may be shown."""
+    what: Mapping[str, Any] = one.what
+    found = []
+    for change in what.get("changes", []) if one.type == "tagged" else []:
+        sides = [
+            contents.value(one.id, f"{change['field']}.{side}") if isinstance(change[side], dict) else change[side]
+            for side in ("old", "new")
+        ]
+        found.append(f"{change['field']}: {sides[0] or '–'} → {sides[1] or '–'}")
+    return found
+
+
+def _name(one: PackagedClip) -> str:
+    return one.file.rsplit("/", 1)[-1]
 
 
 def _statement(paper: Paper, contents: Contents) -> None:
@@ -162,8 +181,8 @@ def _statement(paper: Paper, contents: Contents) -> None:
         )
     )
     paper.heading(Bilingual("Recordings", "录音录像"))
-    heads = (Bilingual("file", "文件"), Bilingual("SHA-256", "SHA-256"), Bilingual("bytes", "字节数"))
-    paper.table(heads, [[one.file, one.sha256, str(one.size)] for one in contents.clips], (40, 46, 14))
+    heads = (Bilingual("file", "文件"), Bilingual("SHA-256", "SHA-256"), Bilingual("bytes, state", "字节数、状态"))
+    paper.table(heads, [[_name(one), one.sha256, f"{one.size} {one.state}"] for one in contents.clips], (36, 47, 17))
     paper.heading(Bilingual("Signatures", "签名"))
     paper.signatures((MAKER, HOLDER, WITNESS))
 
@@ -193,7 +212,7 @@ def _certificate(paper: Paper, contents: Contents) -> None:
         )
     )
     heads = (Bilingual("file", "文件"), Bilingual("SHA-256", "SHA-256"))
-    paper.table(heads, [[one.file, one.sha256] for one in contents.clips], (45, 55))
+    paper.table(heads, [[_name(one), one.sha256] for one in contents.clips], (42, 58))
     paper.text(
         Bilingual(
             "I declare under penalty of perjury that the foregoing is true and correct.",

@@ -115,7 +115,7 @@ def test_how_to_verify_names_each_clip_for_windows(stage: Stage) -> None:
 
 def carried(stage: Stage, folder: Path, *arguments: str | Path, status: int) -> str:
     """The copy in the package, as somebody runs it who has nothing of ours."""
-    program = [sys.executable, "-I", "-S", stage.package / "verify_package.py", stage.package]
+    program: list[str | Path] = [sys.executable, "-I", "-S", stage.package / "verify_package.py", stage.package]
     return run(folder, "/usr/bin/env", "-i", *program, *arguments, status=status)
 
 
