@@ -54,6 +54,7 @@ FILES = 200_000
 LINE = 4 << 20
 DEPTH = 64
 STAMPS = 16
+TOKEN = 1 << 20
 PROBLEMS = 200
 BLOCK = 1 << 20
 OPENSSL_SECONDS = 120
@@ -351,6 +352,12 @@ class OpenSSL:
         self.scratch = scratch
         self._count = 0
 
+    def check_version(self) -> None:
+        """Older ones cannot check Ed25519, and would call what is good bad. Raises :class:`NoOpenSSL`."""
+        _, text, _ = self.run("version")
+        if not re.match(rb"OpenSSL ([3-9]|[1-9][0-9])\.", text):
+            raise NoOpenSSL(f"OpenSSL 3.0 or newer is needed, here is {text.decode('ascii', 'replace').strip() or 'none'}")
+
     def keep(self, data: bytes) -> str:
         """Lay bytes down for openssl to read."""
         self._count += 1
@@ -569,6 +576,7 @@ class Package:
         self.about: dict[str, list[tuple[int, Entry]]] = {}
         self.tail: dict[str, Entry] = {}
         self.keys: dict[str, Key] = {}
+        self.trusted: list[bytes] = []
         self.manifests: dict[str, dict[int, str]] = {}
         self.expected = {
             *("data/package.json", "data/case.jsonld", "data/custody/personal.json", "data/custody/proofs.json"),
@@ -645,10 +653,15 @@ class Package:
 
     def check_heads(self) -> None:
         """Each log begins with its first entry; a later one names how the one before ended."""
+        newest = self.heads[max(self.heads)]
+        if self.index["log"] != {"origin": newest.origin, "size": newest.size}:
+            self.verdict.problem("package-index", "log", "not the log and size of the newest checkpoint")
         for epoch in sorted(self.heads):
             first = self.entries[epoch][0] if self.entries[epoch] else None
             if first is None or first.seq != 0 or first.type != ("initialised" if epoch == 1 else "recovered"):
                 raise Flaw("entry-missing", f"log {epoch}", "the entry that begins this log")
+            if any(first.what[name] != self.index[name] for name in ("station", "unit")):
+                self.verdict.problem("package-index", f"log {epoch}", "of another station or unit than the index says")
             earlier = [one for one in self.heads if one < epoch]
             if first.type == "recovered":
                 note = self.heads[max(earlier)]
@@ -917,6 +930,7 @@ class Package:
 
     def _time_stamp(self, path: str, message: str, covers: str, sealed: Entry | None) -> int | None:
         """A token over a file of the package; the moment it proves, or None where no given authority stands for it."""
+        self.bag.read(path, TOKEN)
         _, text, _ = self.openssl.run("ts", "-reply", "-in", str(self.bag.root / path), "-text")
         said = text.decode("utf-8", "replace")
         imprint = re.search(r"^Message data:\n((?:    [0-9a-f]{4} - .*\n)+)Serial number", said, re.MULTILINE)
@@ -994,7 +1008,7 @@ class Package:
         if any(manifest[name] != docked.what[name] for name in ("device", "source", "acquisition", "officer")):
             raise Flaw("manifest-altered", docking, "it does not say of the source what the log says")
         self.manifests[docking] = {one["position"]: one["record_sha256"] for one in manifest["records"]}
-        key = self._sealed_by(docking, body, self.bag.read(seal_path), (epoch, sealed))
+        key = self._sealed_by(docking, body, self.bag.read(seal_path, TOKEN), (epoch, sealed))
         key.used.append(sealed)
         stamps = [path for path in sorted(self.bag.sizes) if re.fullmatch(rf"data/manifests/{docking}(\.\d+)?\.tsr", path)]
         if len(stamps) > STAMPS:
@@ -1100,7 +1114,7 @@ class Package:
         facts = {"clip": clip, "docking": docking, "position": position, "sha256": seen.what["sha256"], "size": seen.what["size"]}
         if {name: record[name] for name in facts} != facts:
             raise Flaw("record-altered", path, "the record does not say what the log says")
-        if seen.type == "copied" and (record["path"] != said["path"] or record["state"] != said["state"]):
+        if seen.type == "copied" and (any(record.get(name) != said.get(name) for name in ("path", "path_b64", "state"))):
             self.verdict.problem("package-index", clip, "the index names another file of the card than the record")
 
     def check_checkpoints(self) -> None:
@@ -1193,9 +1207,11 @@ def verify(
     verdict = Verdict()
     with tempfile.TemporaryDirectory() as scratch:
         try:
+            openssl = OpenSSL(Path(scratch))
+            openssl.check_version()
             bag = Bag(folder, verdict)
             bag.check()
-            Package(bag, OpenSSL(Path(scratch)), given, verdict).run()
+            Package(bag, openssl, given, verdict).run()
         except Flaw as flaw:
             verdict.problem(flaw.kind, flaw.subject, flaw.detail)
     return verdict

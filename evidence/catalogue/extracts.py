@@ -128,7 +128,7 @@ class Extracts:
         covers = f"evidence-station/{self._station}/{epoch}/"
         stamps = schema.time_stamp
         stamped = self._connection.execute(
-            select(stamps.c.covers).where(stamps.c.station == self._station, stamps.c.covers.like(f"{covers}%"))
+            select(stamps.c.covers).where(stamps.c.station == self._station, stamps.c.covers.startswith(covers, autoescape=True))
         ).scalars()
         lines = schema.cosignature
         cosigned = self._connection.execute(

@@ -16,7 +16,7 @@ from cryptography import x509
 
 from evidence import certificates
 from evidence.canonical import Json, canonical
-from evidence.catalogue.extracts import Extracts, LoggedEntry, OpenedValue
+from evidence.catalogue.extracts import Extracts, LoggedEntry
 from evidence.custody.checkpoint import read_head
 from evidence.errors import EvidenceError, Exit
 from evidence.ids import ClipId, DockingId, StationId, origin
@@ -108,14 +108,14 @@ class Contents:
     unit: str
     clips: tuple[PackagedClip, ...]
     entries: tuple[LoggedEntry, ...]
-    opened: tuple[OpenedValue, ...]
+    values: Mapping[tuple[str, str], str]
     manifests: Mapping[str, Mapping[str, Any]]
     anchors: tuple[str, ...]
     files: Mapping[str, bytes]
 
     def value(self, entry: str, field: str) -> str | None:
         """A personal value that is still there."""
-        return next((one.value for one in self.opened if one.entry == entry and one.field == field), None)
+        return self.values.get((entry, field))
 
 
 def position_at(extracts: Extracts, epoch: int, size: int) -> Position:
@@ -147,7 +147,7 @@ class Gathering:
         entries = self._entries([*subjects, *(f"key:{key}" for _, key, _ in keys)])
         # Of clips on other parts only the entry that ends their list: its purpose is opened once, on their own part.
         own = {*subjects, *(f"key:{key}" for _, key, _ in keys)}
-        opened = tuple(self._extracts.opened([one.id for one in entries if one.subject in own]))
+        opened = self._extracts.opened([one.id for one in entries if one.subject in own])
         files: dict[str, bytes] = {}
         manifests = self._manifests(files, dockings, entries)
         self._records(files, entries, {one.clip for one in mine}, manifests)
@@ -155,10 +155,11 @@ class Gathering:
         self._log(files, entries)
         personal: list[Json] = [{"entry": one.entry, "field": one.field, "salt": one.salt, "value": one.value} for one in opened]
         files["data/custody/personal.json"] = canonical(personal)
+        values = {(one.entry, one.field): one.value for one in opened}
         unit = self._extracts.queries.unit()
         files["data/package.json"] = self._index(unit, parts, part, dockings, frozenset(playable))
         return Contents(
-            self._position, self._station, unit, tuple(mine), tuple(entries), opened, manifests, tuple(anchors), files
+            self._position, self._station, unit, tuple(mine), tuple(entries), values, manifests, tuple(anchors), files
         )
 
     def _within(self, one: LoggedEntry) -> bool:

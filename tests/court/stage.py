@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,10 @@ from evidence.canonical import Json, digest
 from evidence.catalogue import schema
 from evidence.catalogue.acts.stamping import time_stamped
 from evidence.catalogue.connect import writing
-from evidence.custody.entry import Act, Draft, subject_key
+from evidence.catalogue.ledger import Ledger
+from evidence.custody.entry import Act, Draft, Moment, subject_key
 from evidence.ids import KeyId
+from station import clock
 from station.client import InProcess
 from station.commands import Answer, Command, Ingest, Package, Tag
 from station.engine import Engine
@@ -31,6 +33,8 @@ from station.setup import init
 from tests.court.authority import Authority, Witness, openssl
 
 CASE = "A-2026-17"
+LATER_NS = 1_100_000_000
+"""Above a second, and below what the ledger takes for a clock that was set."""
 
 
 def do(home: Path, command: Command) -> Any:  # noqa: ANN401  # a JSON document
@@ -122,12 +126,18 @@ def stamp(rooms: Rooms, authority: Authority, docking: str) -> None:
 
 
 def revoke(home: Path, role: str) -> None:
-    """The log says that a key is revoked."""
+    """The log says that a key is revoked, a second after everything else: a time stamp knows whole seconds."""
     rooms = Rooms.open(Home(home))
+
+    def later() -> Moment:
+        now = clock.now()
+        return replace(now, unix_ns=now.unix_ns + LATER_NS, mono_ns=now.mono_ns + LATER_NS)
+
+    ledger = Ledger(rooms.catalogue, rooms.station, lambda: rooms.log_signer, later, os.urandom)
     with rooms.queries() as queries:
         key = next(key for found, key, _ in queries.certificates() if found == role)
     what: dict[str, Json] = {"reason": "lost"}
-    with rooms.ledger.commit() as commit:
+    with ledger.commit() as commit:
         commit.append(Draft(Act.KEY_REVOKED, subject_key(KeyId(key)), what))
     rooms.close()
 
