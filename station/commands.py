@@ -98,6 +98,24 @@ class Export:
 
 
 @dataclass(frozen=True, slots=True)
+class Package:
+    """Write a court package: the clips of a case, or the clips named. ``folder`` must not be there.
+
+    ``split``: bytes of a disc, for one bag each. ``at``: once more the package of these clips that ended at this size of the log.
+    """
+
+    permission: ClassVar[Permission] = Permission.EXPORT
+    folder: bytes
+    case_number: str | None = None
+    clips: tuple[str, ...] = ()
+    purpose: str | None = None
+    disclosure: bool = False
+    playable: bool = False
+    split: int | None = None
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Custody:
     """The custody log, whole or about one clip (its docking's entries included)."""
 
@@ -211,6 +229,7 @@ Command = (
     | ListDockings
     | Tag
     | Export
+    | Package
     | Custody
     | Status
     | Upload

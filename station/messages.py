@@ -54,6 +54,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "the station's home cannot be written: {path}: {error}",
         "工作站主目录无法写入: {path}: {error}",
     ),
+    "font-missing": (
+        "papers are printed with a font that is not installed: {path}. Install the Debian package {package}",
+        "打印单据所需的字体未安装: {path}。请安装 Debian 软件包 {package}",
+    ),
     "no-home": (
         "no station at {home}; name one with --home or EVIDENCE_STATION_HOME, or make one with 'init'",
         "{home} 处没有工作站; 请用 --home 或 EVIDENCE_STATION_HOME 指定, 或用 init 新建",
@@ -87,6 +91,30 @@ FAULTS: dict[str, tuple[str, str]] = {
     "not-sealed": (
         "docking {docking} is not sealed yet; dock its card again to finish it",
         "接入 {docking} 尚未封存; 请重新接入其存储卡以完成",
+    ),
+    "no-such-package": (
+        "no package of these clips was made when the log had {at} entries; leave --at out to make one now",
+        "日志为 {at} 条时没有制作过这些片段的证据包; 去掉 --at 可立即制作",
+    ),
+    "nothing-to-package": (
+        "no clip belongs to case {case_number}; 'clips' lists them, 'tag --case' assigns them",
+        "没有属于案件 {case_number} 的片段; 用 clips 查看, 用 tag --case 关联",
+    ),
+    "nothing-redacted": (
+        "clip {clip} has no redacted copy, a package for disclosure holds nothing else, and there are no redactions yet; leave --disclosure out for originals",
+        "片段 {clip} 没有遮蔽副本, 而披露包只含遮蔽副本: 本程序尚不能制作遮蔽。不带 --disclosure 的证据包含原件",
+    ),
+    "part-too-small": (
+        "clip {clip} with its proofs takes {needed} bytes, more than the {limit} of a part; give a larger --split",
+        "片段 {clip} 连同证明需 {needed} 字节, 超过每份 {limit}; 请加大 --split",
+    ),
+    "no-openssl": (
+        "the program openssl (3.0 or newer) did not do its work ({detail}); install it and try again",
+        "openssl 程序 (3.0 或更新) 未能运行 ({detail}); 请安装后重试",
+    ),
+    "not-a-witness-key": (
+        "{value} is no witness's verifier key: {rule}; give it as name+hash+key",
+        "{value} 不是见证方的验证公钥: {rule}; 格式为 name+hash+key",
     ),
     "inventory-malformed": (
         "a stored card inventory cannot be read ({detail}); run 'verify'",
@@ -359,6 +387,29 @@ PHRASES: dict[str, tuple[str, str]] = {
     "tagged": ("{id} {field}: {old} → {new}", "{id} {field}: {old} → {new}"),
     "tagged-same": ("{id}: nothing to change", "{id}: 无需更改"),
     "exported": ("written: {path}", "已写出: {path}"),
+    "packaged": (
+        "package {package}: {clips} clips, log position {size}, written to {folder}",
+        "证据包 {package}: {clips} 个片段, 日志位置 {size}, 已写入 {folder}",
+    ),
+    "packaged-part": ("  {folder}: {clips} clips, {bytes}", "  {folder}: {clips} 个片段, {bytes}"),
+    "packaged-unplayable": ("  ! no playable copy could be made of {id}", "  ! 无法制作可播放副本: {id}"),
+    "package-clip": ("  {id}  {sha256}  {state}", "  {id}  {sha256}  {state}"),
+    "package-seal": (
+        "  docking {docking} sealed {sealed_at} (clock {clock}), proven time stamps: {stamps}",
+        "  接入 {docking} 封存于 {sealed_at} (时钟 {clock}), 已证明的时间戳: {stamps}",
+    ),
+    "package-proven": (
+        "✔ the package is as it was made, and comes from the station with that anchor",
+        "✔ 证据包与制作时一致, 且出自该锚定指纹的工作站",
+    ),
+    "package-consistent": (
+        "✔ consistent, origin unproven: give --anchor, and what else was kept elsewhere",
+        "✔ 内部一致, 来源未证明: 请提供 --anchor 及其他站外资料",
+    ),
+    "package-unproven": (
+        "✔ the package comes from the station with that anchor; something else that was asked for is not proven, see above",
+        "✔ 证据包出自该锚定指纹的工作站; 但所要求的其他证明未能成立, 见上",
+    ),
     "scrubbed": ("{blobs} blobs, {bytes} re-read", "已重读 {blobs} 个文件, {bytes}"),
     "checked": ("  checked {what}: {count}", "  已核验 {what}: {count}"),
     "verify-failed": ("✖ {count} problems found", "✖ 发现 {count} 个问题"),

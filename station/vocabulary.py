@@ -110,4 +110,56 @@ NOTES: dict[str, tuple[str, str]] = {
     "note-store-not-asked": ("the store could not be asked", "无法询问存储端"),
 }
 
-VOCABULARY: dict[str, tuple[str, str]] = {**ACTS, **SKIPS, **PROBLEMS, **NOTES, **COUNTS}
+FLAWS: dict[str, tuple[str, str]] = {
+    "flaw-bag-malformed": ("not a bag as RFC 8493 has it", "不是符合 RFC 8493 的数据包"),
+    "flaw-bag-path": ("a path that no package has", "证据包不应有的路径"),
+    "flaw-bag-link": ("a link or a special file", "链接或特殊文件"),
+    "flaw-bag-duplicate": ("listed twice", "清单重复列出"),
+    "flaw-bag-case": ("names that differ in capitals only", "仅大小写不同的名称"),
+    "flaw-too-large": ("larger than any package has it", "超过证据包的限度"),
+    "flaw-file-missing": ("a file is missing", "文件缺失"),
+    "flaw-file-extra": ("a file too many", "多余的文件"),
+    "flaw-file-altered": ("a file was altered", "文件被改动"),
+    "flaw-package-malformed": ("not of the package's format", "不符合证据包格式"),
+    "flaw-package-signature": ("the list of files is not signed by the station", "文件清单没有工作站的有效签名"),
+    "flaw-package-index": ("the index says other than the log", "索引与日志不符"),
+    "flaw-foreign-key": ("a key that is not this station's", "密钥不属于本站"),
+    "flaw-certificate-chain": ("a certificate does not lead to the anchor", "证书不能追溯到锚定指纹"),
+    "flaw-key-not-in-force": ("signed by a key that was not in force", "签名密钥当时无效"),
+    "flaw-key-revoked": ("signed by a revoked key, and nothing proves when", "签名密钥已吊销, 且无从证明签名时间"),
+    "flaw-checkpoint-signature": ("a checkpoint's signature does not hold", "检查点签名不成立"),
+    "flaw-forked": ("of another log than the one that was witnessed", "与曾被见证的日志不是同一份"),
+    "flaw-proof-altered": ("a proof does not lead to the checkpoint", "证明不能通向检查点"),
+    "flaw-entry-altered": ("a custody entry was altered", "保管记录被改动"),
+    "flaw-entry-missing": ("a custody entry was left out", "保管记录有遗漏"),
+    "flaw-entry-extra": ("a custody entry too many", "多余的保管记录"),
+    "flaw-record-altered": ("a clip's sealed record was altered", "片段的封存记录被改动"),
+    "flaw-personal-altered": ("a personal value is not the one committed to", "个人信息与承诺值不符"),
+    "flaw-manifest-altered": ("a manifest was altered", "清单被改动"),
+    "flaw-manifest-signature": ("a manifest's seal does not hold", "清单封签不成立"),
+    "flaw-clip-altered": ("a clip is not the one that was copied", "片段不是当时复制的内容"),
+    "flaw-clip-missing": ("a clip is missing", "片段缺失"),
+    "flaw-time-stamp-other": ("a time stamp of something else", "时间戳属于其他内容"),
+    "flaw-time-stamp-signature": ("a time stamp does not hold", "时间戳不成立"),
+    "flaw-cosignature": ("a witness's cosignature does not hold", "见证方联署不成立"),
+}
+
+REMARKS: dict[str, tuple[str, str]] = {
+    "remark-unanchored": ("origin not proven", "来源未证明"),
+    "remark-withheld": ("not opened", "未公开"),
+    "remark-docking-open": ("a docking was not sealed yet", "有未封存的接入"),
+    "remark-clock-doubted": ("times are in doubt", "时间存疑"),
+    "remark-time-stamped": ("time-stamped", "已有时间戳"),
+    "remark-time-stamp-unproven": ("a time stamp is not proven", "时间戳未证明"),
+    "remark-checkpoint-elsewhere": ("a checkpoint of something else", "检查点属于其他日志"),
+    "remark-checkpoint-later": ("a checkpoint from later", "检查点晚于本包"),
+    "remark-checkpoint-agrees": ("a checkpoint from elsewhere agrees", "与站外检查点一致"),
+    "remark-not-witnessed": ("not cosigned by this witness", "该见证方未联署"),
+    "remark-witnessed": ("cosigned by a witness", "见证方已联署"),
+    "remark-cosignature-unproven": ("a cosignature is not proven", "联署未证明"),
+    "remark-recovered": ("a gap that a recovery named", "恢复时已登记的缺口"),
+    "remark-key-revoked": ("a key was revoked", "密钥已吊销"),
+    "remark-clip-elsewhere": ("on another part", "在其他分卷"),
+}
+
+VOCABULARY: dict[str, tuple[str, str]] = {**ACTS, **SKIPS, **PROBLEMS, **NOTES, **COUNTS, **FLAWS, **REMARKS}

@@ -195,7 +195,7 @@ def test_every_exit_status_is_explained() -> None:
     assert order in README.read_text(encoding="utf-8")
 
 
-JSON_ROW = re.compile(r"^\| `(?P<command>[a-z ]+)`(?: → `(?P<place>[a-z_\[\].]+)`)? \| (?P<keys>`.*`) \|$", re.MULTILINE)
+JSON_ROW = re.compile(r"^\| `(?P<command>[a-z -]+)`(?: → `(?P<place>[a-z_\[\].]+)`)? \| (?P<keys>`.*`) \|$", re.MULTILINE)
 
 
 def documented_keys() -> list[tuple[str, str, list[str]]]:
@@ -219,6 +219,8 @@ def answers(session: Played) -> dict[str, object]:
         "dockings": "dockings",
         "tag": f"tag {clip} --note 'seen by the clerk'",
         "export": f"export {taken['docking']} elsewhere",
+        "package": f"package court --clip {clip}",
+        "verify-package": "verify-package court",
         "custody": "custody",
         "checkpoint": "checkpoint",
         "status": "status",

@@ -1,0 +1,21 @@
+"""One station and its package, made once for all that looks at packages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.court.stage import Forgery, Stage, build
+from tests.pieces import need_program
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    need_program("openssl", "openssl")
+    return build(tmp_path_factory.mktemp("court"))
+
+
+@pytest.fixture
+def forgery(stage: Stage, tmp_path: Path) -> Forgery:
+    return Forgery(stage, tmp_path / "forged")
