@@ -99,7 +99,7 @@ def build(folder: Path) -> Stage:
         )
     response, at = authority.stamp(head.note.encode())
     with rooms.ledger.commit() as commit:
-        time_stamped(commit, f"{head.origin}/{head.size}", "tsa", digest(head.note.encode()), response, at)
+        time_stamped(commit, f"{head.origin}/{head.size}", "tsa", digest(head.note.encode()), response, at, 0)
     do(home, Tag(clips[:1], category="evidence"))
     rooms.close()
     checkpoint = folder / "kept.checkpoint"
@@ -122,7 +122,7 @@ def stamp(rooms: Rooms, authority: Authority, docking: str) -> None:
     assert sealed is not None
     response, at = authority.stamp(sealed[1])
     with rooms.ledger.commit() as commit:
-        time_stamped(commit, f"docking:{docking}", "tsa", digest(sealed[1]), response, at)
+        time_stamped(commit, f"docking:{docking}", "tsa", digest(sealed[1]), response, at, 0)
 
 
 def revoke(home: Path, role: str) -> None:
