@@ -4,7 +4,7 @@ import gc
 
 gc.disable()  # what is imported stays: looking through it for garbage takes a tenth of a short command's time
 
-from station.cli.main import main  # noqa: E402  # only then
+from station.cli.main import main  # noqa: E402  # the collector has to be off before
 
 gc.freeze()
 gc.enable()
