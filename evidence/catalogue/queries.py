@@ -125,7 +125,7 @@ class StampGiven:
     covers: str
     authority: str
     token_at: str
-    drift_ms: int
+    drift_ms: int | None
     at: str
 
 

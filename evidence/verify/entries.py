@@ -253,7 +253,7 @@ class _TimeStamped(_Strict):
     message_sha256: str
     response_sha256: str
     token_at: str
-    drift_ms: Annotated[int, msgspec.Meta(gt=-(1 << 53), lt=1 << 53)]
+    drift_ms: Annotated[int, msgspec.Meta(gt=-(1 << 53), lt=1 << 53)] | None
 
 
 class _Erased(_Strict):

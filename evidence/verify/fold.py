@@ -85,7 +85,7 @@ class Stamp(msgspec.Struct, array_like=True):
     message_sha256: str
     response_sha256: str
     token_at: str
-    drift_ms: int
+    drift_ms: int | None
     subject: str
     utc: str
 

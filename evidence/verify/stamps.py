@@ -112,8 +112,9 @@ class Stamps:
         trusted = is_trusted(token, self._roots)
         if not trusted:
             self._untrusted.add(said.authority)
-        if abs(said.drift_ms) > max(DOUBTED_MS, abs(self._furthest[0]) if self._furthest is not None else 0):
-            self._furthest = (said.drift_ms, key, said.authority)
+        drift = said.drift_ms or 0  # one that was not measured casts no doubt
+        if abs(drift) > max(DOUBTED_MS, abs(self._furthest[0]) if self._furthest is not None else 0):
+            self._furthest = (drift, key, said.authority)
         claim = Claim(key, said.covers, said.authority, said.message_sha256, said.token_at, trusted)
         if said.covers.startswith(_DOCKING):
             self._spool.add(_SEALS, said.covers.removeprefix(_DOCKING), 0, claim)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -20,8 +22,9 @@ from evidence.timestamps import request as stamp_request
 from evidence.verify.tokens import open_token
 from station.setup import load_certificate
 from station.stamping import PATIENCE_SECONDS, Stamper, drift_ms
+from tests.pieces import missing, need_program
 from tests.servers.authority import Authority, dead, make_authority, openssl_reply, openssl_verifies, serving, silent
-from tests.station.stations import Document, Station
+from tests.station.stations import Document, Station, run
 from uploader import authority
 
 
@@ -220,6 +223,37 @@ def test_power_that_fails_before_the_commit_leaves_the_request_and_after_it_the_
     assert (len(listed(station, "waiting")), len(responses(station))) == (1, 1)
     assert station.json("stamp")["attested"] == 1
     assert station.json("verify")["problems"] == []
+
+
+@pytest.mark.timeout(240)
+def test_killed_at_any_write_it_goes_on_and_attests_nothing_twice(
+    station: Station, card: Path, city: Authority, tmp_path: Path
+) -> None:
+    """SIGKILL, by strace, at ever later writes of the catalogue until the command comes to its end."""
+    strace = need_program("strace", "strace")
+    if subprocess.run([strace, "-o", "/dev/null", "true"], check=False, capture_output=True).returncode != 0:
+        missing("permission to trace processes with strace")
+    use(station, city=city)
+    sealed(station, card)
+    killed, ended = 0, False
+    for write in (*range(1, 12, 2), *range(12, 200, 6)):
+        home = tmp_path / f"struck-{write}"
+        shutil.copytree(station.folder, home)
+        inject = [strace, "-f", "-o", "/dev/null", "-e", "trace=pwrite64", "-e", f"inject=pwrite64:signal=SIGKILL:when={write}"]
+        told = run("--home", home, "stamp", "--json", before=inject)
+        copy = Station(home, station.capture)
+        verdict = copy.json("verify")
+        assert verdict["problems"] == []
+        assert copy.json("stamp")["waiting"] == 0
+        covered = [covers for _, covers, _ in responses(copy)]
+        assert len(covered) == len(set(covered)) == 2
+        assert copy.json("verify")["problems"] == []
+        shutil.rmtree(home)
+        if ended := told.status == 0:
+            break
+        killed += 1
+    assert ended
+    assert killed > 3
 
 
 def test_checkpoints_are_stamped_once_in_an_interval_the_newest_only(station: Station, card: Path, city: Authority) -> None:

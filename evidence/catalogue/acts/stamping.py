@@ -12,11 +12,17 @@ from evidence.ids import Digest
 
 
 def time_stamped(
-    commit: Commit, covers: str, authority: str, message_sha256: Digest, response: bytes, token_at: str, drift_ms: int
+    commit: Commit,
+    covers: str,
+    authority: str,
+    message_sha256: Digest,
+    response: bytes,
+    token_at: str,
+    drift_ms: int | None = None,
 ) -> str:
     """An authority attested that a message existed (RFC 3161). ``covers`` and ``response`` as FORMATS.md says; returns the stamp's id.
 
-    ``drift_ms`` is how far the station's clock was ahead of the token's time when the answer came; negative: behind.
+    ``drift_ms`` is how far the station's clock was ahead of the token's time when the answer came; negative: behind; None: not measured.
     """
     stamp = commit.new_id()
     what: dict[str, Json] = {

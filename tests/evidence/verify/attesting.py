@@ -109,7 +109,7 @@ def message_of(made: Sample, covers: str) -> bytes:
         return str(connection.execute(found).scalar_one()).encode()
 
 
-def stamp(made: Sample, covers: str, response: bytes, message: bytes, at: datetime, drift_ms: int = 0) -> str:
+def stamp(made: Sample, covers: str, response: bytes, message: bytes, at: datetime, drift_ms: int | None = 0) -> str:
     """Log a token and put it into its row, as the format has it."""
     stamp = made.id()
     row = {"covers": covers, "authority": "city", "message_sha256": digest(message), "token_at": moment(at)}
