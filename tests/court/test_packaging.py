@@ -6,15 +6,26 @@ import filecmp
 import json
 import os
 import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
-from evidence import package_verifier
-from station.commands import Package, Tag
+from evidence import certificates, package_verifier
+from evidence.ids import StationId
+from evidence.signing import open_signer
+from station.commands import Ingest, Package, Tag
+from station.home import Home
 from station.messages import PHRASES
+from station.setup import Given, init
 from station.vocabulary import FLAWS, REMARKS
 from tests.court.stage import CASE, Stage, do, judge
+from tests.pieces import need_program
 from tests.station.stations import Station, call
 
 
@@ -195,3 +206,71 @@ def test_a_home_can_be_packaged_by_a_value(court: Station, stage: Stage, tmp_pat
     answer = do(court.folder, Package(os.fsencode(tmp_path / "out"), clips=stage.clips[:1]))
     assert [one["id"] for one in answer["clips"]] == list(stage.clips[:1])
     assert judge(stage, tmp_path / "out").status == 0
+
+
+def test_a_log_key_that_cannot_do_ed25519_and_an_authority_under_another_are_proven_too(tmp_path: Path) -> None:
+    ca_key, root_key = (certificates.new_private_key("p256") for _ in range(2))
+    now = datetime.now(UTC)
+    root = certificates.make_authority(root_key, StationId("police-root"), now)
+    signer = serialization.load_pem_private_key(ca_key, None)
+    assert isinstance(signer, ec.EllipticCurvePrivateKey)
+    between = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "police branch")]))
+        .issuer_name(root.subject)
+        .public_key(signer.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=999))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(serialization.load_pem_private_key(root_key, None), hashes.SHA256())  # type: ignore[arg-type]  # an EC key
+    )
+    home = Home(tmp_path / "home")
+    home.keys.mkdir(parents=True)
+    home.private_key("log").write_bytes(certificates.new_private_key("p256"))
+    init(home, "s2", "unit-2", request=True)
+    (tmp_path / "ca.pem").write_bytes(certificates.pem(between))
+    for role in ("seal", "log"):
+        public = open_signer(f"file:{home.private_key(role)}", home.root).public_der()
+        issued = certificates.issue(ca_key, between, public, role, StationId("s2"), now)
+        (tmp_path / f"{role}.pem").write_bytes(certificates.pem(issued))
+    anchor = init(home, None, None, Given(*(tmp_path / f"{name}.pem" for name in ("ca", "seal", "log")))).anchor
+    assert anchor == certificates.fingerprint(between)
+    (tmp_path / "card").mkdir()
+    (tmp_path / "card" / "a.mp4").write_bytes(b"footage")
+    clip = do(home.root, Ingest((os.fsencode(tmp_path / "card"),)))["clips"][0]["id"]
+    do(home.root, Package(os.fsencode(tmp_path / "out"), clips=(clip,)))
+    verdict = package_verifier.verify(tmp_path / "out", anchors=(anchor,))
+    assert verdict.problems == []
+    assert verdict.status == 0
+    for line in (tmp_path / "out" / "HOW-TO-VERIFY.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("$ openssl"):
+            done = subprocess.run(["bash", "-c", line[2:]], cwd=tmp_path / "out", capture_output=True, check=False)
+            assert done.returncode == 0, (line, done.stderr)
+    signature = tmp_path / "out" / "tagmanifest-sha256.txt.sig"
+    signature.chmod(0o644)
+    signature.write_bytes(signature.read_bytes()[:-1] + bytes([signature.read_bytes()[-1] ^ 1]))
+    assert "package-signature" in {one["kind"] for one in package_verifier.verify(tmp_path / "out", anchors=(anchor,)).problems}
+
+
+def test_playable_copies_lie_apart_and_say_that_they_are_no_originals(court: Station, stage: Stage, tmp_path: Path) -> None:
+    card = tmp_path / "card"
+    card.mkdir()
+    film = [need_program("ffmpeg", "ffmpeg"), "-v", "error", "-f", "lavfi", "-i", "testsrc=duration=1:size=64x48:rate=5"]
+    subprocess.run([*film, card / "film.avi"], check=True, stdin=subprocess.DEVNULL)
+    (card / "torn.mp4").write_bytes(b"no film at all")
+    clips = {one["path"]: one["id"] for one in court.json("ingest", card)["clips"]}
+    chosen = [word for clip in clips.values() for word in ("--clip", clip)]
+    answer = court.json("package", tmp_path / "out", *chosen, "--playable")
+    assert answer["unplayable"] == [clips["torn.mp4"]]
+    copy = tmp_path / "out" / "data" / "playable" / f"{clips['film.avi']}.mp4"
+    told = subprocess.run(
+        [need_program("ffprobe", "ffmpeg"), "-v", "error", "-show_entries", "format_tags=comment:stream=codec_name", copy],
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    assert "h264" in told
+    assert "NOT THE ORIGINAL" in told
+    assert judge(stage, tmp_path / "out").status == 0
+    index = json.loads((tmp_path / "out" / "data" / "package.json").read_bytes())
+    assert [one.get("playable") for one in index["clips"] if one["path"] == "film.avi"] == [f"data/playable/{copy.name}"]
