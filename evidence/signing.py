@@ -6,7 +6,9 @@ key may lie in a file today and in a hardware module tomorrow without a change e
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
@@ -19,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from evidence.canonical import digest
 from evidence.errors import EvidenceError, Exit
 from evidence.ids import KeyId
+from evidence.pkcs11uri import SCHEME, redacted
 
 Algorithm = Literal["ed25519", "ecdsa-p256-sha256"]
 
@@ -82,10 +85,15 @@ def key_id(public_der: bytes) -> KeyId:
 
 
 def open_signer(uri: str, home: Path) -> Signer:
-    """The key that a URI names. ``file:keys/log.pem`` is relative to the home. Raises :class:`KeyUnusable`."""
+    """The key that a URI names. ``file:keys/log.pem`` is relative to the home; ``pkcs11:…`` (RFC 7512) lies in a token.
+
+    Raises :class:`KeyUnusable`.
+    """
+    if uri.startswith(SCHEME):
+        return _hsm(uri).TokenSigner(uri, home)
     parts = urlsplit(uri)
     if parts.scheme != "file" or parts.netloc:
-        raise KeyUnusable(uri=uri, rule="a key URI begins with file:")
+        raise KeyUnusable(uri=uri, rule="a key URI begins with file: or pkcs11:")
     try:
         key = load_pem_private_key((home / parts.path).read_bytes(), password=None)
     except OSError as error:
@@ -97,3 +105,16 @@ def open_signer(uri: str, home: Path) -> Signer:
     if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
         return FileSigner(key)
     raise KeyUnusable(uri=uri, rule="Ed25519 or ECDSA P-256")
+
+
+def make_token_key(uri: str, home: Path, algorithm: Algorithm) -> bool:
+    """Make a key in a token, not extractable; False when one lies there already. Raises :class:`KeyUnusable`."""
+    return _hsm(uri).make_key(uri, home, algorithm=algorithm)
+
+
+def _hsm(uri: str) -> ModuleType:
+    """What speaks PKCS#11: loaded by the stations that have a token, and by no others."""
+    try:
+        return import_module("evidence.hsm")
+    except ImportError as error:
+        raise KeyUnusable(uri=redacted(uri), rule="this installation lacks the extra hsm (python-pkcs11)") from error

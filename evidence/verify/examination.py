@@ -18,6 +18,7 @@ from pathlib import Path
 from evidence.errors import EvidenceError, Exit
 from evidence.ids import StationId
 from evidence.verify.compare import Comparison
+from evidence.verify.compromise import Stamps, note_heads
 from evidence.verify.dockings import Dockings
 from evidence.verify.fold import Fold
 from evidence.verify.heads import Heads
@@ -127,9 +128,11 @@ def _catalogue(
     draft = None if home.settings_draft is None else _file(home.settings_draft)
     check_settings(_file(home.settings), draft, fold.settings, fold.settings_before, findings)
     comparison = Comparison(rows, spool, findings)
+    stamps = Stamps(rows, needed=bool(keyring.compromised()))
+    note_heads(keyring, witnessed_until, findings)
     if findings.doubt.log is None:
         comparison.personal_values()
-        Dockings(comparison, spool, Manifests(station, keyring, findings), findings).check()
+        Dockings(comparison, spool, Manifests(station, keyring, findings, stamps), findings).check()
         comparison.clips()
         comparison.receipts()
         comparison.keys()

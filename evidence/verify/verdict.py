@@ -54,6 +54,8 @@ class NoteKind(StrEnum):
     MORE_PROBLEMS = "more-problems"
     NOT_YET_IN_LOG = "not-yet-in-log"
     SETTINGS_PENDING = "settings-pending"
+    SEAL_UNPROVEN = "seal-unproven"
+    HEADS_UNPROVEN = "heads-unproven"
 
 
 @dataclass(frozen=True, slots=True)
