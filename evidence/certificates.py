@@ -94,18 +94,34 @@ def root(authorities: Sequence[x509.Certificate]) -> x509.Certificate:
 
 def chain_flaw(certificate: x509.Certificate, above: Sequence[x509.Certificate], now: datetime) -> str | None:
     """Why a chain does not carry a certificate that signs from now on; None when it does (RFC 5280, sections 4.2.1.3, 4.2.1.9)."""
-    if not above or above[-1].issuer != above[-1].subject:
-        return "its chain ends at no self-signed authority; give the authority's whole chain"
-    for depth, one in enumerate((certificate, *above)):
+    usage = _extension(certificate, x509.KeyUsage)
+    if usage is not None and not (usage.digital_signature or usage.content_commitment):
+        return "it certifies a key that may not sign (key usage)"
+    if not above:
+        return "no authority that is known here issued it; give the authority's whole chain with --chain"
+    return _flaw((certificate, *above), 0, now)
+
+
+def authority_flaw(authority: x509.Certificate, above: Sequence[x509.Certificate], now: datetime) -> str | None:
+    """Why an authority cannot issue from now on, under those above it; None when it can."""
+    return _flaw((authority, *above), 1, now)
+
+
+def _flaw(line: Sequence[x509.Certificate], lowest: int, now: datetime) -> str | None:
+    """``lowest``: the depth that the first of the line has; 0 for what signs, 1 for what issues that."""
+    if line[-1].issuer != line[-1].subject:
+        return (
+            f"the chain of {line[0].subject.rfc4514_string()} ends at no self-signed authority; give the whole chain with --chain"
+        )
+    for depth, one in enumerate(line, lowest):
         if not one.not_valid_before_utc <= now <= one.not_valid_after_utc:
             return f"{one.subject.rfc4514_string()} is not valid now"
         basic, usage = _extension(one, x509.BasicConstraints), _extension(one, x509.KeyUsage)
         if depth == 0:
-            if usage is not None and not (usage.digital_signature or usage.content_commitment):
-                return "it certifies a key that may not sign (key usage)"
-        elif basic is None or not basic.ca or (usage is not None and not usage.key_cert_sign):
+            continue
+        if basic is None or not basic.ca or (usage is not None and not usage.key_cert_sign):
             return f"{one.subject.rfc4514_string()} may not issue certificates"
-        elif basic.path_length is not None and depth - 1 > basic.path_length:
+        if basic.path_length is not None and depth - 1 > basic.path_length:
             return f"{one.subject.rfc4514_string()} allows no authorities of that depth (path length)"
     return None
 

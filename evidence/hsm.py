@@ -11,7 +11,7 @@ import os
 import re
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass
+from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass, Session, Token
+from pkcs11 import lib as module
 from pkcs11.util.ec import encode_ecdsa_signature, encode_named_curve_parameters
 
 from evidence.pkcs11uri import TokenKey, parse, redacted
@@ -102,7 +103,7 @@ class TokenSigner:
         self._check(made, message)
         return made
 
-    def _open(self, session: Any) -> _PublicKey:
+    def _open(self, session: Session) -> _PublicKey:
         self._key = session.get_key(**self._token.wanted(ObjectClass.PRIVATE_KEY))
         return _public_key(session, self._token)
 
@@ -124,15 +125,15 @@ class TokenSigner:
                 uri=redacted(self._uri), rule="the token's signature does not hold under its own public key"
             ) from error
 
-    def _reach(self, ask: Callable[[Any], _Result]) -> _Result:
+    def _reach(self, ask: Callable[[Session], _Result]) -> _Result:
         with _complaints(self._uri):
             return ask(self._token.session())
 
 
-def make_key(uri: str, home: Path, *, algorithm: Algorithm) -> bool:
-    """Make a key pair in the token under the URI's label and id. False, and nothing is made, when there is one already.
+def make_key(uri: str, home: Path, algorithms: Sequence[Algorithm]) -> bool:
+    """Make a key pair in the token under the URI's label and id, of the first algorithm that it can.
 
-    Raises :class:`~evidence.signing.KeyUnusable`, also where the token cannot make this kind.
+    False, and nothing is made, when a key answers to the URI already. Raises :class:`~evidence.signing.KeyUnusable`.
     """
     token = _Token(uri, home)
     wanted = token.wanted(ObjectClass.PRIVATE_KEY)
@@ -144,16 +145,22 @@ def make_key(uri: str, home: Path, *, algorithm: Algorithm) -> bool:
                 return False
             fit = {"store": True, **name, "id": name["id"] or os.urandom(8), "capabilities": _SIGNS}
             hidden = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False, Attribute.TOKEN: True}
-            try:
-                _generate(session, algorithm, fit, hidden)
-            except (pkcs11.MechanismInvalid, pkcs11.FunctionNotSupported, pkcs11.AttributeValueInvalid) as error:
-                raise KeyUnusable(uri=redacted(uri), rule=f"the token makes no {algorithm} keys") from error
+            if not any(_generated(session, algorithm, fit, hidden) for algorithm in algorithms):
+                raise KeyUnusable(uri=redacted(uri), rule=f"the token makes no {' or '.join(algorithms)} keys")
         finally:
             token.close()
     return True
 
 
-def _generate(session: Any, algorithm: Algorithm, fit: dict[str, Any], hidden: dict[Attribute, Any]) -> None:
+def _generated(session: Session, algorithm: Algorithm, fit: dict[str, Any], hidden: dict[Attribute, Any]) -> bool:
+    try:
+        _generate(session, algorithm, fit, hidden)
+    except (pkcs11.MechanismInvalid, pkcs11.FunctionNotSupported, pkcs11.AttributeValueInvalid, pkcs11.DomainParamsInvalid):
+        return False
+    return True
+
+
+def _generate(session: Session, algorithm: Algorithm, fit: dict[str, Any], hidden: dict[Attribute, Any]) -> None:
     if algorithm == "ed25519":
         (parameters,) = (one for one in _ED25519 if one[0] == 0x13)
         domain = session.create_domain_parameters(KeyType.EC_EDWARDS, {Attribute.EC_PARAMS: parameters}, local=True)
@@ -173,16 +180,15 @@ class _Token:
             self._named: TokenKey = parse(uri)
         except ValueError as error:
             raise KeyUnusable(uri=redacted(uri), rule=str(error)) from error
-        self._session: Any = None
+        self._session: Session | None = None
         self._start = 0
 
-    def session(self, *, writable: bool = False) -> Any:
+    def session(self, *, writable: bool = False) -> Session:
         """The session, opened on first use. Raises the errors of ``pkcs11``."""
         if self._session is None:
             named = self._named
-            library = pkcs11.lib(named.module)
             pin = None if named.pin_file is None else self._pin(named.pin_file)
-            found = self._find(library)
+            found = self._find()
             try:
                 self._session = found.open(rw=writable, user_pin=pin)
             except pkcs11.UserAlreadyLoggedIn:  # by another session of this process, which counts for all of them
@@ -203,7 +209,7 @@ class _Token:
         if self._start == started:
             _STARTS[self._named.module] = started + 1
             with _complaints(self._uri):
-                pkcs11.lib(self._named.module).reinitialize()
+                module(self._named.module).reinitialize()
 
     def wanted(self, kind: ObjectClass) -> dict[str, Any]:
         """The arguments that find the key's half of this kind."""
@@ -215,9 +221,11 @@ class _Token:
         named = {Attribute.CLASS: kind, Attribute.LABEL: self._named.label, Attribute.ID: self._named.id}
         return {name: value for name, value in named.items() if value is not None}
 
-    def _find(self, library: Any) -> Any:
+    def _find(self) -> Token:
         named = self._named
-        fitting = [token for slot in library.get_slots(token_present=True) if _fits(token := slot.get_token(), named)]
+        fitting = [
+            token for slot in module(self._named.module).get_slots(token_present=True) if _fits(token := slot.get_token(), named)
+        ]
         if not fitting:
             raise pkcs11.NoSuchToken
         if len(fitting) > 1:
@@ -244,18 +252,18 @@ class _Token:
         return pin
 
 
-def _fits(token: Any, named: TokenKey) -> bool:
+def _fits(token: Token, named: TokenKey) -> bool:
     told = {
         "token": token.label,
         "manufacturer": token.manufacturer_id,
         "model": token.model,
-        "serial": token.serial.decode(errors="replace") if isinstance(token.serial, bytes) else token.serial,
+        "serial": token.serial.decode(errors="replace"),
     }
     asked = {name: getattr(named, name) for name in told}
     return all(value is None or value == str(told[name]).rstrip(" \0") for name, value in asked.items())
 
 
-def _public_key(session: Any, token: _Token) -> _PublicKey:
+def _public_key(session: Session, token: _Token) -> _PublicKey:
     """The public half, as the token has it."""
     half = session.get_key(**token.wanted(ObjectClass.PUBLIC_KEY))
     parameters, point = bytes(half[Attribute.EC_PARAMS]), bytes(half[Attribute.EC_POINT])

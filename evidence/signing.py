@@ -6,6 +6,7 @@ key may lie in a file today and in a hardware module tomorrow without a change e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -90,7 +91,8 @@ def open_signer(uri: str, home: Path) -> Signer:
     Raises :class:`KeyUnusable`.
     """
     if uri.startswith(SCHEME):
-        return _hsm(uri).TokenSigner(uri, home)
+        signer: Signer = _hsm(uri).TokenSigner(uri, home)
+        return signer
     parts = urlsplit(uri)
     if parts.scheme != "file" or parts.netloc:
         raise KeyUnusable(uri=uri, rule="a key URI begins with file: or pkcs11:")
@@ -107,9 +109,13 @@ def open_signer(uri: str, home: Path) -> Signer:
     raise KeyUnusable(uri=uri, rule="Ed25519 or ECDSA P-256")
 
 
-def make_token_key(uri: str, home: Path, algorithm: Algorithm) -> bool:
-    """Make a key in a token, not extractable; False when one lies there already. Raises :class:`KeyUnusable`."""
-    return _hsm(uri).make_key(uri, home, algorithm=algorithm)
+def make_token_key(uri: str, home: Path, algorithms: Sequence[Algorithm]) -> bool:
+    """Make a key in a token, not extractable, of the first algorithm that the token can.
+
+    False when one lies there already. Raises :class:`KeyUnusable`.
+    """
+    made: bool = _hsm(uri).make_key(uri, home, algorithms)
+    return made
 
 
 def _hsm(uri: str) -> ModuleType:

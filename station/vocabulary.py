@@ -32,6 +32,13 @@ ACTS: dict[str, tuple[str, str]] = {
     "act-repaired": ("damaged vault copy replaced", "更换受损的保管库副本"),
 }
 
+ENDINGS: dict[str, tuple[str, str]] = {
+    "ending-superseded": ("superseded", "已更换"),
+    "ending-ceased": ("out of use", "停止使用"),
+    "ending-lost": ("lost", "丢失"),
+    "ending-compromised": ("compromised", "泄露"),
+}
+
 SKIPS: dict[str, tuple[str, str]] = {
     "skip-symlink": ("a link; what it points at is taken where it lies", "链接; 其指向的文件在原处采集"),
     "skip-fifo": ("a pipe, which holds no file", "管道, 不含文件"),
@@ -102,7 +109,9 @@ NOTES: dict[str, tuple[str, str]] = {
     "note-more-problems": ("more problems of this kind", "还有同类问题"),
     "note-settings-pending": ("accepted change not in place yet", "已认可的更改尚未生效"),
     "note-not-yet-in-log": ("in the vault, not yet in the log", "已入库, 尚未写入日志"),
+    "note-seal-unproven": ("a seal that a compromised key alone would prove", "仅由已泄露密钥证明的封存"),
+    "note-heads-unproven": ("heads that a compromised key signed", "由已泄露密钥签名的检查点"),
     "note-store-not-asked": ("the store could not be asked", "无法询问存储端"),
 }
 
-VOCABULARY: dict[str, tuple[str, str]] = {**ACTS, **SKIPS, **PROBLEMS, **NOTES, **COUNTS}
+VOCABULARY: dict[str, tuple[str, str]] = {**ACTS, **SKIPS, **PROBLEMS, **NOTES, **COUNTS, **ENDINGS}

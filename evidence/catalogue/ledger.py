@@ -175,8 +175,11 @@ class Ledger:
         self._draw = draw
 
     @contextmanager
-    def commit(self) -> Iterator[Commit]:
-        """One ledger commit. Raises :class:`NoLog` where the station has none."""
+    def commit(self, signer: Signer | None = None) -> Iterator[Commit]:
+        """One ledger commit. ``signer``: the key to sign it with, where this very commit puts another in force.
+
+        Raises :class:`NoLog` where the station has none, and :class:`~evidence.catalogue.keyring.KeyNotInForce`.
+        """
         with writing(self._engine) as connection:
             epoch = self._locked_epoch(connection)
             frontier, last = load_frontier(connection, self._station, epoch)
@@ -184,7 +187,7 @@ class Ledger:
             if (jump := clock_jump(last, made.when)) is not None:
                 made.append(jump)
             yield made
-            made.close(self._signer())
+            made.close(signer or self._signer())
 
     @contextmanager
     def begin_log(self, unit: str, epoch: int) -> Iterator[Commit]:

@@ -56,9 +56,10 @@ def recovered(commit: Commit, unit: str, software: JsonObject, gap: Gap, actor: 
     commit.append(Draft(Act.RECOVERED, SUBJECT_STATION, what, actor))
 
 
-def key_introduced(commit: Commit, key: KeyId, role: str, certificate_der: bytes) -> None:
+def key_introduced(commit: Commit, key: KeyId, role: str, certificate_der: bytes, actor: Actor = STATION) -> None:
     """A key signs for the station from here on. Roles: ``ca``, ``seal``, ``log``."""
-    commit.append(Draft(Act.KEY_INTRODUCED, subject_key(key), {"role": role, "certificate_sha256": digest(certificate_der)}))
+    what: dict[str, Json] = {"role": role, "certificate_sha256": digest(certificate_der)}
+    commit.append(Draft(Act.KEY_INTRODUCED, subject_key(key), what, actor))
     commit.connection.execute(
         insert(schema.signing_key).values(
             station=commit.station, id=key, role=role, certificate=certificate_der, introduced_at=commit.utc, revoked_at=None
