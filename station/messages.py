@@ -336,8 +336,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "已导入新 {role} 密钥 {key} 的证书; 用 key rotate --role {role} 启用",
     ),
     "key-rotated": (
-        "in force from here on: {role} key {key} in {uri}\nended: {previous_uri}. Destroy that private key\n"
-        "anchor of the new key (write it down and keep it away from the station): {anchor}",
+        "in force from here on: {role} key {key} in {uri}\nended: {previous_uri}. Destroy that private key\nanchor of the new key (write it down and keep it away from the station): {anchor}",
         "自此启用: {role} 密钥 {key}, 位于 {uri}\n已停用: {previous_uri}。请销毁该私钥\n新密钥的锚定指纹 (请抄录并存放于站外): {anchor}",
     ),
     "key-revoked-done": ("{role} key {key} signs no more: {why}", "{role} 密钥 {key} 不再用于签名: {why}"),

@@ -220,6 +220,7 @@ def test_a_signer_never_shows_its_key(authority: Authority) -> None:
 
 def test_what_the_seal_is_made_with_gives_no_key_away(authority: Authority) -> None:
     key = private_key_of(authority.signer)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
     with pytest.raises(TypeError, match="does not leave"):
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     with pytest.raises(TypeError, match="does not leave"):
