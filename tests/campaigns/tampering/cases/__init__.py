@@ -11,6 +11,7 @@ from tests.campaigns.tampering.cases import (
     pairs_of_footage,
     rewritten,
     rows,
+    succession,
     turned_back,
     vault,
 )
@@ -22,7 +23,7 @@ def every_case(patterns: dict[str, Pattern]) -> list[Case]:
     """All of them. The generated ones are made from what the clean homes hold."""
     found = [
         case
-        for module in (vault, columns, rows, log, manifests, keys, turned_back, rewritten, pairs, pairs_of_footage)
+        for module in (vault, columns, rows, log, manifests, keys, succession, turned_back, rewritten, pairs, pairs_of_footage)
         for case in module.cases(patterns)
     ]
     titles = [case.title for case in found]
