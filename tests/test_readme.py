@@ -211,8 +211,16 @@ def answers(session: Played) -> dict[str, object]:
 
     taken = msgspec.convert(ask("ingest card"), dict[str, object])
     clip = msgspec.convert(taken["clips"], list[dict[str, object]])[0]["id"]
+    keys = msgspec.convert(msgspec.convert(ask("key list"), dict[str, object])["keys"], list[dict[str, object]])
+    ended = next(key["key"] for key in keys if key["reason"] == "superseded")
     commands = {
         "init": "init",
+        "key list": "key list",
+        "key init": "key init --role seal",
+        "key csr": "key csr --role seal",
+        "key import": "key import --chain station/keys/ca.pem",
+        "key rotate": "key rotate --role seal",
+        "key revoke": f"key revoke {ended} --reason compromised",
         "watch": "watch --once",
         "clips": "clips",
         "dockings": "dockings",
