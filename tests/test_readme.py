@@ -41,7 +41,9 @@ NAMED = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{
 MASKS = (
     (NAMED, "NAME"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "SALT"),
+    (re.compile(r"\b[0-9a-f]{16}\b|(?<=-)[0-9a-f]{8}(?=\.key\.pem)"), "NAME"),
     (re.compile(r"\b20\d\d-\d\d-\d\dT[\d:.]+Z"), "MOMENT"),
+    (re.compile(r"\b20\d\d-\d\d-\d\d\b"), "DAY"),
     (re.compile(r"\b\d+(?:\.\d+)? (?:B|kB|MB|GB|TB)\b"), "SIZE"),
     (re.compile(r"\b\d+\.\d s\b"), "SECONDS"),
     (re.compile(r"(?m)^\S{43}=$|(?<= )\S{90,}$"), "BASE64"),
