@@ -95,7 +95,7 @@ def open_signer(uri: str, home: Path) -> Signer:
         return signer
     parts = urlsplit(uri)
     if parts.scheme != "file" or parts.netloc:
-        raise KeyUnusable(uri=uri, rule="a key URI begins with file: or pkcs11:")
+        raise KeyUnusable(uri=redacted(uri), rule="a key URI begins with file: or pkcs11:")
     try:
         key = load_pem_private_key((home / parts.path).read_bytes(), password=None)
     except OSError as error:

@@ -176,7 +176,7 @@ def _make(home: Home, role: str, uri: str) -> bool:
     if uri.startswith("pkcs11:"):
         return make_token_key(uri, home.root, ALGORITHMS[role])
     if not uri.startswith("file:"):
-        raise KeyUnusable(uri=uri, rule="a key URI begins with file: or pkcs11:")
+        raise KeyUnusable(uri=redacted(uri), rule="a key URI begins with file: or pkcs11:")
     kind = "ed25519" if role == "log" else "p256"
     path = home.root / uri.removeprefix("file:")
     return not path.exists() and durable.place_new(path, certificates.new_private_key(kind), 0o400)

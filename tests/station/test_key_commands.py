@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from sqlalchemy import select
 
+from evidence import certificates
 from evidence.canonical import digest
 from evidence.catalogue import schema
 from evidence.catalogue.acts import stamping
@@ -517,6 +518,7 @@ def test_a_pin_in_a_uri_is_refused_and_shown_nowhere(station: Station, token: To
         station("key", "init", "--role", "seal", "--uri", uri, "--json"),
         station("settings", "set", "seal_key", uri, "--json"),
         station("settings", "set", "seal_key", uri),
+        station("key", "init", "--role", "seal", "--uri", uri.replace("pkcs11", "PKCS11")),
     ]
     for one in told:
         assert one.status in (2, 5)
@@ -529,6 +531,18 @@ def test_a_key_of_the_wrong_kind_seals_nothing(station: Station, token: Token) -
     assert "ecdsa-p256-sha256" in station.json("key", "init", "--role", "seal", "--uri", token.uri("both"), status=5)["rule"]
     assert [one["role"] for one in station.json("key", "list")["waiting"]] == ["log"]
     assert station.json("key", "init", "--role", "log", "--uri", token.uri("other"), status=5)["code"] == "key-waits"
+
+
+def test_a_log_key_that_can_only_do_p256_signs_all_the_same(station: Station, card: Path, tmp_path: Path) -> None:
+    (station.folder / "keys" / "p256.pem").write_bytes(certificates.new_private_key("p256"))
+    made = station.json("key", "init", "--role", "log", "--uri", "file:keys/p256.pem")
+    assert (made["made"], made["algorithm"]) == (False, "ecdsa-p256-sha256")
+    station.json("key", "rotate", "--role", "log")
+    station.json("ingest", card)
+    station.json("checkpoint", "--out", tmp_path / "kept.txt")
+    assert sound(station, "--checkpoint", tmp_path / "kept.txt")["witnessed_until"] is not None
+    station.json("upload", "--until-idle")
+    station.json("ingest", card)
 
 
 def test_what_a_person_reads_is_there_in_both_languages(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
