@@ -24,6 +24,7 @@ class Permission(StrEnum):
     READ_SETTINGS = "read-settings"
     CHANGE_SETTINGS = "change-settings"
     RECOVER = "recover"
+    MANAGE_KEYS = "manage-keys"
 
 
 class Role(StrEnum):

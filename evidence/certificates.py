@@ -5,17 +5,24 @@ Validity starts a day early, because a station whose clock is a little behind mu
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.x509.oid import NameOID
 
+from evidence.borrowed import private_key_of
 from evidence.canonical import digest
 from evidence.errors import EvidenceError, Exit
 from evidence.ids import Digest, StationId
+from evidence.signing import Signer
+
+_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
 AUTHORITY_DAYS = 20 * 365
 LEAF_DAYS = 5 * 365
@@ -64,14 +71,59 @@ def issue(
     )
 
 
-def request(key_pem: bytes, role: str, station: StationId) -> bytes:
+def request(signer: Signer, role: str, station: StationId) -> bytes:
     """A certificate signing request (PKCS #10, PEM) for a real authority."""
-    key = serialization.load_pem_private_key(key_pem, None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey | Ed25519PrivateKey):
-        raise TypeError("a station key is ECDSA P-256 or Ed25519")
     made = x509.CertificateSigningRequestBuilder().subject_name(_name(station, role))
-    algorithm = None if isinstance(key, Ed25519PrivateKey) else hashes.SHA256()
-    return made.sign(key, algorithm).public_bytes(serialization.Encoding.PEM)
+    algorithm = None if signer.algorithm == "ed25519" else hashes.SHA256()
+    return made.sign(private_key_of(signer), algorithm).public_bytes(serialization.Encoding.PEM)
+
+
+def chain(certificate: x509.Certificate, authorities: Iterable[x509.Certificate]) -> list[x509.Certificate]:
+    """The authorities above a certificate, its issuer first; empty when none of them issued it (RFC 5280, section 6)."""
+    known, found, below = list(authorities), list[x509.Certificate](), certificate
+    while (above := next((one for one in known if _issued(below, one)), None)) is not None and above not in (*found, below):
+        found.append(above)
+        below = above
+    return found
+
+
+def root(authorities: Sequence[x509.Certificate]) -> x509.Certificate:
+    """The authority that a station's trust is anchored in: the end of the first one's chain."""
+    return [authorities[0], *chain(authorities[0], authorities)][-1]
+
+
+def chain_flaw(certificate: x509.Certificate, above: Sequence[x509.Certificate], now: datetime) -> str | None:
+    """Why a chain does not carry a certificate that signs from now on; None when it does (RFC 5280, sections 4.2.1.3, 4.2.1.9)."""
+    usage = _extension(certificate, x509.KeyUsage)
+    if usage is not None and not (usage.digital_signature or usage.content_commitment):
+        return "it certifies a key that may not sign (key usage)"
+    if not above:
+        return "no authority that is known here issued it; give the authority's whole chain with --chain"
+    return _flaw((certificate, *above), 0, now)
+
+
+def authority_flaw(authority: x509.Certificate, above: Sequence[x509.Certificate], now: datetime) -> str | None:
+    """Why an authority cannot issue from now on, under those above it; None when it can."""
+    return _flaw((authority, *above), 1, now)
+
+
+def _flaw(line: Sequence[x509.Certificate], lowest: int, now: datetime) -> str | None:
+    """``lowest``: the depth that the first of the line has; 0 for what signs, 1 for what issues that."""
+    if line[-1].issuer != line[-1].subject:
+        return (
+            f"the chain of {line[0].subject.rfc4514_string()} ends at no self-signed authority; give the whole chain with --chain"
+        )
+    for depth, one in enumerate(line, lowest):
+        if not one.not_valid_before_utc <= now <= one.not_valid_after_utc:
+            return f"{one.subject.rfc4514_string()} is not valid now"
+        basic, usage = _extension(one, x509.BasicConstraints), _extension(one, x509.KeyUsage)
+        if depth == 0:
+            continue
+        if basic is None or not basic.ca or (usage is not None and not usage.key_cert_sign):
+            return f"{one.subject.rfc4514_string()} may not issue certificates"
+        if basic.path_length is not None and depth - 1 > basic.path_length:
+            return f"{one.subject.rfc4514_string()} allows no authorities of that depth (path length)"
+    return None
 
 
 def fingerprint(certificate: x509.Certificate) -> Digest:
@@ -92,6 +144,21 @@ def pem(certificate: x509.Certificate) -> bytes:
 def public_der(certificate: x509.Certificate) -> bytes:
     """The certified public key as DER SubjectPublicKeyInfo."""
     return certificate.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def _issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension | None:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return None
 
 
 def _p256(key_pem: bytes) -> ec.EllipticCurvePrivateKey:

@@ -6,7 +6,10 @@ key may lie in a file today and in a hardware module tomorrow without a change e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
@@ -19,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from evidence.canonical import digest
 from evidence.errors import EvidenceError, Exit
 from evidence.ids import KeyId
+from evidence.pkcs11uri import SCHEME, redacted
 
 Algorithm = Literal["ed25519", "ecdsa-p256-sha256"]
 
@@ -82,10 +86,16 @@ def key_id(public_der: bytes) -> KeyId:
 
 
 def open_signer(uri: str, home: Path) -> Signer:
-    """The key that a URI names. ``file:keys/log.pem`` is relative to the home. Raises :class:`KeyUnusable`."""
+    """The key that a URI names. ``file:keys/log.pem`` is relative to the home; ``pkcs11:…`` (RFC 7512) lies in a token.
+
+    Raises :class:`KeyUnusable`.
+    """
+    if uri.startswith(SCHEME):
+        signer: Signer = _hsm(uri).TokenSigner(uri, home)
+        return signer
     parts = urlsplit(uri)
     if parts.scheme != "file" or parts.netloc:
-        raise KeyUnusable(uri=uri, rule="a key URI begins with file:")
+        raise KeyUnusable(uri=redacted(uri), rule="a key URI begins with file: or pkcs11:")
     try:
         key = load_pem_private_key((home / parts.path).read_bytes(), password=None)
     except OSError as error:
@@ -97,3 +107,20 @@ def open_signer(uri: str, home: Path) -> Signer:
     if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
         return FileSigner(key)
     raise KeyUnusable(uri=uri, rule="Ed25519 or ECDSA P-256")
+
+
+def make_token_key(uri: str, home: Path, algorithms: Sequence[Algorithm]) -> bool:
+    """Make a key in a token, not extractable, of the first algorithm that the token can.
+
+    False when one lies there already. Raises :class:`KeyUnusable`.
+    """
+    made: bool = _hsm(uri).make_key(uri, home, algorithms)
+    return made
+
+
+def _hsm(uri: str) -> ModuleType:
+    """What speaks PKCS#11: loaded by the stations that have a token, and by no others."""
+    try:
+        return import_module("evidence.hsm")
+    except ImportError as error:
+        raise KeyUnusable(uri=redacted(uri), rule="this installation lacks the extra hsm (python-pkcs11)") from error

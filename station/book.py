@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from evidence import cms, inventory, manifest
+from cryptography.x509 import load_der_x509_certificate
+
+from evidence import certificates, cms, inventory, manifest
 from evidence.canonical import digest
 from evidence.catalogue import outbox, stampbox
 from evidence.catalogue.acts import docking as acts
 from evidence.catalogue.acts import foundation
+from evidence.catalogue.keyring import certificate_in_force
 from evidence.catalogue.ledger import Commit
 from evidence.catalogue.queries import DockingRow
 from evidence.custody.entry import Actor, subject_clip, subject_docking
@@ -23,7 +26,6 @@ from ingest.profiles.schema import Profile
 from ingest.visit import Opening
 from station.authorities import parse_authorities
 from station.rooms import Rooms
-from station.setup import load_certificate
 from station.software import software
 from uploader import keys
 
@@ -113,14 +115,16 @@ class Book:
                 foundation.repaired(commit, sha256)
 
     def seal(self, docking: DockingId, profile: Profile, described: Described, skipped: Sequence[tuple[int, str]]) -> None:
-        """Sign the manifest and queue what is to be sent, in one commit."""
+        """Sign the manifest and queue what is to be sent, in one commit. A key that was revoked seals nothing."""
         row = self._row(docking)
         with self._rooms.queries() as queries:
             officer = queries.opened_commitment(subject_docking(docking), "docked", "officer")
             unit = queries.unit()
-        certificate = load_certificate(self._rooms.home.certificate("seal"))
+            chain = [load_der_x509_certificate(der) for role, _, der in queries.certificates() if role == "ca"]
         signer = self._rooms.seal_signer
+        sealing = key_id(signer.public_der())
         with self._rooms.ledger.commit() as commit:
+            certificate = load_der_x509_certificate(certificate_in_force(commit.connection, commit.station, sealing, "seal"))
             made = manifest.build(
                 manifest.Circumstances(
                     station=commit.station,
@@ -142,8 +146,9 @@ class Book:
                 described.recordings,
                 commit.salt,
             )
-            signature = cms.seal(made.body, signer, certificate)
-            acts.sealed(commit, docking, made, signature, key_id(signer.public_der()))
+            above = certificates.chain(certificate, chain)
+            signature = cms.seal(made.body, signer, certificate, [one for one in above if one.issuer != one.subject])
+            acts.sealed(commit, docking, made, signature, sealing)
             self._queue(commit, docking, made, signature)
             authorities = parse_authorities(self._rooms.settings.timestamp_authorities)
             stampbox.enqueue(

@@ -220,6 +220,60 @@ class Recover:
     checkpoints: tuple[tuple[str, bytes], ...] = ()
 
 
+KeyRole = Literal["seal", "log"]
+
+
+@dataclass(frozen=True, slots=True)
+class ListKeys:
+    """Every key that the log introduced, and those that wait to come into force."""
+
+    permission: ClassVar[Permission] = Permission.READ_LOG
+
+
+@dataclass(frozen=True, slots=True)
+class MakeKey:
+    """Make the key that is to succeed the one of a role, in a file or in a token; one that lies there already is taken."""
+
+    permission: ClassVar[Permission] = Permission.MANAGE_KEYS
+    role: KeyRole
+    uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCertificate:
+    """A certificate signing request by the key that waits."""
+
+    permission: ClassVar[Permission] = Permission.MANAGE_KEYS
+    role: KeyRole
+
+
+@dataclass(frozen=True, slots=True)
+class ImportCertificates:
+    """Certificates for keys that wait, and their authority's chain: names of files with their PEM content."""
+
+    permission: ClassVar[Permission] = Permission.MANAGE_KEYS
+    certificates: tuple[tuple[str, bytes], ...]
+    chain: tuple[str, bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RotateKey:
+    """The key that waits comes into force, and the one of before ends, in one ledger commit."""
+
+    permission: ClassVar[Permission] = Permission.MANAGE_KEYS
+    role: KeyRole
+    reason: Literal["superseded", "lost", "compromised"] = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeKey:
+    """A key signs no more. ``key``: its id, or the beginning of it."""
+
+    permission: ClassVar[Permission] = Permission.MANAGE_KEYS
+    key: str
+    reason: Literal["superseded", "ceased", "lost", "compromised"]
+
+
 Command = (
     Ingest
     | Seal
@@ -242,6 +296,12 @@ Command = (
     | Scrub
     | ShowCheckpoint
     | Recover
+    | ListKeys
+    | MakeKey
+    | RequestCertificate
+    | ImportCertificates
+    | RotateKey
+    | RevokeKey
 )
 
 

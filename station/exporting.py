@@ -6,6 +6,10 @@ import hashlib
 import os
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
+from cryptography.x509 import load_der_x509_certificate
+
+from evidence import certificates
 from evidence.canonical import Json
 from evidence.catalogue.acts import desk
 from evidence.catalogue.queries import ClipRow
@@ -78,14 +82,26 @@ def export_docking(rooms: Rooms, docking: DockingId, command: Export, actor: Act
         f"{docking}.listing.json": listing,
         f"{docking}.records.jsonl": b"".join(record + b"\n" for record in records),
         **{f"{docking}.{one.authority}.tsr": one.response for one in stamps},
-        "ca.pem": rooms.home.certificate("ca").read_bytes(),
     }
+    authorities = _authorities(rooms, manifest[1])
+    shared = folder / "ca.pem"
+    taken = shared.exists() and shared.read_bytes() != authorities  # by a docking that another authority's key sealed
+    files[f"{docking}.ca.pem" if taken else "ca.pem"] = authorities
     for name, data in files.items():
-        target = folder / name
-        if not (name == "ca.pem" and target.exists() and target.read_bytes() == data):
-            write_new(target, data)
+        if not (name == "ca.pem" and shared.exists()):
+            write_new(folder / name, data)
     written: list[Json] = [str(folder / name) for name in files]
     return Answer({"id": docking, "files": written})
+
+
+def _authorities(rooms: Rooms, signature: bytes) -> bytes:
+    """The chain above the certificate that sealed (PEM), up to the root whose fingerprint is the anchor."""
+    with rooms.queries() as queries:
+        known = queries.certificates()
+    above = [load_der_x509_certificate(der) for role, _, der in known if role == "ca"]
+    seals = {der for role, _, der in known if role == "seal"}
+    sealed = next((one for one in load_der_pkcs7_certificates(signature) if certificates.der(one) in seals), None)
+    return b"".join(map(certificates.pem, above if sealed is None else certificates.chain(sealed, above)))
 
 
 def _name(row: ClipRow) -> bytes:

@@ -86,9 +86,17 @@ class Home:
         return self.root / "profiles"
 
     def certificate(self, role: str) -> Path:
-        """Certificate of a role: ``ca``, ``seal`` or ``log``."""
+        """First certificate of a role: ``ca``, ``seal`` or ``log``. The catalogue has all of them."""
         return self.keys / ("ca.pem" if role == "ca" else f"{role}.crt.pem")
 
+    def next_key(self, role: str) -> Path:
+        """What says where the key lies that waits to succeed the one of a role."""
+        return self.keys / f"next-{role}.json"
+
+    def next_certificate(self, role: str) -> Path:
+        """The certificate of the key that waits, once it has one."""
+        return self.keys / f"next-{role}.crt.pem"
+
     def private_key(self, role: str) -> Path:
-        """Private key of a role, when it lies in a file."""
+        """First private key of a role, when it lies in a file."""
         return self.keys / f"{role}.key.pem"

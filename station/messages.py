@@ -24,6 +24,34 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "not-a-checkpoint": ("this is not a checkpoint; missing: {rule}", "这不是检查点; 不符合: {rule}"),
     "key-unusable": ("the key {uri} cannot be used: {rule}", "密钥 {uri} 无法使用: {rule}"),
+    "key-not-in-force": (
+        "the log does not know key {key} as a {role} key in force; see 'key list', and put a new one in force with 'key rotate --role {role}'",
+        "日志中没有有效的 {role} 密钥 {key}; 请用 key list 查看, 用 key rotate --role {role} 启用新密钥",
+    ),
+    "key-waits": (
+        "another {role} key waits already ({uri}); finish with 'key rotate --role {role}', or remove {path} to give it up",
+        "已有另一 {role} 密钥待启用 ({uri}); 请用 key rotate --role {role} 完成, 或删除 {path} 放弃",
+    ),
+    "no-key-waits": (
+        "no {role} key waits for a certificate; make one with 'key init --role {role}'",
+        "没有待签发证书的 {role} 密钥; 请先运行 key init --role {role}",
+    ),
+    "certificate-awaited": (
+        "the new {role} key has no certificate; have the authority sign what 'key csr --role {role}' prints, then run 'key import'",
+        "新的 {role} 密钥尚无证书; 请将 key csr --role {role} 的输出交认证机构签发, 然后运行 key import",
+    ),
+    "no-such-key": (
+        "no key, or more than one, has an id that begins with {key!r}; give at least 8 digits, 'key list' shows them",
+        "没有或有多个密钥编号以 {key!r} 开头; 请至少给出 8 位, 用 key list 查看",
+    ),
+    "key-ended": (
+        "the key {key} ended at {at} already ({reason}); only 'compromised' can still be said of it",
+        "密钥 {key} 已于 {at} 停用 ({reason}); 之后只能再登记 compromised",
+    ),
+    "log-key-needed": (
+        "the log cannot be written without its key ({reason}); 'key rotate --role log' ends it and puts a new one in force",
+        "没有日志密钥就无法写入日志 ({reason}); 请用 key rotate --role log 停用并启用新密钥",
+    ),
     "certificate-unfit": ("the certificate {path} cannot be used: {rule}", "证书 {path} 无法使用: {rule}"),
     "catalogue-failed": (
         "the catalogue {url} fails: {rule}. What was acknowledged is in it; try again when the cause is gone",
@@ -333,6 +361,42 @@ PHRASES: dict[str, tuple[str, str]] = {
         "new log {origin}; the gap after entry {previous} of the old one is on record",
         "新日志 {origin}; 旧日志第 {previous} 条之后的缺口已记录",
     ),
+    "key-role": ("role", "用途"),
+    "key-since": ("in force since", "启用时间"),
+    "key-until": ("until", "停用时间"),
+    "key-reason": ("why", "原因"),
+    "key-expires": ("certified until", "证书到期"),
+    "key-place": ("lies in", "位置"),
+    "key-waiting": (
+        "a {role} key waits for its certificate: {uri}",
+        "{role} 密钥等待证书: {uri}",
+    ),
+    "key-waiting-certified": (
+        "a {role} key waits, certified; 'key rotate --role {role}' puts it in force: {uri}",
+        "{role} 密钥已有证书, 用 key rotate --role {role} 启用: {uri}",
+    ),
+    "key-anchor": (
+        "anchor (write it down and keep it away from the station): {anchor}",
+        "锚定指纹 (请抄录并存放于站外): {anchor}",
+    ),
+    "key-made": ("made: {role} key {key} ({algorithm}) in {uri}", "已生成: {role} 密钥 {key} ({algorithm}), 位于 {uri}"),
+    "key-found": (
+        "there already, and taken: {role} key {key} ({algorithm}) in {uri}",
+        "已存在并采用: {role} 密钥 {key} ({algorithm}), 位于 {uri}",
+    ),
+    "key-authority": (
+        "authority introduced: {subject}, certificate {certificate_sha256}",
+        "已登记认证机构: {subject}, 证书 {certificate_sha256}",
+    ),
+    "key-certified": (
+        "certificate for the new {role} key {key} taken; 'key rotate --role {role}' puts it in force",
+        "已导入新 {role} 密钥 {key} 的证书; 用 key rotate --role {role} 启用",
+    ),
+    "key-rotated": (
+        "in force from here on: {role} key {key} in {uri}\nended: {previous_uri}. Destroy that private key\nanchor of the new key (write it down and keep it away from the station): {anchor}",
+        "自此启用: {role} 密钥 {key}, 位于 {uri}\n已停用: {previous_uri}。请销毁该私钥\n新密钥的锚定指纹 (请抄录并存放于站外): {anchor}",
+    ),
+    "key-revoked-done": ("{role} key {key} signs no more: {why}", "{role} 密钥 {key} 不再用于签名: {why}"),
     "settings-set-done": ("{name}: {old} → {new}", "{name}: {old} → {new}"),
     "settings-accept-done": ("settings accepted: {accepted}", "设置已认可: {accepted}"),
     "settings-edited": (

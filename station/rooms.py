@@ -30,6 +30,7 @@ class Rooms:
         self.home = home
         self.settings = settings
         self._schema_known = False
+        self._signers: dict[str, Signer] = {}
         self.station = StationId(settings.station)
         self.clock = clock.now
         self.draw = os.urandom
@@ -61,19 +62,23 @@ class Rooms:
         """The catalogue's engine; nothing is opened before it is used."""
         return connect(self.settings.catalogue_url or sqlite_url(self.home.catalogue))
 
-    @cached_property
+    @property
     def log_signer(self) -> Signer:
-        """The key that signs checkpoints."""
+        """The key that signs checkpoints. Raises :class:`~evidence.signing.KeyUnusable`."""
+        return self._signer(self.settings.log_key)
+
+    @property
+    def seal_signer(self) -> Signer:
+        """The key that seals manifests. Raises :class:`~evidence.signing.KeyUnusable`."""
+        return self._signer(self.settings.seal_key)
+
+    def _signer(self, uri: str) -> Signer:
+        """The key of a URI, opened once: the settings may come to name another."""
         from evidence.signing import open_signer  # only what signs pays for loading the cryptography
 
-        return open_signer(self.settings.log_key, self.home.root)
-
-    @cached_property
-    def seal_signer(self) -> Signer:
-        """The key that seals manifests."""
-        from evidence.signing import open_signer
-
-        return open_signer(self.settings.seal_key, self.home.root)
+        if uri not in self._signers:
+            self._signers[uri] = open_signer(uri, self.home.root)
+        return self._signers[uri]
 
     @contextmanager
     def queries(self) -> Iterator[Queries]:

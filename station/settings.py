@@ -22,6 +22,7 @@ from msgspec import Meta, Struct
 
 from evidence.errors import Exit
 from evidence.ids import InvalidStationId, parse_station_id
+from evidence.pkcs11uri import redacted
 from station.authorities import parse_authorities
 from station.home import StationError
 
@@ -119,8 +120,10 @@ HELP: dict[str, Help] = {
         "SQLAlchemy URL of a PostgreSQL catalogue; empty: SQLite in the home",
         "PostgreSQL 目录库的 URL; 留空则用主目录中的 SQLite",
     ),
-    "seal_key": Help("Key that seals manifests, as a URI", "清单签名密钥 (URI)"),
-    "log_key": Help("Key that signs the log's checkpoints, as a URI", "日志检查点签名密钥 (URI)"),
+    "seal_key": Help("Key that seals manifests, as a URI: file:… or pkcs11:…", "清单签名密钥 (URI): file:… 或 pkcs11:…"),
+    "log_key": Help(
+        "Key that signs the log's checkpoints, as a URI: file:… or pkcs11:…", "日志检查点签名密钥 (URI): file:… 或 pkcs11:…"
+    ),
     "second_vault": Help(
         "Folder on another disk that gets a second verified copy; empty: none", "另一磁盘上的第二保管库; 留空则不用"
     ),
@@ -176,6 +179,8 @@ HELP: dict[str, Help] = {
 NAMES: tuple[str, ...] = Settings.__struct_fields__
 FIXED = frozenset({"station"})
 """What init decided for good."""
+KEYS = frozenset({"seal_key", "log_key"})
+"""URIs of the keys that are in force: another place for the same key may be set, another key comes with ``key rotate``."""
 _VALUE = r"""[ \t]*(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^#\n]*?)([ \t]*#.*)?[ \t]*"""
 """The rest of a line after ``=``: a value of one line, then perhaps a comment (captured)."""
 PRIVATE = frozenset({"operator", "catalogue_url"})
@@ -218,6 +223,8 @@ def with_value(file: bytes, name: str, value: object) -> bytes:
     _known(name, "settings")
     if name in FIXED:
         raise SettingsInvalid(where=name, rule="decided at init for good")
+    if name in KEYS and "pin-value" in str(value):
+        raise SettingsInvalid(where=name, rule="no PIN in it; put it into a file of mode 0600 and name that as pin-source")
     if name == "catalogue_url" and urlsplit(str(value)).password is not None:
         raise SettingsInvalid(where=name, rule="no password in it; PostgreSQL reads one from the file that PGPASSFILE names")
     line = f"{name} = {json.dumps(value, ensure_ascii=False)}"  # for text, whole numbers and booleans, JSON is TOML
@@ -247,10 +254,10 @@ def as_text(value: object) -> str:
 
 
 def shown(name: str, value: object) -> object:
-    """A setting's value as it may be shown: a password that somebody put into an address stays hidden."""
+    """A setting's value as it may be shown: a password or a PIN that somebody put into an address stays hidden."""
     if name == "catalogue_url" and (password := urlsplit(str(value)).password):
         return str(value).replace(f":{password}@", ":***@")
-    return value
+    return redacted(str(value)) if name in KEYS else value
 
 
 def _known(name: str, where: str) -> None:

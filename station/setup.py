@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 
 from evidence import certificates
 from evidence.canonical import digest
@@ -24,7 +23,7 @@ from evidence.catalogue.queries import Queries
 from evidence.custody.entry import Actor
 from evidence.errors import Exit
 from evidence.ids import Digest, StationId
-from evidence.signing import key_id, open_signer
+from evidence.signing import Signer, key_id, open_signer
 from station import clock, durable
 from station.home import Home, StationError
 from station.settings import Settings, initial, parse
@@ -45,7 +44,7 @@ class OtherStation(StationError):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Certificates from a real authority: PEM files of the authority and of this station's two keys."""
+    """Certificates from a real authority: PEM files of the authority (its chain up to the root) and of this station's two keys."""
 
     ca: Path
     seal: Path
@@ -107,7 +106,7 @@ def _init(home: Home, begun: bytes, asked_for: tuple[str | None, str | None], gi
             _first_commit(home, settings, ledger)
     finally:
         engine.dispose()
-    return Made(name, certificates.fingerprint(load_certificate(home.certificate("ca"))), requests)
+    return Made(name, certificates.fingerprint(certificates.root(load_certificates(home.certificate("ca")))), requests)
 
 
 def catalogue_url(home: Home, settings: Settings) -> str:
@@ -116,9 +115,14 @@ def catalogue_url(home: Home, settings: Settings) -> str:
 
 
 def load_certificate(path: Path) -> x509.Certificate:
-    """A certificate in PEM. Raises :class:`~evidence.certificates.CertificateUnfit`."""
+    """The first certificate of a file in PEM. Raises :class:`~evidence.certificates.CertificateUnfit`."""
+    return load_certificates(path)[0]
+
+
+def load_certificates(path: Path) -> list[x509.Certificate]:
+    """All certificates of a file in PEM. Raises :class:`~evidence.certificates.CertificateUnfit`."""
     try:
-        return x509.load_pem_x509_certificate(path.read_bytes())
+        return x509.load_pem_x509_certificates(path.read_bytes())
     except OSError as error:
         raise certificates.CertificateUnfit(path=str(path), rule=error.strerror or "unreadable") from error
     except ValueError as error:
@@ -133,7 +137,7 @@ def _keys(home: Home, station: StationId) -> tuple[Path, ...]:
             durable.place_new(home.private_key(role), certificates.new_private_key(KEY_KINDS[role]), 0o400)
         asked = home.keys / f"{role}.csr.pem"
         if not asked.exists():
-            durable.place_new(asked, certificates.request(home.private_key(role).read_bytes(), role, station), 0o444)
+            durable.place_new(asked, certificates.request(_signer(home, role), role, station), 0o444)
         requests.append(asked)
     return tuple(requests)
 
@@ -152,30 +156,32 @@ def _own_authority(home: Home, station: StationId) -> None:
 def _own_certificates(home: Home, station: StationId) -> None:
     authority_key, authority = home.private_key("ca").read_bytes(), load_certificate(home.certificate("ca"))
     for role in ("seal", "log"):
-        public = open_signer(f"file:{home.private_key(role).relative_to(home.root)}", home.root).public_der()
+        public = _signer(home, role).public_der()
         made = certificates.issue(authority_key, authority, public, role, station, datetime.now(UTC))
         durable.place_new(home.certificate(role), certificates.pem(made), 0o444)
 
 
 def _take_certificates(home: Home, given: Given) -> None:
     """Check what the authority issued against our keys, then keep it; the authority's own certificate last of all."""
-    authority = load_certificate(given.ca)
+    authorities = load_certificates(given.ca)
     for role, path in (("seal", given.seal), ("log", given.log)):
         certificate = load_certificate(path)
-        public = open_signer(f"file:{home.private_key(role).relative_to(home.root)}", home.root).public_der()
-        if certificates.public_der(certificate) != public:
+        if certificates.public_der(certificate) != _signer(home, role).public_der():
             raise certificates.CertificateUnfit(path=str(path), rule=f"it certifies another key than this station's {role} key")
-        try:
-            certificate.verify_directly_issued_by(authority)
-        except (ValueError, TypeError, InvalidSignature) as error:
-            raise certificates.CertificateUnfit(path=str(path), rule=f"it was not issued by {given.ca}") from error
-        _keep(home.certificate(role), certificate)
-    _keep(home.certificate("ca"), authority)
+        if not certificates.chain(certificate, authorities):
+            raise certificates.CertificateUnfit(path=str(path), rule=f"it was not issued by {given.ca}")
+        _keep(home.certificate(role), [certificate])
+    _keep(home.certificate("ca"), authorities)
 
 
-def _keep(path: Path, certificate: x509.Certificate) -> None:
-    if not durable.place_new(path, certificates.pem(certificate), 0o444) and load_certificate(path) != certificate:
+def _keep(path: Path, found: list[x509.Certificate]) -> None:
+    data = b"".join(map(certificates.pem, found))
+    if not durable.place_new(path, data, 0o444) and load_certificates(path) != found:
         raise certificates.CertificateUnfit(path=str(path), rule="another certificate is in use; it is not replaced")
+
+
+def _signer(home: Home, role: str) -> Signer:
+    return open_signer(f"file:{home.private_key(role).relative_to(home.root)}", home.root)
 
 
 def _has_log(engine: Catalogue, station: StationId) -> bool:
@@ -192,7 +198,7 @@ def _first_commit(home: Home, settings: Settings, ledger: Ledger) -> None:
     with ledger.begin_log(settings.unit, 1) as commit:
         foundation.initialised(commit, settings.unit, software(), actor)
         for role in ROLES:
-            certificate = load_certificate(home.certificate(role))
-            key = key_id(certificates.public_der(certificate))
-            foundation.key_introduced(commit, key, role, certificates.der(certificate))
+            for certificate in load_certificates(home.certificate(role)):
+                key = key_id(certificates.public_der(certificate))
+                foundation.key_introduced(commit, key, role, certificates.der(certificate))
         foundation.settings_changed(commit, digest(home.settings.read_bytes()), None, [], actor)

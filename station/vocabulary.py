@@ -32,6 +32,13 @@ ACTS: dict[str, tuple[str, str]] = {
     "act-repaired": ("damaged vault copy replaced", "更换受损的保管库副本"),
 }
 
+ENDINGS: dict[str, tuple[str, str]] = {
+    "ending-superseded": ("superseded", "已更换"),
+    "ending-ceased": ("out of use", "停止使用"),
+    "ending-lost": ("lost", "丢失"),
+    "ending-compromised": ("compromised", "泄露"),
+}
+
 SKIPS: dict[str, tuple[str, str]] = {
     "skip-symlink": ("a link; what it points at is taken where it lies", "链接; 其指向的文件在原处采集"),
     "skip-fifo": ("a pipe, which holds no file", "管道, 不含文件"),
@@ -107,6 +114,8 @@ NOTES: dict[str, tuple[str, str]] = {
     "note-not-yet-in-log": ("in the vault, not yet in the log", "已入库, 尚未写入日志"),
     "note-time-stamped": ("attested by a time-stamp authority", "时间戳机构已证明"),
     "note-authority-not-trusted": ("time stamp consistent, its authority not trusted", "时间戳一致, 但其机构未经信任"),
+    "note-seal-unproven": ("a seal that a compromised key alone would prove", "仅由已泄露密钥证明的封存"),
+    "note-heads-unproven": ("heads that a compromised key signed", "由已泄露密钥签名的检查点"),
     "note-store-not-asked": ("the store could not be asked", "无法询问存储端"),
 }
 
@@ -162,4 +171,4 @@ REMARKS: dict[str, tuple[str, str]] = {
     "remark-clip-elsewhere": ("on another part", "在其他分卷"),
 }
 
-VOCABULARY: dict[str, tuple[str, str]] = {**ACTS, **SKIPS, **PROBLEMS, **NOTES, **COUNTS, **FLAWS, **REMARKS}
+VOCABULARY: dict[str, tuple[str, str]] = {**ACTS, **SKIPS, **PROBLEMS, **NOTES, **COUNTS, **FLAWS, **REMARKS, **ENDINGS}

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from evidence.catalogue.connect import reading
 from evidence.catalogue.proofs import StoredTree
-from evidence.certificates import public_der
+from evidence.certificates import chain, der, public_der
 from evidence.custody.checkpoint import Head, NotACheckpoint, is_signed_by, read_head
 from evidence.errors import Exit
 from evidence.ids import epoch_of
@@ -22,6 +22,9 @@ from station.storing import open_store
 from uploader import keys
 from uploader.stores import Store
 from uploader.witness import WitnessedNote, witnessed
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 
 class CheckpointForeign(StationError):
@@ -105,9 +108,31 @@ def _genuine(store: Store, rooms: Rooms) -> Iterator[FarHead]:
 
 
 def _log_keys(rooms: Rooms) -> list[bytes]:
-    """Public keys that sign or signed heads. The key at hand may be newer than a catalogue that was turned back."""
+    """Public keys that sign or signed heads, ended or not. Those at hand may be newer than a catalogue that was turned back."""
     from cryptography.x509 import load_der_x509_certificate
 
     with rooms.queries() as queries:
         known = [public_der(load_der_x509_certificate(der)) for role, _, der in queries.certificates() if role == "log"]
-    return [rooms.log_signer.public_der(), *known]
+    at_hand = [public_der(one) for one in successors(rooms)]
+    return [rooms.log_signer.public_der(), *known, *at_hand]
+
+
+def successors(rooms: Rooms) -> list[Certificate]:
+    """Certificates in ``keys/`` of log keys that an authority of this log certified, and that this log does not know.
+
+    Such a key came into force after the moment to which a restore took the catalogue back.
+    """
+    from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificate
+
+    with rooms.queries() as queries:
+        known = queries.certificates()
+    authorities = [load_der_x509_certificate(certificate) for role, _, certificate in known if role == "ca"]
+    found: list[Certificate] = []
+    for path in sorted(rooms.home.keys.glob("log-*.crt.pem")):
+        try:
+            one = load_pem_x509_certificate(path.read_bytes())
+        except (OSError, ValueError):
+            continue  # what is no certificate names no key
+        if chain(one, authorities) and not any(certificate == der(one) for _, _, certificate in known):
+            found.append(one)
+    return found

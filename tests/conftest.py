@@ -10,6 +10,7 @@ import pytest
 
 from tests.pieces import missing
 from tests.servers import postgresql as postgresql_server
+from tests.servers import softhsm
 
 
 @pytest.fixture(autouse=True)
@@ -53,3 +54,15 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """The address of an empty database, once on SQLite and once on PostgreSQL: every catalogue test runs on both."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def _softhsm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    with softhsm.configured(tmp_path_factory.mktemp("softhsm")) as found:
+        yield found
+
+
+@pytest.fixture
+def token(_softhsm: tuple[str, Path], tmp_path: Path) -> softhsm.Token:
+    """A PKCS#11 token of this test's own, with nothing in it."""
+    return softhsm.make_token(*_softhsm, tmp_path)

@@ -26,6 +26,7 @@ NOTE = re.compile(r"(?P<text>(?P<origin>\S+)\n(?P<size>\d+)\n(?P<root>\S+)\n)\nâ
 KEYS = {"log": ["epoch"], "settings": ["station"], "sighting": ["docking", "position"], "personal_value": ["entry", "field"]}
 KEYS |= {"inventory": ["docking"], "manifest": ["docking"], "blob": ["sha256"]}
 KEYS |= {table: ["id"] for table in ("signing_key", "docking", "clip", "recording", "receipt")}
+LOG, PURPOSE = ("custody_entry", "checkpoint"), (("-purpose", "smimesign"), ())
 Row = dict[str, Any]
 
 
@@ -69,8 +70,7 @@ class Verification:
             database = sqlite3.connect(Path(copy) / "catalogue.sqlite3")
             self.say("catalogue-differs", database.execute("PRAGMA integrity_check").fetchall() != [("ok",)])
             database.row_factory = sqlite3.Row
-            names = (*KEYS, "custody_entry", "checkpoint")
-            self.db = {name: list(map(dict, database.execute(f"SELECT * FROM {name}"))) for name in names}
+            self.db = {name: list(map(dict, database.execute(f"SELECT * FROM {name}"))) for name in (*KEYS, *LOG)}
             database.close()
         stations = [row["station"] for row in self.db["checkpoint"] + self.db["custody_entry"]]
         self.station: str = max(stations, key=stations.count)
@@ -79,15 +79,16 @@ class Verification:
         self.log, self.ends = list[tuple[int, Row]](), dict[str, tuple[list[bytes], bool]]()
         self.want, self.keys = dict[tuple[object, ...], Row](), dict[str, tuple[Row, x509.Certificate | None]]()
         stored = {row["id"]: row["certificate"] for row in self.db["signing_key"] if isinstance(row["certificate"], bytes)}
-        for row in self.entries:
-            if row["type"] == "key-introduced" and (what := parsed(row["body"]).get("what")):
-                raw = stored.get(row["subject"][4:], b"")
-                certificate = x509.load_der_x509_certificate(raw) if hx(raw) == what["certificate_sha256"] else None
-                self.keys[row["subject"][4:]] = (what, certificate)
+        for row in (row for row in self.entries if row["type"] in ("key-introduced", "key-revoked")):
+            body, name = parsed(row["body"]), row["subject"][4:]
+            if "certificate_sha256" in body.get("what", {}):
+                raw, what = stored.get(name, b""), body["what"] | {"since": body["when"]["utc"]}
+                self.keys[name] = what, x509.load_der_x509_certificate(raw) if hx(raw) == what["certificate_sha256"] else None
+            elif body and name in self.keys:
+                self.keys[name][0].setdefault("until", body["when"]["utc"])
 
     def say(self, kind: str, condition: object) -> None:
-        if condition:
-            self.found.add(kind)
+        self.found |= {kind} if condition else set()
 
     def kinds(self, witnesses: list[bytes]) -> set[str]:
         for epoch in sorted({row["epoch"] for row in self.entries + self.db["checkpoint"]}):
@@ -100,11 +101,10 @@ class Verification:
         authorities = {what["certificate_sha256"]: one for what, one in self.keys.values() if what["role"] == "ca"}
         self.say("foreign-key", self.anchors - authorities.keys())
         cas = b"".join(one.public_bytes(Encoding.PEM) for one in authorities.values() if one)
-        moments = [str(int(datetime.fromisoformat(body["when"]["utc"]).timestamp())) for _, body in self.log]
-        for one in (one for _, one in self.keys.values() if one is not None and None not in authorities.values()):
-            signs = [] if one in authorities.values() else ["-purpose", "smimesign"]
-            for at in {*moments[:1], *moments[-1:]}:
-                command = ("verify", "-attime", at, *signs, "-partial_chain", "-CAfile")
+        for what, one in [(what, one) for what, one in self.keys.values() if one and None not in authorities.values()]:
+            for at in {what["since"], what.get("until", max((one["when"]["utc"] for _, one in self.log), default=what["since"]))}:
+                moment = str(int(datetime.fromisoformat(at).timestamp()))
+                command = ("verify", "-attime", moment, *PURPOSE[what["role"] == "ca"], "-partial_chain", "-CAfile")
                 self.say("certificate-chain", openssl(one.public_bytes(Encoding.PEM), cas, *command) is None)
         for witness in witnesses:
             self.witness(witness.decode(errors="replace"), named)

@@ -41,7 +41,9 @@ NAMED = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{
 MASKS = (
     (NAMED, "NAME"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "SALT"),
+    (re.compile(r"\b[0-9a-f]{16}\b|(?<=-)[0-9a-f]{8}(?=\.key\.pem)"), "NAME"),
     (re.compile(r"\b20\d\d-\d\d-\d\dT[\d:.]+Z"), "MOMENT"),
+    (re.compile(r"\b20\d\d-\d\d-\d\d\b"), "DAY"),
     (re.compile(r"\b\d+(?:\.\d+)? (?:B|kB|MB|GB|TB)\b"), "SIZE"),
     (re.compile(r"\b\d+\.\d s\b"), "SECONDS"),
     (re.compile(r"(?m)^\S{43}=$|(?<= )\S{90,}$"), "BASE64"),
@@ -212,8 +214,16 @@ def answers(session: Played) -> dict[str, object]:
 
     taken = msgspec.convert(ask("ingest card"), dict[str, object])
     clip = msgspec.convert(taken["clips"], list[dict[str, object]])[0]["id"]
+    keys = msgspec.convert(msgspec.convert(ask("key list"), dict[str, object])["keys"], list[dict[str, object]])
+    ended = next(key["key"] for key in keys if key["reason"] == "superseded")
     commands = {
         "init": "init",
+        "key list": "key list",
+        "key init": "key init --role seal",
+        "key csr": "key csr --role seal",
+        "key import": "key import --chain station/keys/ca.pem",
+        "key rotate": "key rotate --role seal",
+        "key revoke": f"key revoke {ended} --reason compromised",
         "watch": "watch --once",
         "clips": "clips",
         "dockings": "dockings",

@@ -1,7 +1,7 @@
 """The ledger: the only writer of what is evidence.
 
 Rules kept here: a fact and its custody entry commit together or not at all; every commit signs a checkpoint over
-everything in the log, so there is no unsigned tail; entries of one station are numbered under that station's lock, so two
+everything in the log, so there is no unsigned tail; only a log key in force signs it; entries of one station are numbered under that station's lock, so two
 writers of one log queue and two stations do not wait for each other; a clock that jumped since the last entry is an
 entry before anything else is written.
 """
@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from evidence.canonical import Json
+from evidence.canonical import Json, digest
 from evidence.catalogue import schema
 from evidence.catalogue.connect import writing
+from evidence.catalogue.keyring import check_log_key
 from evidence.commitments import SALT_BYTES, Personal
 from evidence.custody import checkpoint, merkle
 from evidence.custody.entry import SUBJECT_STATION, Act, Actor, Draft, Moment, encode, rfc3339
 from evidence.errors import EvidenceError, Exit
 from evidence.facts import check_text
-from evidence.ids import EntryId, StationId, origin, uuid7
+from evidence.ids import EntryId, KeyId, StationId, origin, uuid7
 
 if TYPE_CHECKING:
     from evidence.signing import Signer  # loads the cryptography, which reading does without
@@ -60,6 +61,8 @@ class Commit:
         self._last: dict[str, str] = {}
         self._entries: list[dict[str, object]] = []
         self._personal: list[dict[str, object]] = []
+        self.ended: set[str] = set()
+        """Keys that this commit revokes, and whose last act may be to sign it."""
 
     @property
     def utc(self) -> str:
@@ -121,12 +124,16 @@ class Commit:
         return entry_id
 
     def close(self, signer: Signer) -> None:
-        """Write the entries and the checkpoint that covers them; a commit without entries writes nothing."""
+        """Write the entries and the checkpoint that covers them; a commit without entries writes nothing.
+
+        Raises :class:`~evidence.catalogue.keyring.KeyNotInForce`.
+        """
         if not self._entries:
             return
         self.connection.execute(insert(schema.custody_entry), self._entries)
         if self._personal:
             self.connection.execute(insert(schema.personal_value), self._personal)
+        check_log_key(self.connection, self.station, KeyId(digest(signer.public_der())), frozenset(self.ended))
         head = checkpoint.Head(origin(self.station, self.epoch), self._frontier.size, self._frontier.root())
         self.connection.execute(
             insert(schema.checkpoint).values(
@@ -168,8 +175,11 @@ class Ledger:
         self._draw = draw
 
     @contextmanager
-    def commit(self) -> Iterator[Commit]:
-        """One ledger commit. Raises :class:`NoLog` where the station has none."""
+    def commit(self, signer: Signer | None = None) -> Iterator[Commit]:
+        """One ledger commit. ``signer``: the key to sign it with, where this very commit puts another in force.
+
+        Raises :class:`NoLog` where the station has none, and :class:`~evidence.catalogue.keyring.KeyNotInForce`.
+        """
         with writing(self._engine) as connection:
             epoch = self._locked_epoch(connection)
             frontier, last = load_frontier(connection, self._station, epoch)
@@ -177,7 +187,7 @@ class Ledger:
             if (jump := clock_jump(last, made.when)) is not None:
                 made.append(jump)
             yield made
-            made.close(self._signer())
+            made.close(signer or self._signer())
 
     @contextmanager
     def begin_log(self, unit: str, epoch: int) -> Iterator[Commit]:

@@ -13,7 +13,7 @@ from evidence.catalogue import schema
 from evidence.catalogue.ledger import NoLog
 from evidence.custody.entry import SUBJECT_STATION, Act, subject_docking
 from evidence.facts import ClipState
-from evidence.ids import ClipId, DockingId, StationId, epoch_of, origin
+from evidence.ids import ClipId, DockingId, KeyId, StationId, epoch_of, origin
 
 PAGE = 1000
 
@@ -105,6 +105,18 @@ class ReceiptRow:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A key of the station. ``certificate`` is DER; ``reason`` that of its newest revocation, None while it is in force."""
+
+    id: KeyId
+    role: str
+    certificate: bytes
+    introduced_at: str
+    revoked_at: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TimeStampRow:
     """A time stamp as the catalogue has it. ``response`` is the authority's whole TimeStampResp (RFC 3161, DER)."""
 
@@ -181,6 +193,31 @@ class Queries:
             .order_by(table.c.introduced_at)
         )
         return [(row.role, row.id, bytes(row.certificate)) for row in rows]
+
+    def keys(self) -> list[KeyRow]:
+        """Every key of the station in the order of introduction, with the reason of its newest revocation."""
+        table, entry = schema.signing_key, schema.custody_entry
+        rows = self._connection.execute(
+            select(table).where(table.c.station == self._station).order_by(table.c.introduced_at, table.c.role, table.c.id)
+        ).all()
+        ended = [f"key:{row.id}" for row in rows if row.revoked_at is not None]
+        revocations = self._connection.execute(
+            select(entry.c.body)
+            .where(entry.c.station == self._station, entry.c.subject.in_(ended), entry.c.type == Act.KEY_REVOKED.value)
+            .order_by(entry.c.epoch, entry.c.seq)
+        )
+        reasons = {said["subject"]: said["what"]["reason"] for said in (msgspec.json.decode(row.body) for row in revocations)}
+        return [
+            KeyRow(
+                id=KeyId(row.id),
+                role=row.role,
+                certificate=bytes(row.certificate),
+                introduced_at=row.introduced_at,
+                revoked_at=row.revoked_at,
+                reason=reasons.get(f"key:{row.id}"),
+            )
+            for row in rows
+        ]
 
     def clip(self, clip: ClipId) -> ClipRow | None:
         """One clip."""

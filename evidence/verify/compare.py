@@ -380,7 +380,7 @@ def _key(facts: list[About]) -> Expected | None:
             isinstance(certificate, bytes) and sha256(certificate).hexdigest() == what["certificate_sha256"]
         ),
         "introduced_at": last.utc,
-        "revoked_at": revoked[0] if revoked else None,
+        "revoked_at": revoked[-1] if revoked else None,
     }
 
 

@@ -20,6 +20,7 @@ from cryptography import x509
 from evidence.errors import EvidenceError, Exit
 from evidence.ids import StationId
 from evidence.verify.compare import Comparison
+from evidence.verify.compromise import EarliestTokens, note_heads
 from evidence.verify.dockings import Dockings
 from evidence.verify.fold import Fold
 from evidence.verify.heads import Heads
@@ -89,8 +90,8 @@ def verify(
     """Verify one station's home.
 
     ``checkpoints`` came back from far away, ``anchors`` are fingerprints kept outside (hex, colons allowed), ``authorities``
-    files with roots of time-stamp authorities (PEM). ``threads`` is the number of cores to use, by default all. ``progress`` is called at most five times a second, from any thread.
-    Raises :class:`CatalogueDisturbed`, :class:`~evidence.verify.tokens.AuthorityUnreadable`, and whatever the catalogue raises when it cannot be read.
+    files with roots of time-stamp authorities (PEM). ``threads`` is the number of cores to use, by default all. ``progress`` is
+    called at most five times a second, from any thread. Raises :class:`CatalogueDisturbed`, :class:`~evidence.verify.tokens.AuthorityUnreadable`, and whatever the catalogue raises when it cannot be read.
     """
     cores = threads or len(os.sched_getaffinity(0))
     ticker = _Ticker(progress)
@@ -134,9 +135,11 @@ def _catalogue(
     draft = None if home.settings_draft is None else _file(home.settings_draft)
     check_settings(_file(home.settings), draft, fold.settings, fold.settings_before, findings)
     comparison = Comparison(rows, spool, findings)
+    tokens = EarliestTokens(rows, roots, needed=bool(keyring.compromised()))
+    note_heads(keyring, witnessed_until, findings)
     if findings.doubt.log is None:
         comparison.personal_values()
-        Dockings(comparison, spool, Manifests(station, keyring, findings), findings).check()
+        Dockings(comparison, spool, Manifests(station, keyring, findings, tokens), findings).check()
         comparison.clips()
         comparison.receipts()
         Stamps(station, comparison, spool, findings, roots).check()

@@ -1,7 +1,10 @@
 """Which keys count: introduced in the log, certified, in force when they signed.
 
-* A key counts from the checkpoint that covers its ``key-introduced`` up to the one that covers its ``key-revoked``.
-* Its certificate chains (X.509, RFC 5280) to a ``ca`` certificate that the log introduced, and was valid when it signed.
+* A key counts from the checkpoint that covers its ``key-introduced`` up to the one that covers its first ``key-revoked``.
+* Revoked as ``compromised``, what it signed before is proof only where something else shows that it is older: a time stamp
+  from before the revocation, for heads also a witness. The rest is noted; that it stands earlier in the log is the log's word.
+* Its certificate chains (X.509, RFC 5280), over intermediates or not, to a ``ca`` certificate that the log introduced; each was
+  valid when it signed, and no authority on the way was revoked before the key was introduced.
 * The result is anchored when every chain ends at, or passes, a certificate whose fingerprint was given from outside.
 """
 
@@ -23,6 +26,8 @@ from evidence.verify.signednote import Checkpoint, PublicKey, key_hash, signed_b
 from evidence.verify.verdict import Findings, Kind, NoteKind
 
 CHAIN_LIMIT = 8
+COMPROMISED = "compromised"
+"""The reason of a revocation after which nothing that only this key proves is proven."""
 PRESUMED = "presumed"
 """Role of a key whose introduction cannot be read."""
 
@@ -42,6 +47,8 @@ class Introduced:
     since: Place
     at: str
     until: Place | None = None
+    compromised_at: str | None = None
+    """When it was revoked as compromised; None while it was not."""
     certificate: x509.Certificate | None = None
     public: PublicKey | None = None
     spki: bytes = b""
@@ -91,10 +98,18 @@ class Keyring:
             made.role = "ca" if constraints is not None and constraints.ca else PRESUMED
             self.introduced[key] = made
 
-    def revoke(self, place: Place, key: str) -> None:
-        """The log revokes a key."""
-        if key in self.introduced:
-            self.introduced[key].until = place
+    def revoke(self, place: Place, key: str, reason: str, at: str) -> None:
+        """The log revokes a key. One that has ended can be found compromised later; it ended when it ended."""
+        one = self.introduced.get(key)
+        if one is None:
+            return
+        one.until = place if one.until is None else one.until
+        if reason == COMPROMISED and one.compromised_at is None:
+            one.compromised_at = at
+
+    def compromised(self) -> list[Introduced]:
+        """The keys that were revoked as compromised."""
+        return [key for key in self.introduced.values() if key.compromised_at is not None]
 
     def checkpoint_key(self, checkpoint: Checkpoint, after: Place, upto: Place) -> Introduced | None:
         """The log key, in force for the commit of the entries ``after``..``upto``, that the signature line names."""
@@ -135,9 +150,18 @@ class Keyring:
             )
         if self.lacks_certificate("ca"):
             return False
-        reached = [self._chain(key, authorities) for key in self.introduced.values() if key.certificate is not None]
+        certified = [key for key in self.introduced.values() if key.certificate is not None]
+        reached = [self._chain(key, authorities) for key in certified]
         for key in self.introduced.values():
             self._check_validity(key)
+        if given:
+            for key, chain in zip(certified, reached, strict=True):
+                if chain is not None and not given & chain:
+                    self._findings.note(
+                        NoteKind.UNANCHORED,
+                        f"key:{key.id}",
+                        f"role {key.role}: its chain passes no fingerprint given from outside",
+                    )
         return bool(given) and bool(reached) and all(chain is not None and bool(given & chain) for chain in reached)
 
     def _certify(self, key: Introduced, certificate: bytes, *, quiet: bool = False) -> None:
@@ -172,6 +196,8 @@ class Keyring:
                 if above is None or above.certificate is None or above.certificate_sha256 in passed:
                     return passed
                 _check_use(above.certificate, authority=True, below=below)
+                if above.until is not None and above.until < key.since:
+                    raise _Broken("an authority of its chain had been revoked before the log introduced it")
                 passed.add(above.certificate_sha256)
                 certificate = above.certificate
             raise _Broken("its chain is too long")
@@ -203,7 +229,8 @@ class _Broken(ValueError):
 
 
 def _issuer(certificate: x509.Certificate, authorities: list[Introduced]) -> Introduced | None:
-    for authority in authorities:
+    """Who issued it. An authority that certified its own key anew is two; the one still in force is asked first."""
+    for authority in sorted(authorities, key=lambda one: one.until is not None):
         if authority.certificate is None:
             continue
         try:

@@ -186,7 +186,8 @@ class EpochLog:
             key = entry.subject.removeprefix("key:")
             self._keyring.introduce((self.epoch, seq), key, entry.what["role"], entry.what["certificate_sha256"], entry.when.utc)
         elif entry.type == "key-revoked":
-            self._keyring.revoke((self.epoch, seq), entry.subject.removeprefix("key:"))
+            key = entry.subject.removeprefix("key:")
+            self._keyring.revoke((self.epoch, seq), key, entry.what["reason"], entry.when.utc)
         self._findings.checked["entries"] += 1
         self._fold(self.epoch, seq, entry, entry.subject, leaf)
 

@@ -18,10 +18,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from evidence.verify.canonical import NotCanonical, decode
 from evidence.verify.cms import BadSignature, open_seal
 from evidence.verify.compare import Expected, Row
+from evidence.verify.compromise import EarliestTokens
 from evidence.verify.entries import Commitment, canonical_text
 from evidence.verify.fold import About, is_digest
 from evidence.verify.keys import PRESUMED, Keyring
-from evidence.verify.verdict import Findings, Kind
+from evidence.verify.verdict import Findings, Kind, NoteKind
 
 INTERRUPTED = "interrupted"
 """Why a file was not taken that no rule skips: its docking was cut short, and sealed without it."""
@@ -53,10 +54,12 @@ class _Record(msgspec.Struct):
 class Manifests:
     """Checks manifests of one station."""
 
-    def __init__(self, station: str, keyring: Keyring, findings: Findings) -> None:
+    def __init__(self, station: str, keyring: Keyring, findings: Findings, tokens: EarliestTokens) -> None:
+        """``tokens``: the time stamps over seals, asked only for seals by keys that were compromised."""
         self._station = station
         self._keyring = keyring
         self._findings = findings
+        self._tokens = tokens
 
     def check(self, docking: str, docked: About, sealed: About, listing_sha256: str | None, row: Row | None) -> Claims | None:
         """One sealed docking. What its manifest claims, or None when that cannot be relied on."""
@@ -132,6 +135,18 @@ class Manifests:
             self._findings.problem(Kind.MANIFEST_SIGNATURE, subject, "the signature is over other bytes")
         else:
             key.used(sealed.utc, sealed.clock)
+            if key.compromised_at is not None:
+                self._weigh(
+                    subject, key.compromised_at, self._tokens.over(subject.removeprefix("manifest:"), untrusted_signature)
+                )
+
+    def _weigh(self, subject: str, compromised_at: str, token_at: str | None) -> None:
+        """A seal by a key that was later found compromised: proven where a time stamp is older than that."""
+        if token_at is not None and token_at < compromised_at:
+            return
+        shown = "no time stamp shows" if token_at is None else f"its earliest time stamp, of {token_at}, does not show"
+        detail = f"sealed with a key that was revoked as compromised at {compromised_at}, and {shown} that the seal is older"
+        self._findings.note(NoteKind.SEAL_UNPROVEN, subject, detail)
 
     def _contradictions(
         self, manifest: _Manifest, docking: str, docked: About, sealed: About, listing_sha256: str | None

@@ -58,6 +58,8 @@ class NoteKind(StrEnum):
     SETTINGS_PENDING = "settings-pending"
     TIME_STAMPED = "time-stamped"
     AUTHORITY_NOT_TRUSTED = "authority-not-trusted"
+    SEAL_UNPROVEN = "seal-unproven"
+    HEADS_UNPROVEN = "heads-unproven"
 
 
 @dataclass(frozen=True, slots=True)

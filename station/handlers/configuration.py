@@ -8,12 +8,26 @@ from typing import Any
 from evidence.canonical import digest
 from evidence.catalogue.acts import foundation
 from evidence.catalogue.acts.foundation import SettingChange
+from evidence.catalogue.connect import reading
+from evidence.catalogue.keyring import certificate_in_force
 from evidence.custody.entry import Actor
 from evidence.ids import Digest
 from station import durable
 from station.commands import Answer, Report, SettingsCommand
 from station.rooms import Rooms
-from station.settings import HELP, NAMES, PRIVATE, Settings, SettingsNotAccepted, as_text, from_text, parse, shown, with_value
+from station.settings import (
+    HELP,
+    KEYS,
+    NAMES,
+    PRIVATE,
+    Settings,
+    SettingsNotAccepted,
+    as_text,
+    from_text,
+    parse,
+    shown,
+    with_value,
+)
 
 
 def settings(rooms: Rooms, command: SettingsCommand, actor: Actor, _report: Report) -> Answer:
@@ -50,12 +64,23 @@ def _set(rooms: Rooms, name: str, text: str, actor: Actor) -> Answer:
         raise SettingsNotAccepted(path=rooms.home.settings.name)
     after = with_value(before, name, from_text(name, text))
     old, new = _value(before, name), _value(after, name)
+    if name in KEYS and after != before:
+        check_same_key(rooms, name, new)
     if after != before:
         durable.replace(rooms.settings_draft, after, 0o640)
         _commit(rooms, after, [SettingChange(name, old, new, private=name in PRIVATE)], actor)
         rooms.settings_draft.replace(rooms.home.settings)
         durable.sync_folder(rooms.home.root)
     return Answer({"name": name, "old": old, "new": new})
+
+
+def check_same_key(rooms: Rooms, name: str, uri: str) -> None:
+    """A key may be found at another place; another key comes with ``key rotate``. Raises ``KeyUnusable`` and ``KeyNotInForce``."""
+    from evidence.signing import key_id, open_signer
+
+    key = key_id(open_signer(uri, rooms.home.root).public_der())
+    with reading(rooms.catalogue) as connection:
+        certificate_in_force(connection, rooms.station, key, name.removesuffix("_key"))
 
 
 def _accept(rooms: Rooms, actor: Actor) -> Answer:

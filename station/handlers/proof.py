@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evidence import certificates
 from evidence.canonical import Json
 from evidence.catalogue.acts import foundation
 from evidence.catalogue.queries import Queries
@@ -10,12 +11,13 @@ from evidence.custody.checkpoint import Head
 from evidence.custody.entry import Actor
 from evidence.errors import Exit
 from evidence.ids import origin
+from evidence.signing import key_id
 from ingest.copying.medium import Resident, aligned_block, digest_from_medium
 from station.commands import Answer, Progress, Recover, Report, Scrub, Verify
 from station.handlers.intake import vaults_of
 from station.rooms import Rooms
 from station.software import software
-from station.witnessing import far_heads, given_head
+from station.witnessing import far_heads, given_head, successors
 
 SCRUB_PAGE = 256
 """Blobs that are marked as re-read together: what a power cut may make the next scrub read again."""
@@ -63,7 +65,10 @@ def scrub(rooms: Rooms, command: Scrub, _actor: Actor, report: Report) -> Answer
 
 
 def recover(rooms: Rooms, command: Recover, actor: Actor, _report: Report) -> Answer:
-    """Begin a new epoch whose first entry names the gap that a restore left in the log."""
+    """Begin a new epoch whose first entry names the gap that a restore left in the log.
+
+    A log key that came into force in the gap is introduced, so that its heads are known, and ended: its introduction was lost.
+    """
     rooms.prepare_to_write()
     with rooms.queries() as queries:
         before, unit = queries.head(), queries.unit()
@@ -76,6 +81,10 @@ def recover(rooms: Rooms, command: Recover, actor: Actor, _report: Report) -> An
         head = Queries(commit.connection, rooms.station).head()  # nothing is appended to the old log from here on
         gap = foundation.Gap(command.reason, Head(head.origin, head.size, bytes.fromhex(head.root)), witnessed, lost)
         foundation.recovered(commit, unit, software(), gap, actor)
+        for later in successors(rooms):
+            key = key_id(certificates.public_der(later))
+            foundation.key_introduced(commit, key, "log", certificates.der(later), actor)
+            foundation.key_revoked(commit, key, foundation.Ending.LOST, actor)
         begun = origin(rooms.station, commit.epoch)
     return Answer(
         {

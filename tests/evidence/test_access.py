@@ -19,6 +19,7 @@ TABLE = {  # officer, clerk, supervisor, administrator, auditor
     Permission.READ_SETTINGS: "n n y y y",
     Permission.CHANGE_SETTINGS: "n n n y n",
     Permission.RECOVER: "n n n y n",
+    Permission.MANAGE_KEYS: "n n n y n",
 }
 ROLES = (Role.OFFICER, Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
 

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence import certificates, cms
+from evidence.borrowed import private_key_of
 from evidence.canonical import digest
 from evidence.ids import StationId
 from evidence.signing import FileSigner, KeyUnusable, Signer, key_id, open_signer
@@ -184,7 +185,8 @@ def test_a_key_id_is_the_digest_of_its_public_key_info(authority: Authority) -> 
 
 @pytest.mark.parametrize("kind", ["ed25519", "p256"])
 def test_openssl_reads_the_request_for_a_real_certificate(tmp_path: Path, kind: str) -> None:
-    (tmp_path / "csr.pem").write_bytes(certificates.request(certificates.new_private_key(kind), "seal", STATION))
+    (tmp_path / "k.pem").write_bytes(certificates.new_private_key(kind))
+    (tmp_path / "csr.pem").write_bytes(certificates.request(open_signer("file:k.pem", tmp_path), "seal", STATION))
     done = openssl("req", "-in", tmp_path / "csr.pem", "-verify", "-noout", "-subject")
     assert done.returncode == 0, done.stderr
     assert "station-7 seal" in done.stdout
@@ -217,7 +219,8 @@ def test_a_signer_never_shows_its_key(authority: Authority) -> None:
 
 
 def test_what_the_seal_is_made_with_gives_no_key_away(authority: Authority) -> None:
-    key = cms._KeyOfSigner(authority.signer)
+    key = private_key_of(authority.signer)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
     with pytest.raises(TypeError, match="does not leave"):
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     with pytest.raises(TypeError, match="does not leave"):

@@ -54,6 +54,12 @@ SUCCESS: dict[str, tuple[list[str], int]] = {  # arguments, status
     "stamp": (["--until-idle"], 0),
     "stamps": ([], 0),
     "receipts": ([], 0),
+    "key list": ([], 0),
+    "key init": (["--role", "log"], 0),
+    "key csr": (["--role", "WAITS"], 0),
+    "key import": (["--chain", "CHAIN"], 0),
+    "key rotate": (["--role", "seal"], 0),
+    "key revoke": (["KEY", "--reason", "lost"], 0),
 }
 FAILURE: dict[str, tuple[list[str], str, int]] = {  # arguments, code, status
     "init": (["--station", "other"], "other-station", 5),
@@ -81,6 +87,12 @@ FAILURE: dict[str, tuple[list[str], str, int]] = {  # arguments, code, status
     "stamp": (["extra"], "usage", 2),
     "stamps": (["--docking", NOBODY], "no-such-docking", 2),
     "receipts": (["--clip", NOBODY], "no-such-clip", 2),
+    "key list": (["extra"], "usage", 2),
+    "key init": (["--role", "log", "--uri", "https://key"], "key-unusable", 5),
+    "key csr": (["--role", "seal"], "no-key-waits", 2),
+    "key import": ([], "usage", 2),
+    "key rotate": (["--role", "ca"], "usage", 2),
+    "key revoke": ([NOBODY, "--reason", "lost"], "no-such-key", 2),
 }
 
 
@@ -97,6 +109,12 @@ def filled(station: Station, tmp_path: Path, arguments: list[str]) -> list[str]:
     if "BAG" in arguments:
         names["BAG"], names["ANCHOR"] = str(tmp_path / "bag"), station.json("init")["anchor"]
         station.json("package", names["BAG"], "--clip", station.json("clips")["clips"][0]["id"])
+    if "KEY" in arguments:
+        names["KEY"] = next(one["key"] for one in station.json("key", "list")["keys"] if one["role"] == "seal")
+    if "CHAIN" in arguments:
+        names["CHAIN"] = str(station.folder / "keys" / "ca.pem")
+    if "WAITS" in arguments:
+        names["WAITS"] = station.json("key", "init", "--role", "seal")["role"]
     if "OPEN" in arguments:
         names["OPEN"] = interrupted(station, tmp_path)
     return [names.get(one, one) for one in arguments]
@@ -156,7 +174,8 @@ def test_failure_is_one_document_on_stdout(station: Station, tmp_path: Path, com
 def test_without_a_home_every_command_that_needs_one_says_so(
     command: tuple[str, ...], capsysbinary: Capture, tmp_path: Path
 ) -> None:
-    given = [NOBODY if one == "OPEN" else str(tmp_path) if one.isupper() else one for one in SUCCESS[" ".join(command)][0]]
+    named = {"OPEN": NOBODY, "WAITS": "seal", "CHAIN": __file__}
+    given = [named.get(one, str(tmp_path) if one.isupper() else one) for one in SUCCESS[" ".join(command)][0]]
     nameless = call(capsysbinary, *command, *given, "--json")
     assert (nameless.error["code"], nameless.status) == ("no-home", 2)
     if command != ("init",):

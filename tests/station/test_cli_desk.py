@@ -143,11 +143,17 @@ def test_a_docking_is_exported_with_what_openssl_needs(stocked: Station, tmp_pat
     assert "badge" not in (out / f"{docking}.json").read_text()
 
 
-def test_other_bytes_under_the_log_key_are_found(stocked: Station) -> None:
+def test_other_bytes_under_the_log_key_sign_nothing_and_are_found_where_the_software_lets_them(
+    stocked: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
     key = stocked.folder / "keys" / "log.key.pem"
     key.chmod(0o600)
     key.write_bytes(new_private_key("ed25519"))
-    stocked("tag", stocked.json("clips")["clips"][0]["id"], "--note", "x")
+    clip = stocked.json("clips")["clips"][0]["id"]
+    assert stocked.json("tag", clip, "--note", "x", status=5)["code"] == "key-not-in-force"
+    assert stocked.json("verify")["problems"] == []
+    monkeypatch.setattr("evidence.catalogue.ledger.check_log_key", lambda *_given: None)
+    stocked.json("tag", clip, "--note", "x")
     verdict = stocked.json("verify", status=3)
     assert {one["kind"] for one in verdict["problems"]} <= {"foreign-key", "log-altered", "log-missing"}
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 
 from evidence.canonical import Json, JsonObject, digest
 from evidence.catalogue import schema
@@ -55,14 +56,38 @@ def recovered(commit: Commit, unit: str, software: JsonObject, gap: Gap, actor: 
     commit.append(Draft(Act.RECOVERED, SUBJECT_STATION, what, actor))
 
 
-def key_introduced(commit: Commit, key: KeyId, role: str, certificate_der: bytes) -> None:
+def key_introduced(commit: Commit, key: KeyId, role: str, certificate_der: bytes, actor: Actor = STATION) -> None:
     """A key signs for the station from here on. Roles: ``ca``, ``seal``, ``log``."""
-    commit.append(Draft(Act.KEY_INTRODUCED, subject_key(key), {"role": role, "certificate_sha256": digest(certificate_der)}))
+    what: dict[str, Json] = {"role": role, "certificate_sha256": digest(certificate_der)}
+    commit.append(Draft(Act.KEY_INTRODUCED, subject_key(key), what, actor))
     commit.connection.execute(
         insert(schema.signing_key).values(
             station=commit.station, id=key, role=role, certificate=certificate_der, introduced_at=commit.utc, revoked_at=None
         )
     )
+
+
+class Ending(StrEnum):
+    """Why a key signs no more (FORMATS.md, "Keys and anchor")."""
+
+    SUPERSEDED = "superseded"
+    CEASED = "ceased"
+    LOST = "lost"
+    COMPROMISED = "compromised"
+
+
+def key_revoked(commit: Commit, key: KeyId, reason: Ending, actor: Actor, *, signs_this: bool = False) -> None:
+    """A key signs no more from here on; ``signs_this``: its last signature is the one under this very commit.
+
+    A key that has ended can be found compromised later; that is a second entry.
+    """
+    commit.append(Draft(Act.KEY_REVOKED, subject_key(key), {"reason": reason.value}, actor))
+    table = schema.signing_key
+    commit.connection.execute(
+        update(table).where(table.c.station == commit.station, table.c.id == key).values(revoked_at=commit.utc)
+    )
+    if signs_this:
+        commit.ended.add(key)
 
 
 def settings_changed(

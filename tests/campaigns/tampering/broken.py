@@ -217,6 +217,15 @@ VERIFIERS = (
         _replace("evidence.verify.keys:Keyring", "check_chains", _chains_believed),
         ("foreign-key/an anchor that no authority has", "certificate-chain/the seal's by a stranger"),
     ),
+    BrokenVerifier(
+        "the end of a key not heeded",
+        _replace("evidence.verify.keys:Keyring", "revoke", _nothing),
+        (
+            "manifest-signature/sealed with the key of before",
+            "log-altered/the log key of before goes on",
+            "nothing/seal key rotated: compromised",
+        ),
+    ),
 )
 
 

@@ -439,6 +439,52 @@ def test_a_new_log_key_takes_over(tmp_path: Path) -> None:
     assert Station(made.home, made).problems(made.head()) == []
 
 
+def ended(made: Sample, key: str, reason: str) -> None:
+    made.entry("key-revoked", f"key:{key}", {"reason": reason})
+    made.change("signing_key", {"id": key}, revoked_at=made.rows[-1][1]["at"])
+    made.commit()
+
+
+def test_two_seal_keys_in_force_at_once(tmp_path: Path) -> None:
+    made = standard(tmp_path / "home")
+    own = made.keys
+    made.introduce("seal", second := certify("second seal", "p256", own.ca))
+    made.commit()
+    for sealing in (second, own.seal):
+        made.keys = Keys(own.ca, sealing, own.log)
+        made.dock(CARD)
+    assert Station(made.home, made).problems() == []
+
+
+def test_a_seal_after_its_key_was_revoked(tmp_path: Path) -> None:
+    made = standard(tmp_path / "home")
+    ended(made, made.keys.seal.id, "superseded")
+    made.dock(CARD)
+    station = Station(made.home, made)
+    assert {kind for kind, _ in station.found()} == {Kind.MANIFEST_SIGNATURE}
+
+
+def test_a_key_whose_authority_had_been_revoked(tmp_path: Path) -> None:
+    made = standard(tmp_path / "home")
+    ended(made, made.keys.ca.id, "compromised")
+    station = Station(made.home, made)
+    assert station.found() == [], "what was introduced before stays"
+    made.introduce("seal", later := certify("later seal", "p256", made.keys.ca))
+    made.commit()
+    assert Station(made.home, made).found() == [(Kind.CERTIFICATE_CHAIN, f"key:{later.id}")]
+
+
+def test_a_key_that_ended_and_was_found_compromised_later(tmp_path: Path) -> None:
+    made = standard(tmp_path / "home")
+    seal = made.keys.seal
+    ended(made, seal.id, "superseded")
+    made.now += timedelta(days=1)
+    ended(made, seal.id, "compromised")
+    station = Station(made.home, made)
+    assert station.problems() == []
+    assert NoteKind.SEAL_UNPROVEN in {note.kind for note in station.verify().notes}
+
+
 # -- what the writer might get wrong: signed, and still not what the log says --
 
 

@@ -11,6 +11,7 @@ from tests.campaigns.tampering.cases import (
     pairs_of_footage,
     rewritten,
     rows,
+    succession,
     tokens,
     turned_back,
     vault,
@@ -18,14 +19,12 @@ from tests.campaigns.tampering.cases import (
 from tests.campaigns.tampering.homes import Pattern
 from tests.campaigns.tampering.judging import Case
 
+PARTS = (vault, columns, rows, log, manifests, tokens, keys, succession, turned_back, rewritten, pairs, pairs_of_footage)
+
 
 def every_case(patterns: dict[str, Pattern]) -> list[Case]:
     """All of them. The generated ones are made from what the clean homes hold."""
-    found = [
-        case
-        for module in (vault, columns, rows, log, manifests, tokens, keys, turned_back, rewritten, pairs, pairs_of_footage)
-        for case in module.cases(patterns)
-    ]
+    found = [case for module in PARTS for case in module.cases(patterns)]
     titles = [case.title for case in found]
     doubled = {title for title in titles if titles.count(title) > 1}
     if doubled:

@@ -131,19 +131,6 @@ def _same_key_other_certificate(role: str, victim: Victim) -> Expected:
     return tampered(("catalogue-differs", f"signing_key:{key}"))
 
 
-def _planted_signing_key(victim: Victim) -> Expected:
-    """The station's log key is exchanged for another on the disk, and the station goes on working."""
-    stranger = Ed25519PrivateKey.generate()
-    file = victim.home / "keys" / "log.key.pem"
-    file.unlink()
-    private = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    file.write_bytes(stranger.private_bytes(*private))
-    file.chmod(0o400)
-    clip = victim.one("SELECT id FROM clip ORDER BY id")
-    victim.run("tag", clip, "--category", "x")
-    return tampered(either={"foreign-key"}, also={"log-altered"})
-
-
 def _settings(change: Callable[[bytes], bytes], victim: Victim) -> Expected:
     victim.edit(victim.home / "station.toml", change)
     return tampered(("settings-unexplained", "station.toml"))
@@ -213,7 +200,6 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
     found.append(Case("nothing", "expired by a clock that nobody set", doubted, on_disk=True, lenient=True))
     found += [
         Case("foreign-key", "an anchor that no authority has", _wrong_anchor, quick=True),
-        Case("foreign-key", "a planted log key, and the station goes on", _planted_signing_key),
         Case("nothing", "the anchor in capitals with colons", _anchor_with_colons, lenient=True),
     ]
     found += [
