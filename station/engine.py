@@ -11,6 +11,7 @@ from evidence.custody.entry import Actor
 from station.commands import (
     Answer,
     Command,
+    Cosign,
     Custody,
     Export,
     Ingest,
@@ -18,6 +19,8 @@ from station.commands import (
     ListDockings,
     ListReceipts,
     ListUploads,
+    PrintShift,
+    PrintSlip,
     Recover,
     Report,
     Scrub,
@@ -53,6 +56,9 @@ HANDLERS: dict[type[Command], str] = {
     Verify: "proof:verify",
     Scrub: "proof:scrub",
     ShowCheckpoint: "log:checkpoint",
+    Cosign: "delivery:cosign",
+    PrintSlip: "printing:slip",
+    PrintShift: "printing:shift",
     Recover: "proof:recover",
 }
 """Which function carries a command out. Named, not imported: ``status`` must not wait for what ``ingest`` needs."""

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
+from evidence.custody.cosignature import COSIGNATURE, NotAVerifierKey, VerifierKey, read_vkey
 from evidence.errors import Exit
 from evidence.ids import InvalidStationId, parse_station_id
 from station.home import StationError
@@ -86,6 +87,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     store_retention_days: Days = 183
     store_part_size: PartSize = 5 << 20
     store_parts_in_flight: Annotated[int, Meta(ge=1, le=2)] = 2
+    witnesses: str = ""
+    witness_ca_file: str = ""
     drop_folder: str = ""
     drop_settle_seconds: Seconds = 10
     drop_marker: str = ".done"
@@ -144,6 +147,14 @@ HELP: dict[str, Help] = {
     "store_retention_days": Help("Days for which the store locks an object against deletion", "存储锁定对象不可删除的天数"),
     "store_part_size": Help("Bytes of one part of an upload", "上传分片大小 (字节)"),
     "store_parts_in_flight": Help("Parts that are sent at the same time: 1 or 2", "同时发送的分片数: 1 或 2"),
+    "witnesses": Help(
+        "Witnesses that cosign the log: verifier key, blank, address, for each; a comma between them; empty: none",
+        "会签日志的见证方: 每个写作 验证密钥 空格 地址, 用逗号分隔; 留空则没有",
+    ),
+    "witness_ca_file": Help(
+        "Certificates that the witnesses' TLS certificates must chain to; empty: the system's",
+        "见证方 TLS 证书的信任链文件; 留空用系统的",
+    ),
     "drop_folder": Help(
         "Folder into which other recorders drop files; empty: none", "其他录音录像系统投放文件的文件夹; 留空则不用"
     ),
@@ -214,6 +225,27 @@ def with_value(file: bytes, name: str, value: object) -> bytes:
     return made
 
 
+def witnesses_of(settings: Settings) -> list[tuple[VerifierKey, str]]:
+    """Key and address of every witness. Raises :class:`SettingsInvalid`."""
+    found: list[tuple[VerifierKey, str]] = []
+    for one in filter(None, (part.strip() for part in settings.witnesses.split(","))):
+        key, _, url = one.partition(" ")
+        try:
+            found.append((read_vkey(key, COSIGNATURE), url.strip()))
+            address = urlsplit(url.strip())
+            whole = address.scheme in {"http", "https"} and address.hostname is not None and (address.port or 1) > 0
+        except NotAVerifierKey as error:
+            raise SettingsInvalid(where="witnesses", rule=f"{error.fields['text']!r}: {error.fields['rule']}") from error
+        except ValueError:
+            whole = False
+        if not whole or set(url.strip()) & set(" ?#@"):
+            raise SettingsInvalid(where="witnesses", rule="VERIFIERKEY https://host[:port][/path], a comma between witnesses")
+    names = [key.name for key, _ in found]
+    if len(set(names)) < len(names):
+        raise SettingsInvalid(where="witnesses", rule="a name of its own for each witness")
+    return found
+
+
 def initial(station: str, unit: str) -> bytes:
     """The settings file of a new station: what init decided, and every other setting as a comment with its help."""
     lines = ["# Settings of this evidence station. Change them with `evidence-station settings set NAME VALUE`.", ""]
@@ -248,6 +280,7 @@ def _checked(values: dict[str, Any], where: str) -> Settings:
         made = msgspec.convert(values, Settings)
         parse_station_id(made.station)
         ZoneInfo(made.time_zone)
+        witnesses_of(made)
     except msgspec.ValidationError as error:
         raise SettingsInvalid(where=where, rule=str(error)) from error
     except InvalidStationId as error:

@@ -22,6 +22,7 @@ def status(rooms: Rooms, _command: Status, _actor: Actor, _report: Report) -> An
         accepted = queries.settings_sha256() == digest(rooms.home.settings.read_bytes())
         unit = queries.unit()
         witnessed = queries.last_witnessed(head.epoch)
+        cosigned = queries.newest_cosigned(head.epoch)
     space = shutil.disk_usage(rooms.home.vault)
     return Answer(
         {
@@ -34,7 +35,7 @@ def status(rooms: Rooms, _command: Status, _actor: Actor, _report: Report) -> An
                 "free_bytes": space.free,
                 "second": rooms.settings.second_vault or None,
             },
-            "log": {"origin": head.origin, "size": head.size, "root": head.root, "witnessed": witnessed},
+            "log": {"origin": head.origin, "size": head.size, "root": head.root, "witnessed": witnessed, "cosigned": cosigned},
             "counts": counts,
             "open_dockings": open_dockings,
             "uploads": waiting,
