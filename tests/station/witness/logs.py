@@ -17,6 +17,7 @@ class Log:
 
     def __init__(self, leaves: list[bytes], origin: str = "evidence-station/s1/1", seed: int = 1) -> None:
         self.origin = origin
+        self.leaves = leaves
         self._hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
         self._key = Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
         self.vkey = VerifierKey(origin, ED25519, self._key.public_key().public_bytes_raw())
