@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from hashlib import sha256
 
 import pytest
@@ -71,7 +72,7 @@ def test_two_witnesses_are_both_named_and_a_third_is_not(station: Station) -> No
     assert [one.witness for one in verdict.witnessed_by] == [NAME, "w2"]
 
 
-FORGED = {
+FORGED: dict[str, Callable[[bytes], bytes]] = {
     "a signature of nobody": lambda head: line(head)[:-41] + b"A" * 38 + b"==\n",
     "over another head": lambda head: line(head.replace(b"\n", b"\nx", 1)),
     "the key swapped": lambda head: line(head, OTHER),

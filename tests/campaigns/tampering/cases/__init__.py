@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.campaigns.tampering.cases import (
     columns,
+    cosignatures,
     keys,
     log,
     manifests,
@@ -22,7 +23,7 @@ def every_case(patterns: dict[str, Pattern]) -> list[Case]:
     """All of them. The generated ones are made from what the clean homes hold."""
     found = [
         case
-        for module in (vault, columns, rows, log, manifests, keys, turned_back, rewritten, pairs, pairs_of_footage)
+        for module in (vault, columns, rows, log, manifests, keys, turned_back, cosignatures, rewritten, pairs, pairs_of_footage)
         for case in module.cases(patterns)
     ]
     titles = [case.title for case in found]
