@@ -22,8 +22,8 @@ from evidence.errors import Exit
 from station.messages import fault_text
 from station.rooms import Rooms
 from station.settings import witnesses_of
-from uploader.cosigning import Cosigned, Inconsistent, Witness, WitnessUnreachable, ask
-from uploader.errors import UploadError
+from uploader.cosigning import Cosigned, Inconsistent, Witness, ask
+from uploader.errors import UploadError, WitnessUnreachable
 from uploader.http import Trust
 
 PATIENCE = 10.0

@@ -13,27 +13,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from evidence.custody.cosignature import VerifierKey, cosigned_at
-from evidence.errors import Exit
-from uploader.errors import StoreFault, UploadError
+from uploader.errors import StoreFault, WitnessRefused, WitnessUnreachable
 from uploader.http import Http, HttpLimits, Trust
 
 LIMITS = HttpLimits(connect=3.0, silence=5.0, answer=16 << 10)
 _PATH = "/add-checkpoint"
 _SIZE = re.compile(r"(0|[1-9][0-9]{0,18})\n?")
-
-
-class WitnessUnreachable(UploadError):
-    """A witness gave no whole answer. Fields: ``witness``, ``rule``."""
-
-    code = "witness-unreachable"
-    status = Exit.UNREACHABLE
-
-
-class WitnessRefused(UploadError):
-    """A witness answered, and does not cosign: it does not know the log or its key, or fails. Fields: ``witness``, ``answer``."""
-
-    code = "witness-refused"
-    status = Exit.REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +50,7 @@ class Inconsistent:
 
 
 def ask(witness: Witness, old: int, proof: Sequence[bytes], note: str, trust: Trust) -> Cosigned | Conflict | Inconsistent:
-    """Submit a checkpoint that extends the witness's head of ``old`` entries. Raises the faults above."""
+    """Submit a checkpoint that extends the witness's head of ``old`` entries. Raises ``WitnessUnreachable``, ``WitnessRefused``."""
     address = urlsplit(witness.url)
     lines = [f"old {old}", *(b64encode(one).decode() for one in proof)]
     body = ("\n".join(lines) + "\n\n" + note).encode()

@@ -13,7 +13,7 @@ from evidence.custody.entry import SUBJECT_STATION, Actor
 from evidence.errors import Exit
 from evidence.ids import DockingId
 from station.commands import Answer, PrintShift, PrintSlip, Report
-from station.files import TargetExists, write_new
+from station.files import TargetExists, TargetUnusable, write_new
 from station.home import StationError
 from station.papers import shift as shift_paper
 from station.papers import slip as slip_paper
@@ -82,6 +82,8 @@ def _ready(rooms: Rooms, target: bytes) -> Path:
     path = Path(os.fsdecode(target))
     if os.path.lexists(path):
         raise TargetExists(path=str(path))
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise TargetUnusable(path=str(path), error="its folder is not there or cannot be written")
     return path
 
 
