@@ -89,8 +89,8 @@ FAULTS: dict[str, tuple[str, str]] = {
         "尚无见证方会签 {origin}; 用 cosign 请求会签",
     ),
     "no-witnesses": (
-        "no witness is set; 'settings set witnesses \"VKEY URL, …\"' names them",
-        '未设置见证方; 用 settings set witnesses "VKEY URL, …" 设置',
+        "no witness is set; 'settings set {name} \"VKEY URL, …\"' names them",
+        '未设置见证方; 用 settings set {name} "VKEY URL, …" 设置',
     ),
     "no-home": (
         "no station at {home}; name one with --home or EVIDENCE_STATION_HOME, or make one with 'init'",

@@ -21,7 +21,7 @@ from station.rooms import Rooms
 
 
 class NoWitnesses(StationError):
-    """No witness stands in the settings."""
+    """No witness stands in the settings. Fields: ``name`` (of the setting)."""
 
     code = "no-witnesses"
     status = Exit.USAGE
@@ -75,7 +75,7 @@ def cosign(rooms: Rooms, _command: Cosign, _actor: Actor, _report: Report) -> An
     """Ask the witnesses for the newest head. Raises :class:`NoWitnesses`."""
     found = cosigning.cosign(rooms)
     if not found:
-        raise NoWitnesses
+        raise NoWitnesses(name="witnesses")
     return Answer({"cosignatures": [one.document() for one in found]}, worst([one.status for one in found]))
 
 

@@ -20,9 +20,9 @@ Said = tuple[int, str, str]
 class Serving:
     """``witness serve`` on a port of its own."""
 
-    def __init__(self, home: Path, *options: str) -> None:
+    def __init__(self, home: Path, *options: str, before: Sequence[str] = ()) -> None:
         self.process = subprocess.Popen(
-            [*PROGRAM, "witness", "serve", "--home", str(home), "--listen", "127.0.0.1:0", *options],
+            [*before, *PROGRAM, "witness", "serve", "--home", str(home), "--listen", "127.0.0.1:0", *options],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

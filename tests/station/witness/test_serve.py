@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from evidence.custody.cosignature import cosigned_at
 from station.witness.home import WitnessHome
 from station.witness.server import Limits, ListenFailed, Server, Witness
+from tests.pieces import need_program
 from tests.station.witness.logs import Log
 from tests.station.witness.serving import Serving, connection, read, run, submit
 
@@ -158,6 +159,22 @@ def test_killed_at_any_moment_it_never_forgets_a_head_that_it_cosigned(home: Wit
         assert list((home.root / "heads").glob(".*.new")) == [], "what the kill left was swept"
     finally:
         again.kill()
+
+
+def test_the_head_is_on_the_disk_before_its_cosignature_is_on_the_line(home: WitnessHome, tmp_path: Path) -> None:
+    """What a power cut would leave: the file's bytes, its name and the folder are flushed before the answer is sent."""
+    strace = need_program("strace", "strace")
+    trace = tmp_path / "trace"
+    calls = "fsync,rename,renameat,renameat2,sendto,write"
+    serving = Serving(home.root, before=(strace, "-D", "-f", "-y", "-o", str(trace), "-e", f"trace={calls}"))
+    assert serving.submit(LOG.body(0, 7))[0] == 200
+    serving.stop()
+    lines = trace.read_text().splitlines()
+    answer = next(place for place, line in enumerate(lines) if "sendto" in line and "200 OK" in line)
+    before = lines[:answer]
+    renamed = next(place for place, line in enumerate(before) if "rename" in line and ".note" in line)
+    assert any("fsync" in line and ".note." in line for line in before[:renamed]), "the bytes, before they get their name"
+    assert any("fsync" in line and "/heads>" in line for line in before[renamed:]), "the name, before the answer"
 
 
 # Bounds
