@@ -188,12 +188,14 @@ class Verify:
     """Check everything. ``checkpoints`` are the bytes of kept checkpoints with a label; ``anchors`` are fingerprints.
 
     ``authorities`` are the bytes of files with time-stamp authorities' roots (PEM), with a label.
+    ``witnesses`` are verifier keys of witnesses, whose cosignatures on those checkpoints are checked.
     """
 
     permission: ClassVar[Permission] = Permission.VERIFY
     checkpoints: tuple[tuple[str, bytes], ...] = ()
     anchors: tuple[str, ...] = ()
     authorities: tuple[tuple[str, bytes], ...] = ()
+    witnesses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +208,34 @@ class Scrub:
 
 @dataclass(frozen=True, slots=True)
 class ShowCheckpoint:
-    """The current signed head."""
+    """The current signed head with its cosignatures; ``cosigned``: the newest one that has any."""
 
     permission: ClassVar[Permission] = Permission.READ_CLIPS
+    cosigned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cosign:
+    """Ask the witnesses of the settings to cosign the current head."""
+
+    permission: ClassVar[Permission] = Permission.SEND
+
+
+@dataclass(frozen=True, slots=True)
+class PrintSlip:
+    """Print a docking's slip for the officer into a new PDF file."""
+
+    permission: ClassVar[Permission] = Permission.COLLECT
+    docking: str
+    target: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PrintShift:
+    """Print the log's head, to be signed at the end of a shift, into a new PDF file."""
+
+    permission: ClassVar[Permission] = Permission.EXPORT
+    target: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +322,9 @@ Command = (
     | Verify
     | Scrub
     | ShowCheckpoint
+    | Cosign
+    | PrintSlip
+    | PrintShift
     | Recover
     | ListKeys
     | MakeKey

@@ -30,6 +30,13 @@ class HomeUnusable(StationError):
     status = Exit.REFUSED
 
 
+class NoSuchDocking(StationError):
+    """No docking of this station has that id. Fields: ``docking``."""
+
+    code = "no-such-docking"
+    status = Exit.USAGE
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """Where things lie in a home."""

@@ -86,6 +86,40 @@ FAULTS: dict[str, tuple[str, str]] = {
         "papers are printed with a font that is not installed: {path}. Install the Debian package {package}",
         "打印单据所需的字体未安装: {path}。请安装 Debian 软件包 {package}",
     ),
+    "not-a-verifier-key": (
+        "{text!r} is no verifier key; missing: {rule}",
+        "{text!r} 不是验证密钥; 不符合: {rule}",
+    ),
+    "no-witness": ("no witness at {home}; make one with 'witness init'", "{home} 处没有见证方; 请用 witness init 新建"),
+    "witness-there": (
+        "there is a witness {name} at {home} already; a name is for good",
+        "{home} 处已有见证方 {name}; 名称不可更改",
+    ),
+    "witness-damaged": (
+        "{path} is not what the witness wrote (missing: {rule}); nothing of that log is cosigned. Make a new witness with a new key",
+        "{path} 不是见证方所写的内容 (不符合: {rule}); 不再会签该日志。请以新密钥新建见证方",
+    ),
+    "listen-failed": (
+        "the witness cannot listen on {listen}; missing: {rule}",
+        "见证方无法在 {listen} 监听; 缺少: {rule}",
+    ),
+    "witness-unreachable": (
+        "the witness {witness} cannot be reached: {rule}. The log stands without its cosignature until the next try",
+        "无法联系见证方 {witness}: {rule}。在下次尝试之前日志没有其会签",
+    ),
+    "witness-refused": (
+        "the witness {witness} does not cosign this log: {answer}. Ask whoever runs it",
+        "见证方 {witness} 不会签此日志: {answer}。请联系其管理方",
+    ),
+    "no-such-docking": ("there is no docking {docking}; 'dockings' lists them", "没有接入 {docking}; 用 dockings 命令查看列表"),
+    "not-cosigned": (
+        "no witness cosigned {origin} yet; 'cosign' asks them",
+        "尚无见证方会签 {origin}; 用 cosign 请求会签",
+    ),
+    "no-witnesses": (
+        "no witness is set; 'settings set {name} \"VKEY URL, …\"' names them",
+        '未设置见证方; 用 settings set {name} "VKEY URL, …" 设置',
+    ),
     "no-home": (
         "no station at {home}; name one with --home or EVIDENCE_STATION_HOME, or make one with 'init'",
         "{home} 处没有工作站; 请用 --home 或 EVIDENCE_STATION_HOME 指定, 或用 init 新建",
@@ -307,7 +341,6 @@ FAULTS: dict[str, tuple[str, str]] = {
         "a time stamp waits over {covers}, which is not in the catalogue; run 'verify'",
         "有时间戳等待 {covers}, 而目录库中没有它; 请运行 verify",
     ),
-    "no-such-docking": ("there is no docking {docking}; 'dockings' lists them", "没有接入 {docking}; 用 dockings 命令查看列表"),
     "object-missing": (
         "the store {store} has no {object_key}, which it confirmed; run 'verify' and ask its administrator",
         "存储端 {store} 没有其已确认的 {object_key}; 请运行 verify 并联系其管理员",
@@ -407,6 +440,24 @@ PHRASES: dict[str, tuple[str, str]] = {
     "status-log": ("log {origin}: {size} entries, root {root}", "日志 {origin}: {size} 条, 根 {root}"),
     "status-witnessed": ("the store holds a checkpoint at {witnessed} entries", "存储端持有 {witnessed} 条处的检查点"),
     "status-unwitnessed": ("no checkpoint of this log lies anywhere else yet", "此日志尚无异地检查点"),
+    "status-cosigned": ("witnesses cosigned this log at {cosigned} entries", "见证方已会签此日志第 {cosigned} 条处"),
+    "witness-made": (
+        "the witness in {home} is ready; stations name it by its verifier key: {vkey}",
+        "见证方已就绪: {home}; 工作站以其验证密钥称呼它: {vkey}",
+    ),
+    "witness-trusts": ("trusted: {origin} ({keys} keys)", "已信任: {origin} ({keys} 个密钥)"),
+    "witness-listens": ("listening on {url} as {vkey}", "正在监听 {url}, 身份 {vkey}"),
+    "witness-judged": ("{origin} {size}: {status}", "{origin} {size}: {status}"),
+    "witness-cosigned": ("cosigned at {size} entries by {witness}", "{witness} 已会签第 {size} 条处"),
+    "witness-soft": ("! {detail}", "! {detail}"),
+    "witness-contradicts": (
+        "✖ the witness {witness} contradicts this log [{result}]: {detail}",
+        "✖ 见证方 {witness} 与此日志矛盾 [{result}]: {detail}",
+    ),
+    "log": ("log", "日志"),
+    "entries": ("entries", "条数"),
+    "root": ("root", "根"),
+    "keys": ("keys", "密钥"),
     "status-vault": ("vault: {held}, {free} free", "保管库: {held}, 剩余 {free}"),
     "status-counts": (
         "{clip} clips in {docking} dockings, {recording} recordings, {receipt} receipts",
@@ -484,6 +535,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "verify-consistent": (
         "✔ all is consistent; give --anchor to prove which station it comes from",
         "✔ 内部一致; 用 --anchor 可证明出自哪个工作站",
+    ),
+    "verify-witnessed": (
+        "  witnessed by {witness} at {cosigned_at}: {origin}, {size} entries, until {until}",
+        "  由 {witness} 于 {cosigned_at} 见证: {origin}, {size} 条, 截至 {until}",
     ),
     "upload-done": ("{received} items confirmed by the store, {bytes} sent", "存储端已确认 {received} 项, 发送 {bytes}"),
     "upload-trial": (

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
+from evidence.custody.cosignature import COSIGNATURE, NotAVerifierKey, VerifierKey, read_vkey
 from evidence.errors import Exit
 from evidence.ids import InvalidStationId, parse_station_id
 from evidence.pkcs11uri import redacted
@@ -91,6 +92,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     timestamp_authorities: str = ""
     timestamp_interval: Seconds = 3600
     timestamp_ca_file: str = ""
+    witnesses: str = ""
+    witness_ca_file: str = ""
     drop_folder: str = ""
     drop_settle_seconds: Seconds = 10
     drop_marker: str = ".done"
@@ -162,6 +165,14 @@ HELP: dict[str, Help] = {
     "timestamp_ca_file": Help(
         "Certificates that the authorities' TLS certificates must chain to; empty: the system's",
         "时间戳机构 TLS 证书的信任链文件; 留空用系统的",
+    ),
+    "witnesses": Help(
+        "Witnesses that cosign the log: verifier key, blank, address, for each; a comma between them; empty: none",
+        "会签日志的见证方: 每个写作 验证密钥 空格 地址, 用逗号分隔; 留空则没有",
+    ),
+    "witness_ca_file": Help(
+        "Certificates that the witnesses' TLS certificates must chain to; empty: the system's",
+        "见证方 TLS 证书的信任链文件; 留空用系统的",
     ),
     "drop_folder": Help(
         "Folder into which other recorders drop files; empty: none", "其他录音录像系统投放文件的文件夹; 留空则不用"
@@ -237,6 +248,27 @@ def with_value(file: bytes, name: str, value: object) -> bytes:
     return made
 
 
+def witnesses_of(settings: Settings) -> list[tuple[VerifierKey, str]]:
+    """Key and address of every witness. Raises :class:`SettingsInvalid`."""
+    found: list[tuple[VerifierKey, str]] = []
+    for one in filter(None, (part.strip() for part in settings.witnesses.split(","))):
+        key, _, url = one.partition(" ")
+        try:
+            found.append((read_vkey(key, COSIGNATURE), url.strip()))
+            address = urlsplit(url.strip())
+            whole = address.scheme in {"http", "https"} and address.hostname is not None and (address.port or 1) > 0
+        except NotAVerifierKey as error:
+            raise SettingsInvalid(where="witnesses", rule=f"{error.fields['text']!r}: {error.fields['rule']}") from error
+        except ValueError:
+            whole = False
+        if not whole or set(url.strip()) & set(" ?#@"):
+            raise SettingsInvalid(where="witnesses", rule="VERIFIERKEY https://host[:port][/path], a comma between witnesses")
+    names = [key.name for key, _ in found]
+    if len(set(names)) < len(names):
+        raise SettingsInvalid(where="witnesses", rule="a name of its own for each witness")
+    return found
+
+
 def initial(station: str, unit: str) -> bytes:
     """The settings file of a new station: what init decided, and every other setting as a comment with its help."""
     lines = ["# Settings of this evidence station. Change them with `evidence-station settings set NAME VALUE`.", ""]
@@ -272,6 +304,7 @@ def _checked(values: dict[str, Any], where: str) -> Settings:
         parse_station_id(made.station)
         ZoneInfo(made.time_zone)
         _check_authorities(made, where)
+        witnesses_of(made)
     except msgspec.ValidationError as error:
         raise SettingsInvalid(where=where, rule=str(error)) from error
     except InvalidStationId as error:

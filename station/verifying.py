@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 from evidence.canonical import Json
 from evidence.catalogue.reading import ReadOnlyCatalogue
+from evidence.custody.cosignature import COSIGNATURE, read_vkey
 from evidence.errors import Exit, Fault
 from evidence.facts import DockingState
 from evidence.verify import Home, Kind, Progress, Stage, Untrusted, verify
@@ -20,6 +22,8 @@ from station.setup import catalogue_url
 
 def verdict(rooms: Rooms, command: Verify, report: Report) -> Answer:
     """Everything this station holds, against its log, the given checkpoints and those in the store."""
+    for witness in command.witnesses:
+        read_vkey(witness, COSIGNATURE)  # a mistyped key is a fault of the command, not of the evidence
     catalogue = ReadOnlyCatalogue(catalogue_url(rooms.home, rooms.settings), rooms.station)
     notes: list[Json] = []
     checkpoints = [Untrusted(label, note) for label, note in command.checkpoints]
@@ -44,7 +48,14 @@ def verdict(rooms: Rooms, command: Verify, report: Report) -> Answer:
             report(Told("verify", "vault", min(progress.done, total), total))
 
     found = verify(
-        catalogue, rooms.station, home, checkpoints=checkpoints, anchors=command.anchors, authorities=authorities, progress=told
+        catalogue,
+        rooms.station,
+        home,
+        checkpoints=checkpoints,
+        anchors=command.anchors,
+        authorities=authorities,
+        witnesses=command.witnesses,
+        progress=told,
     )
     problems: list[Json] = [{"kind": one.kind.value, "subject": one.subject, "detail": one.detail} for one in found.problems]
     problems += [
@@ -57,6 +68,7 @@ def verdict(rooms: Rooms, command: Verify, report: Report) -> Answer:
             "ok": not problems,
             "anchored": found.anchored,
             "witnessed_until": found.witnessed_until,
+            "witnessed_by": [asdict(one) for one in found.witnessed_by],
             "checked": dict(found.checked),
             "problems": problems,
             "notes": notes,

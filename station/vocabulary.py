@@ -107,6 +107,7 @@ NOTES: dict[str, tuple[str, str]] = {
     "note-checkpoint-unreadable": ("a checkpoint cannot be read", "检查点无法读取"),
     "note-checkpoint-unproven": ("a checkpoint is not signed by this station", "检查点并非本站签名"),
     "note-checkpoint-elsewhere": ("a checkpoint of another log", "属于其他日志的检查点"),
+    "note-cosignature-unproven": ("a cosignature that proves nothing", "无法证实的会签"),
     "note-clock-doubted": ("times are in doubt", "时间存疑"),
     "note-catalogue-not-compared": ("the catalogue was not compared", "未比对目录库"),
     "note-more-problems": ("more problems of this kind", "还有同类问题"),

@@ -22,7 +22,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 OUTCOME = ("changed", "medium", "ranges", "reason", "resumed_at", "vaults")
 RECORDED = ("recorded_at", "duration_ms", "recording")
-NOTE = re.compile(r"(?P<text>(?P<origin>\S+)\n(?P<size>\d+)\n(?P<root>\S+)\n)\n— (?P<name>\S+) (?P<signature>\S+)\n")
+NOTE = re.compile(
+    r"(?P<text>(?P<origin>\S+)\n(?P<size>\d+)\n(?P<root>\S+)\n)\n— (?P<name>\S+) (?P<signature>\S+)\n(?P<more>(?:— \S+ \S+\n)*)"
+)
 KEYS = {"log": ["epoch"], "settings": ["station"], "sighting": ["docking", "position"], "personal_value": ["entry", "field"]}
 KEYS |= {"inventory": ["docking"], "manifest": ["docking"], "blob": ["sha256"]}
 KEYS |= {table: ["id"] for table in ("signing_key", "docking", "clip", "recording", "receipt")}
@@ -122,7 +124,12 @@ class Verification:
     def head(self, untrusted: object, origin: str | None = None, size: int | None = None) -> tuple[str, str, int, bytes] | None:
         """``(good | bad | foreign | unknown, origin, size, root)`` of a signed note; None when it is none."""
         note = NOTE.fullmatch(str(untrusted))
-        if note is None or {origin or note["origin"], note["name"]} != {note["origin"]} or size not in (None, int(note["size"])):
+        if (
+            note is None
+            or (note["more"] and size is not None)
+            or {origin or note["origin"], note["name"]} != {note["origin"]}
+            or size not in (None, int(note["size"]))
+        ):
             return None
         raw, text = base64.b64decode(note["signature"]), note["text"].encode()
         verdict = "unknown" if any(what["role"] == "log" and not one for what, one in self.keys.values()) else "foreign"

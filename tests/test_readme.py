@@ -245,6 +245,8 @@ def answers(session: Played) -> dict[str, object]:
         "settings accept": "settings accept",
         "verify": "verify",
         "scrub": "scrub",
+        "slip": f"slip {taken['docking']} --out slip.pdf",
+        "shift": "shift --out shift.pdf",
         "recover": "recover --reason test",
     }
     return {"ingest": taken, **{name: ask(arguments) for name, arguments in commands.items()}}

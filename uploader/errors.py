@@ -138,6 +138,20 @@ class VaultUnreadable(ObjectFault):
     alarm = True
 
 
+class WitnessUnreachable(UploadError):
+    """A witness gave no whole answer. Fields: ``witness``, ``rule``."""
+
+    code = "witness-unreachable"
+    status = Exit.UNREACHABLE
+
+
+class WitnessRefused(UploadError):
+    """A witness answered, and does not cosign: it does not know the log or its key, or fails. Fields: ``witness``, ``answer``."""
+
+    code = "witness-refused"
+    status = Exit.REFUSED
+
+
 class ReceiptUnreadable(UploadError):
     """A stored receipt is not one. Fields: ``rule``."""
 

@@ -21,7 +21,7 @@ from evidence.catalogue.connect import reading, writing
 from evidence.ids import Digest, StationId, UploadId
 from evidence.uploads import Backlog, JournalledPart, NewUpload, Part, QueuedUpload, Rank, UploadKind, UploadState
 
-_upload, _part, _witnessed = schema.upload, schema.upload_part, schema.witnessed
+_upload, _part, _witnessed, _cosignature = schema.upload, schema.upload_part, schema.witnessed, schema.cosignature
 
 
 def enqueue(connection: Connection, station: StationId, uploads: Iterable[NewUpload], at: str) -> None:
@@ -185,6 +185,20 @@ class Outbox:
         with writing(self._engine) as connection:
             connection.execute(delete(_witnessed).where(mine))
             connection.execute(insert(_witnessed).values(station=self._station, epoch=epoch, size=size, store=store, at=at))
+
+    def cosigned(self, epoch: int, size: int, witness: str, line: str, at: str) -> None:
+        """A witness cosigned a checkpoint: its signature line, in place of an earlier one over the same head."""
+        mine = and_(
+            _cosignature.c.station == self._station,
+            _cosignature.c.epoch == epoch,
+            _cosignature.c.size == size,
+            _cosignature.c.witness == witness,
+        )
+        with writing(self._engine) as connection:
+            connection.execute(delete(_cosignature).where(mine))
+            connection.execute(
+                insert(_cosignature).values(station=self._station, epoch=epoch, size=size, witness=witness, line=line, at=at)
+            )
 
     def _undone(self) -> ColumnElement[bool]:
         return and_(

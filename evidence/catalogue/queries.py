@@ -416,6 +416,15 @@ class Queries:
         )
         return [(row.witness, row.line) for row in rows]
 
+    def newest_cosigned(self, epoch: int, witness: str | None = None) -> int | None:
+        """Size of the newest checkpoint that a witness cosigned: this one, or any."""
+        table = schema.cosignature
+        wanted = select(func.max(table.c.size)).where(table.c.station == self._station, table.c.epoch == epoch)
+        if witness is not None:
+            wanted = wanted.where(table.c.witness == witness)
+        found = self._connection.execute(wanted).scalar()
+        return None if found is None else int(found)
+
     def last_witnessed(self, epoch: int) -> int | None:
         """Size of the newest checkpoint that is known to lie far away."""
         table = schema.witnessed

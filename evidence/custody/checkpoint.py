@@ -70,18 +70,18 @@ def is_signed_by(untrusted_note: str, public_der: bytes) -> bool:
     raw = key.public_bytes_raw() if isinstance(key, ed25519.Ed25519PublicKey) else None
     expected = _key_hash(origin, public_der, raw)
     for name, encoded in _SIGNATURE.findall(lines):
-        signature = b64decode(encoded)
-        if name != origin or signature[:4] != expected:
-            continue
         try:
+            signature = b64decode(encoded)
+            if name != origin or signature[:4] != expected:
+                continue
             if isinstance(key, ed25519.Ed25519PublicKey):
                 key.verify(signature[4:], f"{text}\n".encode())
             elif isinstance(key, ec.EllipticCurvePublicKey):
                 key.verify(signature[4:], f"{text}\n".encode(), ec.ECDSA(SHA256()))
             else:
                 continue
-        except InvalidSignature:
-            continue
+        except (InvalidSignature, ValueError):
+            continue  # a line of somebody else's making may be anything
         return True
     return False
 

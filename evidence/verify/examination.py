@@ -21,6 +21,7 @@ from evidence.errors import EvidenceError, Exit
 from evidence.ids import StationId
 from evidence.verify.compare import Comparison
 from evidence.verify.compromise import EarliestTokens, note_heads
+from evidence.verify.cosignatures import WitnessKey, read_key
 from evidence.verify.dockings import Dockings
 from evidence.verify.fold import Fold
 from evidence.verify.heads import Heads
@@ -84,24 +85,28 @@ def verify(
     checkpoints: Sequence[Untrusted] = (),
     anchors: Sequence[str] = (),
     authorities: Sequence[Untrusted] = (),
+    witnesses: Sequence[str] = (),
     threads: int | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Verdict:
     """Verify one station's home.
 
     ``checkpoints`` came back from far away, ``anchors`` are fingerprints kept outside (hex, colons allowed), ``authorities``
-    files with roots of time-stamp authorities (PEM). ``threads`` is the number of cores to use, by default all. ``progress`` is
-    called at most five times a second, from any thread. Raises :class:`CatalogueDisturbed`, :class:`~evidence.verify.tokens.AuthorityUnreadable`, and whatever the catalogue raises when it cannot be read.
+    files with roots of time-stamp authorities (PEM), ``witnesses`` verifier keys of those whose cosignatures are believed.
+    ``threads`` is the number of cores to use, by default all. ``progress`` is called at most five times a second, from any
+    thread. Raises :class:`CatalogueDisturbed`, :class:`~evidence.verify.tokens.AuthorityUnreadable`, ``NotAWitnessKey``, and
+    whatever the catalogue raises when it cannot be read.
     """
     cores = threads or len(os.sched_getaffinity(0))
     ticker = _Ticker(progress)
     roots = [root for one in authorities for root in read_roots(one.label, one.note)]
+    believed = tuple(read_key(text) for text in witnesses)
     for _ in range(ATTEMPTS):
         with Spool() as spool:
             findings = Findings()
             with catalogue.snapshot() as rows, ThreadPoolExecutor(cores, "signatures") as pool:
                 anchored, witnessed_until, known = _catalogue(
-                    rows, station, home, checkpoints, anchors, roots, spool, findings, pool, ticker
+                    rows, station, home, checkpoints, anchors, roots, believed, spool, findings, pool, ticker
                 )
                 disturbed = rows.disturbed()
             if disturbed:
@@ -118,6 +123,7 @@ def _catalogue(
     checkpoints: Sequence[Untrusted],
     anchors: Sequence[str],
     roots: Sequence[x509.Certificate],
+    believed: tuple[WitnessKey, ...],
     spool: Spool,
     findings: Findings,
     pool: ThreadPoolExecutor,
@@ -126,7 +132,7 @@ def _catalogue(
     """Whether it is anchored, until when it is witnessed, and contents that only a row speaks of."""
     for flaw in rows.flaws():
         findings.problem(Kind.CATALOGUE_DIFFERS, "catalogue", f"the database finds its file damaged: {flaw}")
-    witnesses = Witnesses(station, tuple(checkpoints), findings)
+    witnesses = Witnesses(station, tuple(checkpoints), believed, findings)
     keyring = Keyring(((key, certificate) for key, certificate in rows.each("signing_key", ("id", "certificate"))), findings)
     heads = Heads(rows, station, keyring, findings, pool)
     fold = Fold(spool, ticker.entry)

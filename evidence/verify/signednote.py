@@ -21,8 +21,10 @@ PublicKey = Ed25519PublicKey | ec.EllipticCurvePublicKey
 _NOTE = re.compile(
     r"(?P<text>(?P<origin>[^\s+]+)\n(?P<size>0|[1-9][0-9]{0,15})\n(?P<root>[A-Za-z0-9+/]{43}=)\n)\n"
     "\N{EM DASH} (?P<name>[^\\s+]+) (?P<signature>[A-Za-z0-9+/]+={0,2})\n"
+    "(?P<more>(?:\N{EM DASH} [^\\s+]+ [A-Za-z0-9+/]+={0,2}\n)*)"
 )
 MAX_BYTES = 4096
+MAX_COSIGNED_BYTES = 16384
 
 
 class NotACheckpoint(ValueError):
@@ -39,24 +41,28 @@ class Checkpoint:
     text: bytes
     key_hash: bytes
     signature: bytes
+    cosignatures: tuple[tuple[str, bytes], ...] = ()
+    """The lines after the log's own: name, and key id with what follows it. Nothing of them was checked."""
 
 
-def parse(untrusted_note: bytes) -> Checkpoint:
-    """Parse one checkpoint with one signature. Raises :class:`NotACheckpoint`."""
-    if len(untrusted_note) > MAX_BYTES:
+def parse(untrusted_note: bytes, *, cosigned: bool = False) -> Checkpoint:
+    """Parse one checkpoint with the log's signature; ``cosigned`` allows lines of witnesses after it. Raises :class:`NotACheckpoint`."""
+    if len(untrusted_note) > (MAX_COSIGNED_BYTES if cosigned else MAX_BYTES):
         raise NotACheckpoint("longer than a checkpoint is")
     try:
         found = _NOTE.fullmatch(untrusted_note.decode())
     except UnicodeDecodeError as error:
         raise NotACheckpoint("not UTF-8") from error
-    if found is None:
+    if found is None or (found["more"] and not cosigned):
         raise NotACheckpoint("not a tlog-checkpoint with one signature")
     if found["name"] != found["origin"]:
         raise NotACheckpoint("key name is not the origin")
     root, signature = _base64(found["root"]), _base64(found["signature"])
     if len(signature) <= 4:
         raise NotACheckpoint("no signature after the key id")
-    return Checkpoint(found["origin"], int(found["size"]), root, found["text"].encode(), signature[:4], signature[4:])
+    lines = (line.split(" ")[1:] for line in found["more"].splitlines())
+    more = tuple((name, _base64(data)) for name, data in lines)
+    return Checkpoint(found["origin"], int(found["size"]), root, found["text"].encode(), signature[:4], signature[4:], more)
 
 
 def key_hash(name: str, key: PublicKey, spki: bytes) -> bytes:

@@ -51,6 +51,7 @@ class NoteKind(StrEnum):
     CHECKPOINT_UNREADABLE = "checkpoint-unreadable"
     CHECKPOINT_UNPROVEN = "checkpoint-unproven"
     CHECKPOINT_ELSEWHERE = "checkpoint-elsewhere"
+    COSIGNATURE_UNPROVEN = "cosignature-unproven"
     CLOCK_DOUBTED = "clock-doubted"
     CATALOGUE_NOT_COMPARED = "catalogue-not-compared"
     MORE_PROBLEMS = "more-problems"
@@ -81,16 +82,28 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Cosigned:
+    """A head of this log that a witness vouches for: when it signed, and the moment of the last entry below that head."""
+
+    witness: str
+    origin: str
+    size: int
+    cosigned_at: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The outcome.
 
     ``anchored``: every key that counts leads to a fingerprint given from outside. ``witnessed_until``: moment of the last
-    entry that a checkpoint kept elsewhere covers, None without one. ``checked`` counts what was looked at, by name.
+    entry that a checkpoint kept elsewhere covers, None without one; ``witnessed_by``: the newest such head of each witness that was given. ``checked`` counts what was looked at, by name.
     """
 
     ok: bool
     anchored: bool
     witnessed_until: str | None
+    witnessed_by: tuple[Cosigned, ...]
     checked: dict[str, int]
     problems: tuple[Problem, ...]
     notes: tuple[Note, ...]
@@ -130,6 +143,7 @@ class Findings:
         self._problems: dict[tuple[Kind, str], Problem] = {}
         self._by_kind: Counter[Kind] = Counter()
         self._notes: list[Note] = []
+        self._cosigned: dict[str, Cosigned] = {}
 
     def problem(self, kind: Kind, subject: str, detail: str) -> None:
         """Something is wrong. The first finding about a subject stays; a second of the same kind adds nothing."""
@@ -151,6 +165,10 @@ class Findings:
         """Whether a problem was found with this very subject."""
         return any((kind, subject) in self._problems for kind in Kind)
 
+    def cosigned(self, one: Cosigned) -> None:
+        """A witness vouches for a head; given in ascending order, so the last of each witness is its newest."""
+        self._cosigned[one.witness] = one
+
     def verdict(self, *, anchored: bool, witnessed_until: str | None) -> Verdict:
         """Everything found, in one value."""
         notes = list(self._notes)
@@ -158,7 +176,8 @@ class Findings:
             if count > SHOWN_OF_A_KIND:
                 notes.append(Note(NoteKind.MORE_PROBLEMS, kind.value, f"{count - SHOWN_OF_A_KIND} more"))
         problems = tuple(self._problems.values())
-        return Verdict(not problems, anchored, witnessed_until, dict(sorted(self.checked.items())), problems, tuple(notes))
+        by = tuple(self._cosigned[name] for name in sorted(self._cosigned))
+        return Verdict(not problems, anchored, witnessed_until, by, dict(sorted(self.checked.items())), problems, tuple(notes))
 
 
 def runs(numbers: list[int]) -> list[str]:

@@ -3,6 +3,8 @@
 * Fewer entries than a witnessed head counts: ``rolled-back``, unless a later epoch names that gap (``recovered``).
 * Another root at a witnessed size: ``forked``, also when the log was rolled back and then went on.
 * A head of our origin under a key that this log never introduced: ``foreign-key``.
+* A cosignature of a witness that was given vouches for a head whatever became of the log's own line; a line in a witness's
+  name that it did not make over this head witnesses nothing, and is named.
 * Without any witness nothing is wrong; a note says since when the log stands alone.
 """
 
@@ -10,12 +12,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from evidence.ids import StationId, origin
+from evidence.verify.cosignatures import Signed, Unproven, WitnessKey, judge
 from evidence.verify.keys import Keyring
 from evidence.verify.log import EpochEnd
 from evidence.verify.signednote import Checkpoint, NotACheckpoint, parse
-from evidence.verify.verdict import Findings, Kind, NoteKind
+from evidence.verify.verdict import Cosigned, Findings, Kind, NoteKind
 
 _ORIGIN = re.compile(r"evidence-station/(?P<station>[^/]+)/(?P<epoch>[1-9][0-9]{0,5})")
 
@@ -33,18 +37,22 @@ class _Witness:
     label: str
     epoch: int
     checkpoint: Checkpoint
+    cosigned: tuple[Signed, ...]
 
 
 class Witnesses:
     """The checkpoints that were given."""
 
-    def __init__(self, station: StationId, given: tuple[Untrusted, ...], findings: Findings) -> None:
+    def __init__(
+        self, station: StationId, given: tuple[Untrusted, ...], keys: tuple[WitnessKey, ...], findings: Findings
+    ) -> None:
+        """``given``: checkpoints from far away; ``keys``: the witnesses that are believed."""
         self._station = station
         self._findings = findings
         self._heads: list[_Witness] = []
         for one in given:
             try:
-                checkpoint = parse(one.note)
+                checkpoint = parse(one.note, cosigned=True)
             except NotACheckpoint as error:
                 findings.note(NoteKind.CHECKPOINT_UNREADABLE, one.label, str(error))
                 continue
@@ -52,7 +60,12 @@ class Witnesses:
             if found is None or found["station"] != station:
                 findings.note(NoteKind.CHECKPOINT_ELSEWHERE, one.label, f"of another log: {checkpoint.origin}")
                 continue
-            self._heads.append(_Witness(one.label, int(found["epoch"]), checkpoint))
+            judged = judge(checkpoint, keys)
+            for line in judged:
+                if isinstance(line, Unproven):
+                    findings.note(NoteKind.COSIGNATURE_UNPROVEN, one.label, f"in the name of {line.witness}: {line.reason}")
+            genuine = tuple(line for line in judged if isinstance(line, Signed))
+            self._heads.append(_Witness(one.label, int(found["epoch"]), checkpoint, genuine))
 
     def sizes(self) -> dict[int, set[int]]:
         """By epoch, the tree sizes whose roots are needed."""
@@ -82,6 +95,8 @@ class Witnesses:
             return True
         named = [key for key in keyring.log_keys() if key.named_in(head.checkpoint)]
         if named or keyring.lacks_certificate("log"):
+            if head.cosigned:
+                return True  # a witness saw the log's signature when it was whole
             self._findings.note(NoteKind.CHECKPOINT_UNPROVEN, head.label, "its signature does not hold, so it witnesses nothing")
         else:
             subject = keyring.stored_name(head.checkpoint)
@@ -107,6 +122,9 @@ class Witnesses:
                 return agreed
             if root is not None and size in end.moments:
                 agreed = (epoch, size, end.moments[size])
+                for one in head.cosigned:
+                    origin_line = head.checkpoint.origin
+                    self._findings.cosigned(Cosigned(one.witness, origin_line, size, _moment(one.seconds), end.moments[size]))
         beyond = [head for head in heads if head.checkpoint.size > end.size]
         if beyond and not self._explained(epoch, beyond, ends):
             last = beyond[-1]
@@ -145,3 +163,11 @@ class Witnesses:
         elif until[1] < end.size:
             since = end.moments.get(-until[1], end.last_at)
             self._findings.note(NoteKind.UNWITNESSED, subject, f"{end.size - until[1]} entries, since {since}")
+
+
+def _moment(seconds: int) -> str:
+    """RFC 3339; the end of the year 9999 for what lies beyond it: a witness's clock is its own affair."""
+    latest = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    begin = datetime(1970, 1, 1, tzinfo=UTC)
+    moment = latest if seconds >= (latest - begin) // timedelta(seconds=1) else begin + timedelta(seconds=seconds)
+    return moment.isoformat().replace("+00:00", "Z")

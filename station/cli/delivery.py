@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
 from evidence.errors import Exit
 from station.cli.output import Context, Voice, human_bytes, json_option
-from station.commands import ListReceipts, ListStamps, ListUploads, Stamp, Upload
+from station.commands import Cosign, ListReceipts, ListStamps, ListUploads, Stamp, Upload
 from station.messages import plain
 
 
@@ -24,12 +24,21 @@ def upload(context: Context, until_idle: bool, as_json: bool) -> Exit:
         voice.line("upload-done", received=answer["received"], bytes=human_bytes(answer["bytes"]))
         if answer["trial"]:
             voice.line("upload-trial")
+        _tell_witnesses(answer["cosignatures"], voice)
         for one in answer["waiting"]:
             voice.line("upload-waits", key=plain(one["object_key"]), reason=plain(one["reason"] or "–"), next=one["next_try_at"])
         if any(answer["stamps"][name] for name in ("attested", "waiting")):
             voice.line("stamp-done", **answer["stamps"])
 
     return context.ask(Upload(until_idle), as_json=as_json, tell=tell)
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def cosign(context: Context, as_json: bool) -> Exit:
+    """Have the witnesses cosign the current head of the log. 请见证方会签当前日志头。"""
+    return context.ask(Cosign(), as_json=as_json, tell=lambda answer, voice: _tell_witnesses(answer["cosignatures"], voice))
 
 
 @click.command()
@@ -93,4 +102,14 @@ def receipts(context: Context, clip: str | None, as_json: bool) -> Exit:
     return context.ask(ListReceipts(clip), as_json=as_json, tell=tell)
 
 
-COMMANDS = (upload, uploads, receipts, stamp, stamps)
+def _tell_witnesses(cosignatures: Sequence[Mapping[str, Any]], voice: Voice) -> None:
+    for one in cosignatures:
+        if one["result"] == "cosigned":
+            voice.line("witness-cosigned", witness=plain(one["witness"]), size=one["size"])
+        elif one["result"] in {"unreachable", "refused"}:
+            voice.line("witness-soft", detail=plain(one["detail"]))
+        else:
+            voice.line("witness-contradicts", witness=plain(one["witness"]), result=one["result"], detail=plain(one["detail"]))
+
+
+COMMANDS = (upload, cosign, uploads, receipts, stamp, stamps)

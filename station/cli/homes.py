@@ -126,6 +126,8 @@ def _tell_status(answer: Mapping[str, Any], voice: Voice) -> None:
     voice.line("status-station", station=answer["station"], unit=answer["unit"] or "–", home=answer["home"])
     voice.line("status-log", **answer["log"])
     voice.line("status-witnessed" if answer["log"]["witnessed"] is not None else "status-unwitnessed", **answer["log"])
+    if answer["log"]["cosigned"] is not None:
+        voice.line("status-cosigned", **answer["log"])
     voice.line("status-vault", held=human_bytes(answer["vault"]["bytes"]), free=human_bytes(answer["vault"]["free_bytes"]))
     voice.line("status-counts", **answer["counts"])
     if answer["open_dockings"]:

@@ -42,16 +42,20 @@ def custody(context: Context, clip: str | None, as_json: bool) -> Exit:
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), help="Write it to a new file. 写入新文件。")
+@click.option("--cosigned", is_flag=True, help="The newest one that a witness cosigned. 见证方会签过的最新检查点。")
+@click.option("--key", is_flag=True, help="The log's verifier key, for 'witness add'. 日志验证密钥, 供 witness add 使用。")
 @json_option
 @click.pass_obj
-def checkpoint(context: Context, out: Path | None, as_json: bool) -> Exit:
+def checkpoint(context: Context, out: Path | None, cosigned: bool, key: bool, as_json: bool) -> Exit:
     """The current signed head of the log, to print, mail or keep elsewhere. 当前签名检查点, 供打印、邮寄或异地保存。"""
-    answer, voice = context.fetch(ShowCheckpoint())
+    answer, voice = context.fetch(ShowCheckpoint(cosigned))
     if out is not None:
         write_new(out, str(answer.document["note"]).encode())
 
     def tell(document: Mapping[str, Any], voice: Voice) -> None:
-        if out is None:
+        if key:
+            click.echo(document["vkey"])
+        elif out is None:
             click.echo(document["note"], nl=False)
         else:
             voice.line("exported", path=out)
@@ -69,14 +73,20 @@ def checkpoint(context: Context, out: Path | None, as_json: bool) -> Exit:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Root certificates of a time-stamp authority (PEM). 时间戳机构的根证书 (PEM)。",
 )
+@click.option("--witness", "witnesses", multiple=True, help="Verifier key of a witness that cosigns. 会签见证方的验证密钥。")
 @json_option
 @click.pass_obj
 def verify(
-    context: Context, checkpoints: tuple[Path, ...], anchors: tuple[str, ...], authorities: tuple[Path, ...], as_json: bool
+    context: Context,
+    checkpoints: tuple[Path, ...],
+    anchors: tuple[str, ...],
+    authorities: tuple[Path, ...],
+    witnesses: tuple[str, ...],
+    as_json: bool,
 ) -> Exit:
     """Check every byte, signature, entry and row; never writes. 核验全部数据, 不做任何写入。"""
     given, roots = (tuple((path.name, path.read_bytes()) for path in paths) for paths in (checkpoints, authorities))
-    command = Verify(given, anchors, roots)
+    command = Verify(given, anchors, roots, witnesses)
     return context.ask(command, as_json=as_json, tell=_tell_verdict)
 
 
@@ -100,6 +110,8 @@ def _tell_verdict(answer: Mapping[str, Any], voice: Voice) -> None:
     _tell_problems(answer["problems"], voice)
     for note in answer["notes"]:
         click.echo(f"  · {voice('note-' + note['kind'])} [{note['kind']}] {plain(note['subject'])}: {plain(note['detail'])}")
+    for one in answer["witnessed_by"]:
+        voice.line("verify-witnessed", **{**one, "witness": plain(one["witness"])})
     if answer["problems"]:
         voice.line("verify-failed", count=len(answer["problems"]))
     else:

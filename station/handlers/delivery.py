@@ -10,12 +10,21 @@ from evidence.canonical import Json
 from evidence.catalogue.acts.desk import NoSuchClip
 from evidence.catalogue.outbox import Outbox
 from evidence.custody.entry import Actor, subject_clip
-from evidence.errors import worst
+from evidence.errors import Exit, worst
 from evidence.ids import ClipId
 from evidence.uploads import QueuedUpload
-from station.commands import Answer, ListReceipts, ListUploads, Progress, Report, Upload
+from station import cosigning
+from station.commands import Answer, Cosign, ListReceipts, ListUploads, Progress, Report, Upload
+from station.home import StationError
 from station.messages import fault_text
 from station.rooms import Rooms
+
+
+class NoWitnesses(StationError):
+    """No witness stands in the settings. Fields: ``name`` (of the setting)."""
+
+    code = "no-witnesses"
+    status = Exit.USAGE
 
 
 def upload(rooms: Rooms, command: Upload, _actor: Actor, report: Report) -> Answer:
@@ -45,6 +54,7 @@ def upload(rooms: Rooms, command: Upload, _actor: Actor, report: Report) -> Answ
         summary = courier.run_until_idle(hasten=True)
         trial = store.kind is StoreKind.TRIAL
     stamped = fetch(rooms, until_idle=False)  # afterwards: an authority that is slow or dead delays no evidence
+    witnesses = cosigning.cosign(rooms) if summary.witnessed is not None else []
     language = rooms.settings.language
     faults: list[Json] = [
         {"code": fault.code, "message": fault_text(fault.code, fault.fields, language), **fault.fields}
@@ -55,11 +65,21 @@ def upload(rooms: Rooms, command: Upload, _actor: Actor, report: Report) -> Answ
         "bytes": summary.bytes_received,
         "trial": trial,
         "witnessed": summary.witnessed,
+        "cosignatures": [one.document() for one in witnesses],
         "waiting": [_queued(one) for one in outbox.queued()],
         "faults": faults,
         "stamps": stamped.document,
     }
-    return Answer(document, worst([summary.status]))
+    contradicted = [one.status for one in witnesses if one.contradicts]  # a witness that is silent fails nothing
+    return Answer(document, worst([summary.status, *contradicted]))
+
+
+def cosign(rooms: Rooms, _command: Cosign, _actor: Actor, _report: Report) -> Answer:
+    """Ask the witnesses for the newest head. Raises :class:`NoWitnesses`."""
+    found = cosigning.cosign(rooms)
+    if not found:
+        raise NoWitnesses(name="witnesses")
+    return Answer({"cosignatures": [one.document() for one in found]}, worst([one.status for one in found]))
 
 
 def uploads(rooms: Rooms, _command: ListUploads, _actor: Actor, _report: Report) -> Answer:

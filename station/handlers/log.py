@@ -5,10 +5,22 @@ from __future__ import annotations
 from evidence.canonical import Json
 from evidence.catalogue.acts.desk import NoSuchClip
 from evidence.catalogue.queries import EntryRow
+from evidence.certificates import public_der
+from evidence.custody.checkpoint import is_signed_by, read_head
+from evidence.custody.cosignature import log_key, with_lines
 from evidence.custody.entry import Actor, subject_clip, subject_docking
+from evidence.errors import Exit
 from evidence.ids import ClipId
 from station.commands import Answer, Custody, Report, ShowCheckpoint
+from station.home import StationError
 from station.rooms import Rooms
+
+
+class NotCosigned(StationError):
+    """No head of this log was cosigned yet. Fields: ``origin``."""
+
+    code = "not-cosigned"
+    status = Exit.REFUSED
 
 
 def custody(rooms: Rooms, command: Custody, _actor: Actor, _report: Report) -> Answer:
@@ -23,11 +35,36 @@ def custody(rooms: Rooms, command: Custody, _actor: Actor, _report: Report) -> A
         return Answer({"entries": [_shown(entry) for entry in queries.entries(*subjects)]})
 
 
-def checkpoint(rooms: Rooms, _command: ShowCheckpoint, _actor: Actor, _report: Report) -> Answer:
-    """The signed head, to print, mail or keep elsewhere."""
+def checkpoint(rooms: Rooms, command: ShowCheckpoint, _actor: Actor, _report: Report) -> Answer:
+    """The signed head, to print, mail or keep elsewhere, and the key by which a witness knows the log."""
     with rooms.queries() as queries:
         head = queries.head()
-    return Answer({"origin": head.origin, "size": head.size, "root": head.root, "note": head.note})
+        size, note = head.size, head.note
+        if command.cosigned:
+            size = queries.newest_cosigned(head.epoch) or 0
+            note = queries.checkpoint_at(head.epoch, size) or ""
+        lines = queries.cosignatures(head.epoch, size)
+        certificates = queries.certificates()
+    if not note:
+        raise NotCosigned(origin=head.origin)
+    from cryptography.x509 import load_der_x509_certificate
+
+    public = next(
+        public_der(load_der_x509_certificate(der))
+        for role, _, der in reversed(certificates)
+        if role == "log" and is_signed_by(head.note, public_der(load_der_x509_certificate(der)))
+    )
+    cosignatures: list[Json] = [{"witness": witness, "line": line} for witness, line in lines]
+    return Answer(
+        {
+            "origin": head.origin,
+            "size": size,
+            "root": read_head(note).root.hex(),
+            "note": with_lines(note, [line for _, line in lines]),
+            "vkey": log_key(head.origin, public).text(),
+            "cosignatures": cosignatures,
+        }
+    )
 
 
 def _shown(entry: EntryRow) -> dict[str, Json]:

@@ -25,6 +25,7 @@ def status(rooms: Rooms, _command: Status, _actor: Actor, _report: Report) -> An
         witnessed = queries.last_witnessed(head.epoch)
         stamps: dict[str, Json] = {"attested": queries.count("time_stamp"), "waiting": queries.count("stamp_request")}
         clock = _clock(rooms, queries)
+        cosigned = queries.newest_cosigned(head.epoch)
     space = shutil.disk_usage(rooms.home.vault)
     return Answer(
         {
@@ -37,7 +38,7 @@ def status(rooms: Rooms, _command: Status, _actor: Actor, _report: Report) -> An
                 "free_bytes": space.free,
                 "second": rooms.settings.second_vault or None,
             },
-            "log": {"origin": head.origin, "size": head.size, "root": head.root, "witnessed": witnessed},
+            "log": {"origin": head.origin, "size": head.size, "root": head.root, "witnessed": witnessed, "cosigned": cosigned},
             "counts": counts,
             "open_dockings": open_dockings,
             "uploads": waiting,

@@ -15,16 +15,9 @@ from evidence.custody.entry import Actor
 from evidence.errors import Exit
 from evidence.ids import DockingId
 from station.commands import Answer, ListStamps, Report, Stamp
-from station.home import StationError
+from station.home import NoSuchDocking
 from station.messages import fault_text
 from station.rooms import Rooms
-
-
-class NoSuchDocking(StationError):
-    """There is no such docking. Fields: ``docking``."""
-
-    code = "no-such-docking"
-    status = Exit.USAGE
 
 
 @dataclass(frozen=True, slots=True)

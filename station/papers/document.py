@@ -61,7 +61,7 @@ class _Measures:
 class Sheet(Enum):
     """Paper sizes (ISO 216), and the type that suits them."""
 
-    A4 = _Measures(210, 297, 18, 9.5, 52)
+    A4 = _Measures(210, 297, 18, 9.5, 48)
     A5 = _Measures(148, 210, 11, 8, 36)
     A6 = _Measures(105, 148, 7, 6.5, 27)
 

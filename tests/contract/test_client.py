@@ -26,6 +26,7 @@ from station.client import Client, InProcess
 from station.commands import (
     Answer,
     Command,
+    Cosign,
     Custody,
     Export,
     Ingest,
@@ -34,6 +35,8 @@ from station.commands import (
     ListReceipts,
     ListStamps,
     ListUploads,
+    PrintShift,
+    PrintSlip,
     Progress,
     Recover,
     Scrub,
@@ -49,7 +52,10 @@ from station.commands import (
     Watch,
 )
 from station.engine import HANDLERS, Engine
+from station.files import TargetUnusable
+from station.handlers.delivery import NoWitnesses
 from station.handlers.intake import NotOpen
+from station.handlers.printing import NoSuchDocking
 from station.home import Home
 from station.rooms import Rooms
 from station.settings import UnknownSetting
@@ -116,6 +122,11 @@ def clip_of(house: House) -> str:
     return str(clip["id"])
 
 
+def docking_of(house: House) -> str:
+    (docking,) = document(house.ask(ListDockings()))["dockings"]
+    return str(docking["id"])
+
+
 def document(answer: Answer) -> dict[str, list[dict[str, object]]]:
     """The document as whoever is far away gets it: through JSON."""
     found: dict[str, list[dict[str, object]]] = msgspec.json.decode(msgspec.json.encode(answer.document))
@@ -141,6 +152,8 @@ ASKED: dict[type[Command], tuple[Callable[[House, Path], Command], str, Exit]] =
     Verify: (lambda *_: Verify(), "problems", Exit.OK),
     Scrub: (lambda *_: Scrub(), "blobs", Exit.OK),
     ShowCheckpoint: (lambda *_: ShowCheckpoint(), "note", Exit.OK),
+    PrintSlip: (lambda house, card: PrintSlip(docking_of(house), os.fsencode(card) + b"/slip.pdf"), "qr", Exit.OK),
+    PrintShift: (lambda _, card: PrintShift(os.fsencode(card) + b"/shift.pdf"), "qr", Exit.OK),
     Recover: (lambda *_: Recover("drill"), "origin", Exit.OK),
 }
 FAULTS: dict[type[Command], tuple[Command, type[Fault]]] = {
@@ -151,6 +164,9 @@ FAULTS: dict[type[Command], tuple[Command, type[Fault]]] = {
     Export: (Export(NOBODY, b"/nonexistent/out"), NoSuchClip),
     Custody: (Custody(NOBODY), NoSuchClip),
     ListReceipts: (ListReceipts(NOBODY), NoSuchClip),
+    Cosign: (Cosign(), NoWitnesses),
+    PrintSlip: (PrintSlip(NOBODY, b"/tmp/never.pdf"), NoSuchDocking),
+    PrintShift: (PrintShift(b"/nonexistent/shift.pdf"), TargetUnusable),
     SettingsCommand: (SettingsCommand("set", "langauge", "zh"), UnknownSetting),
 }
 EVERY: tuple[Command, ...] = (
@@ -175,6 +191,9 @@ EVERY: tuple[Command, ...] = (
     Verify(),
     Scrub(),
     ShowCheckpoint(),
+    Cosign(),
+    PrintSlip(NOBODY, b"/nonexistent/slip.pdf"),
+    PrintShift(b"/nonexistent/shift.pdf"),
     Recover("x"),
 )
 
@@ -190,7 +209,7 @@ def test_every_kind_of_command_is_tried_and_has_somebody_who_carries_it_out() ->
     kinds = set(get_args(Command))
     assert set(HANDLERS) == kinds
     assert {type(one) for one in EVERY} == kinds
-    assert kinds - set(ASKED) == {Seal, Watch}, "these two are told in tests/station, with what they need"
+    assert kinds - set(ASKED) == {Seal, Watch, Cosign}, "these are told in tests/station, with what they need"
 
 
 @pytest.mark.parametrize("kind", ASKED, ids=lambda kind: kind.__name__)

@@ -26,7 +26,9 @@ def commands(group: click.Group = command_tree, before: tuple[str, ...] = ()) ->
             yield (*before, name)
 
 
-COMMANDS = sorted(commands())
+COMMANDS = sorted(command for command in commands() if command[0] != "witness")
+"""Those of a station. A witness is none, and has tests of its own."""
+DEAD_WITNESS = "city.example/w1+b91ace57+BH5TQ8FnXIAa/AevxpNHTmtM08y7gqcIS8Xht4uaS1zr http://127.0.0.1:1"
 
 SUCCESS: dict[str, tuple[list[str], int]] = {  # arguments, status
     "init": ([], 0),
@@ -49,6 +51,9 @@ SUCCESS: dict[str, tuple[list[str], int]] = {  # arguments, status
     "checkpoint": ([], 0),
     "verify": ([], 0),
     "scrub": ([], 0),
+    "cosign": ([], 6),
+    "slip": (["DOCKING", "--out", "PAPER"], 0),
+    "shift": (["--out", "PAPER"], 0),
     "upload": (["--until-idle"], 0),
     "uploads": ([], 0),
     "stamp": (["--until-idle"], 0),
@@ -82,6 +87,9 @@ FAILURE: dict[str, tuple[list[str], str, int]] = {  # arguments, code, status
     "checkpoint": (["--out", "/nonexistent/folder/c"], "target-unusable", 5),
     "verify": (["--checkpoint", "/nonexistent"], "usage", 2),
     "scrub": (["--budget", "0"], "usage", 2),
+    "cosign": ([], "no-witnesses", 2),
+    "slip": ([NOBODY], "no-such-docking", 2),
+    "shift": (["--out", "/nonexistent/folder/s.pdf"], "target-unusable", 5),
     "upload": (["extra"], "usage", 2),
     "uploads": (["extra"], "usage", 2),
     "stamp": (["extra"], "usage", 2),
@@ -103,7 +111,9 @@ def test_every_command_is_tried() -> None:
 
 def filled(station: Station, tmp_path: Path, arguments: list[str]) -> list[str]:
     """The arguments with the station's own ids in them."""
-    names = {"CARD": str(tmp_path / "card"), "OUT": str(tmp_path / "out")}
+    names = {"CARD": str(tmp_path / "card"), "OUT": str(tmp_path / "out"), "PAPER": str(tmp_path / "paper.pdf")}
+    if "DOCKING" in arguments:
+        names["DOCKING"] = station.json("dockings")["dockings"][0]["id"]
     if "CLIP" in arguments:
         names["CLIP"] = station.json("clips")["clips"][0]["id"]
     if "BAG" in arguments:
@@ -150,6 +160,8 @@ def test_success_is_one_document_on_stdout(
         (tmp_path / "drop").mkdir()
         monkeypatch.setenv("EVIDENCE_STATION_DROP_FOLDER", str(tmp_path / "drop"))
         monkeypatch.setenv("EVIDENCE_STATION_DROP_SETTLE_SECONDS", "1")
+    if command == ("cosign",):
+        monkeypatch.setenv("EVIDENCE_STATION_WITNESSES", DEAD_WITNESS)
     given = filled(stocked, tmp_path, arguments)
     told = run("--home", stocked.folder, *command, *given, "--json")
     assert told.status == status, told
@@ -185,7 +197,9 @@ def test_without_a_home_every_command_that_needs_one_says_so(
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("command", [one for one in COMMANDS if one not in {("watch",), ("seal",), ("init",)}], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [one for one in COMMANDS if one not in {("watch",), ("seal",), ("init",), ("cosign",)}], ids=" ".join
+)
 def test_people_are_told_in_their_language(
     stocked: Station, tmp_path: Path, command: tuple[str, ...], language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

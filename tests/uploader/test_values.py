@@ -164,4 +164,4 @@ def test_every_fault_has_a_code_of_its_own() -> None:
         return [kind, *(inner for sub in kind.__subclasses__() for inner in below(sub))]
 
     named = [kind for kind in below(errors.UploadError) if "code" in kind.__dict__]
-    assert len({kind.code for kind in named}) == len(named) == 15
+    assert len({kind.code for kind in named}) == len(named) == 17

@@ -78,6 +78,11 @@ def papers_exported(commit: Commit, docking: DockingId, actor: Actor, purpose: s
     _told_purpose(commit, Act.EXPORTED, subject_docking(docking), actor, purpose)
 
 
+def paper_printed(commit: Commit, subject: str, paper: str, actor: Actor) -> None:
+    """A paper about a docking or about the station was printed: ``slip`` or ``shift``."""
+    commit.append(Draft(Act.EXPORTED, subject, {"purpose": None, "paper": paper}, actor))
+
+
 def _used(commit: Commit, act: Act, clip: ClipId, actor: Actor, purpose: str | None) -> None:
     table = schema.clip
     if commit.connection.execute(select(table.c.id).where(table.c.station == commit.station, table.c.id == clip)).first() is None:

@@ -32,6 +32,7 @@ class Victim:
         self.alone = alone
         self.anchors: tuple[str, ...] = () if alone else (pattern.anchor,)
         self.checkpoints: list[Path] = [] if alone else [*pattern.kept]
+        self.witnesses: tuple[str, ...] = ()
         self.environment: dict[str, str] = {}
         clone(pattern.home, self.home)
         clone(pattern.second, self.second)
@@ -57,6 +58,7 @@ class Victim:
     def verify(self, broken: Breaking | None = None) -> Said:
         given = [part for anchor in self.anchors for part in ("--anchor", anchor)]
         given += [part for file in self.checkpoints for part in ("--checkpoint", str(file))]
+        given += [part for witness in self.witnesses for part in ("--witness", witness)]
         return run(self.home, "verify", *given, settings=self.settings, broken=broken)
 
     def run(self, *arguments: str, broken: Breaking | None = None) -> Said:

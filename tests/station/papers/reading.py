@@ -35,3 +35,14 @@ def pages(paper: bytes, folder: Path) -> list[tuple[int, int, bytes]]:
         width, height = map(int, size.split())
         found.append((width, height, data))
     return found
+
+
+def qr_codes(paper: bytes, folder: Path) -> list[str]:
+    """What a scanner reads on a paper, printed at 150 dots an inch."""
+    scanner = need_program("zbarimg", "zbar-tools")
+    printer = need_program("pdftoppm", "poppler-utils")
+    (folder / "paper.pdf").write_bytes(paper)
+    subprocess.run([printer, "-gray", "-r", "150", str(folder / "paper.pdf"), str(folder / "scan")], check=True)
+    scans = [str(path) for path in sorted(folder.glob("scan-*.pgm"))]
+    read = subprocess.run([scanner, "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", *scans], capture_output=True, check=True)
+    return [read.stdout.decode().removesuffix("\n")]

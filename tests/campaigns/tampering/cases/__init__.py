@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.campaigns.tampering.cases import (
     columns,
+    cosignatures,
     keys,
     log,
     manifests,
@@ -19,7 +20,21 @@ from tests.campaigns.tampering.cases import (
 from tests.campaigns.tampering.homes import Pattern
 from tests.campaigns.tampering.judging import Case
 
-PARTS = (vault, columns, rows, log, manifests, tokens, keys, succession, turned_back, rewritten, pairs, pairs_of_footage)
+PARTS = (
+    vault,
+    columns,
+    rows,
+    log,
+    manifests,
+    tokens,
+    keys,
+    succession,
+    turned_back,
+    cosignatures,
+    rewritten,
+    pairs,
+    pairs_of_footage,
+)
 
 
 def every_case(patterns: dict[str, Pattern]) -> list[Case]:

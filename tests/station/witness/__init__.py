@@ -1,0 +1,1 @@
+"""The witness: what it judges, what it keeps, and what it bears."""
