@@ -35,7 +35,7 @@ from typing import Any, NoReturn
 KINDS = (
     *("bag-malformed", "bag-path", "bag-link", "bag-duplicate", "bag-case", "too-large"),
     *("file-missing", "file-extra", "file-altered", "package-malformed", "package-signature", "package-index"),
-    *("foreign-key", "certificate-chain", "key-not-in-force", "key-revoked", "checkpoint-signature", "forked", "proof-altered"),
+    *("foreign-key", "certificate-chain", "key-not-in-force", "checkpoint-signature", "forked", "proof-altered"),
     *("entry-altered", "entry-missing", "entry-extra", "record-altered", "personal-altered", "manifest-altered"),
     *("manifest-signature", "clip-altered", "clip-missing", "time-stamp-other", "time-stamp-signature", "cosignature"),
 )
@@ -43,7 +43,7 @@ KINDS = (
 NOTES = (
     *("unanchored", "withheld", "docking-open", "clock-doubted", "time-stamped", "time-stamp-unproven", "checkpoint-elsewhere"),
     *("checkpoint-later", "checkpoint-agrees", "not-witnessed", "witnessed", "cosignature-unproven", "recovered", "key-revoked"),
-    "clip-elsewhere",
+    *("clip-elsewhere", "seal-unproven"),
 )
 """What is worth saying although nothing is wrong."""
 
@@ -381,7 +381,7 @@ class OpenSSL:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise NoOpenSSL(str(error)) from error
         told = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        return done.returncode == 0, done.stdout, next((one for one in reversed(told) if "error" in one.lower()), "refused")[:200]
+        return done.returncode == 0, done.stdout, next((one for one in told if "error" in one.lower()), "refused")[:200]
 
     def public_key(self, certificate: bytes, subject: str) -> bytes:
         """SubjectPublicKeyInfo (DER) of a certificate (DER). Raises :class:`Flaw`."""
@@ -558,7 +558,8 @@ class Key:
 
     def __init__(self, name: str, role: str, certificate_sha256: str, since: tuple[int, int]) -> None:
         self.id, self.role, self.certificate_sha256, self.since = name, role, certificate_sha256, since
-        self.revoked: tuple[tuple[int, int], Entry] | None = None
+        self.until: tuple[int, int] | None = None
+        self.compromised: Entry | None = None
         self.certificate = self.spki = b""
         self.used: list[Entry] = []
 
@@ -779,8 +780,11 @@ class Package:
                     key = Key(name, str(one.what["role"]), str(one.what["certificate_sha256"]), (epoch, one.seq))
                     self.keys.setdefault(name, key)
                 elif one.type == "key-revoked" and name in self.keys:
-                    self.keys[name].revoked = ((epoch, one.seq), one)
-                    self.verdict.note("key-revoked", one.subject, f"revoked at {one.utc}: {one.what.get('reason')}"[:200])
+                    key = self.keys[name]
+                    key.until = key.until or (epoch, one.seq)  # one that has ended can be found compromised later
+                    if one.what["reason"] == "compromised" and key.compromised is None:
+                        key.compromised = one
+                    self.verdict.note("key-revoked", one.subject, f"revoked at {one.utc}: {one.what['reason']}"[:200])
         for key in self.keys.values():
             self._certify(key)
         given = {re.sub(r"[^0-9a-f]", "", one.lower().rpartition("=")[2]) for one in self.given.anchor}
@@ -806,8 +810,9 @@ class Package:
             raise Flaw("foreign-key", f"key {key.id}", "its certificate is for another key")
 
     def _lead_to_anchor(self, key: Key, authorities: list[Key]) -> None:
-        trusted = self.openssl.keep(b"".join(pem_of(one, "CERTIFICATE") for one in self.trusted))
-        between = self.openssl.keep(b"".join(pem_of(one.certificate, "CERTIFICATE") for one in authorities))
+        able = [one.certificate for one in authorities if one.until is None or one.until >= key.since]
+        trusted = self.openssl.keep(b"".join(pem_of(one, "CERTIFICATE") for one in self.trusted if one in able))
+        between = self.openssl.keep(b"".join(pem_of(one, "CERTIFICATE") for one in able))
         own = self.openssl.keep(pem_of(key.certificate, "CERTIFICATE"))
         uses = sorted(key.used, key=lambda one: one.at)
         for entry in {one.at: one for one in (uses[0], uses[-1])}.values():
@@ -815,7 +820,7 @@ class Package:
                 *("verify", "-purpose", "any", "-partial_chain", "-no-CApath", "-no-CAstore", "-attime", str(entry.at)),
                 *("-CAfile", trusted, "-untrusted", between, own),
             )
-            if not good and entry.clock != "synchronised" and "expired" in told + "not yet valid":
+            if not good and entry.clock != "synchronised" and ("has expired" in told or "not yet valid" in told):
                 self.verdict.note("clock-doubted", f"key {key.id}", f"{told}; the clock was {entry.clock}")
             elif not good:
                 self.verdict.problem("certificate-chain", f"key {key.id}", f"does not lead to the anchor at {entry.utc}: {told}")
@@ -824,7 +829,7 @@ class Package:
         """The key, if it was introduced before this place and not revoked before it."""
         if key is None or not key.spki:
             raise Flaw("foreign-key", subject, "signed by a key that the log never introduced")
-        if key.role != role or key.since >= place or (key.revoked is not None and key.revoked[0] < place):
+        if key.role != role or key.since >= place or (key.until is not None and key.until < place):
             raise Flaw("key-not-in-force", subject, f"signed by key {key.id}, which was not in force for it")
         return key
 
@@ -838,7 +843,7 @@ class Package:
         key = self._in_force(self._note_key(head), (newest, head.size), "log", "the checkpoint")
         key.used.append(made)
         signature, message = self.bag.read(SIGNATURE, 4096), self.bag.read(TAG_MANIFEST)
-        able = [one for one in self.keys.values() if one.role == "log" and one.spki and (one.revoked is None or one is key)]
+        able = [one for one in self.keys.values() if one.role == "log" and one.spki and (one.until is None or one is key)]
         signer = next((one for one in able if self.openssl.signed(one.spki, message, signature)), None)
         if signer is None:
             raise Flaw("package-signature", SIGNATURE, "the station's log key did not sign this list of files")
@@ -1025,7 +1030,7 @@ class Package:
                 )
         for lost in sorted(logged - {self.bag.digest(path) for path in stamps}):
             self.verdict.problem("file-missing", f"docking:{docking}", f"the time stamp with digest {lost}")
-        self._revocation(key, docking, proven, stamps)
+        self._weigh(key, docking, proven)
         self.verdict.about["seals"].append(
             {"docking": docking, "sealed_at": sealed.utc, "clock": sealed.clock, "time_stamps": [utc(one) for one in proven]}
         )
@@ -1055,15 +1060,12 @@ class Package:
             raise Flaw("foreign-key", docking, "sealed by another key than the log names")
         return self._in_force(key, (seal[0], seal[1].seq), "seal", docking)
 
-    def _revocation(self, key: Key, docking: str, proven: list[int], stamps: list[str]) -> None:
-        """A revoked key's seal counts only where somebody else attested that it was there before."""
-        if key.revoked is None or any(at < key.revoked[1].at for at in proven):
-            return
-        detail = f"sealed by key {key.id}, revoked at {key.revoked[1].utc}; no proven time stamp is older"
-        if stamps and not self.given.authority:
-            self.verdict.note("time-stamp-unproven", docking, detail, unproven=True)
-        else:
-            self.verdict.problem("key-revoked", docking, detail)
+    def _weigh(self, key: Key, docking: str, proven: list[int]) -> None:
+        """A seal by a key that was found compromised counts where a proven time stamp is older than that."""
+        found = key.compromised
+        if found is not None and not any(at < found.at for at in proven):
+            detail = f"key {key.id} was revoked as compromised at {found.utc}; no proven time stamp shows that the seal is older"
+            self.verdict.note("seal-unproven", docking, detail, unproven=True)
 
     def check_clips(self) -> None:
         """Each clip's bytes are those that were copied, by every entry and every sealed record about it."""

@@ -136,7 +136,6 @@ FLAWS: dict[str, tuple[str, str]] = {
     "flaw-foreign-key": ("a key that is not this station's", "密钥不属于本站"),
     "flaw-certificate-chain": ("a certificate does not lead to the anchor", "证书不能追溯到锚定指纹"),
     "flaw-key-not-in-force": ("signed by a key that was not in force", "签名密钥当时无效"),
-    "flaw-key-revoked": ("signed by a revoked key, and nothing proves when", "签名密钥已吊销, 且无从证明签名时间"),
     "flaw-checkpoint-signature": ("a checkpoint's signature does not hold", "检查点签名不成立"),
     "flaw-forked": ("of another log than the one that was witnessed", "与曾被见证的日志不是同一份"),
     "flaw-proof-altered": ("a proof does not lead to the checkpoint", "证明不能通向检查点"),
@@ -169,6 +168,10 @@ REMARKS: dict[str, tuple[str, str]] = {
     "remark-cosignature-unproven": ("a cosignature is not proven", "联署未证明"),
     "remark-recovered": ("a gap that a recovery named", "恢复时已登记的缺口"),
     "remark-key-revoked": ("a key was revoked", "密钥已吊销"),
+    "remark-seal-unproven": (
+        "sealed by a key that was compromised later, and nothing proves that the seal is older",
+        "封签密钥后来泄露, 且无从证明封存在先",
+    ),
     "remark-clip-elsewhere": ("on another part", "在其他分卷"),
 }
 

@@ -125,7 +125,7 @@ def stamp(rooms: Rooms, authority: Authority, docking: str) -> None:
         time_stamped(commit, f"docking:{docking}", "tsa", digest(sealed[1]), response, at, 0)
 
 
-def revoke(home: Path, role: str) -> None:
+def revoke(home: Path, role: str, reason: str = "superseded") -> None:
     """The log says that a key is revoked, a second after everything else: a time stamp knows whole seconds."""
     rooms = Rooms.open(Home(home))
 
@@ -136,7 +136,7 @@ def revoke(home: Path, role: str) -> None:
     ledger = Ledger(rooms.catalogue, rooms.station, lambda: rooms.log_signer, later, os.urandom)
     with rooms.queries() as queries:
         key = next(key for found, key, _ in queries.certificates() if found == role)
-    what: dict[str, Json] = {"reason": "lost"}
+    what: dict[str, Json] = {"reason": reason}
     with ledger.commit() as commit:
         commit.append(Draft(Act.KEY_REVOKED, subject_key(KeyId(key)), what))
     rooms.close()

@@ -421,7 +421,7 @@ def test_a_manifest_sealed_with_a_revoked_key_is_named(stage: Stage, tmp_path: P
     assert "key-not-in-force" in kinds(judge(stage, tmp_path / "package"))
 
 
-def test_a_seal_from_before_the_revocation_counts_with_a_token_and_not_without(stage: Stage, tmp_path: Path) -> None:
+def test_a_seal_from_before_the_compromise_counts_with_a_token_and_not_without(stage: Stage, tmp_path: Path) -> None:
     home = tmp_path / "unstamped"
     shutil.copytree(stage.before, home)
     card = tmp_path / "card"
@@ -435,11 +435,22 @@ def test_a_seal_from_before_the_revocation_counts_with_a_token_and_not_without(s
     rooms.close()
     verdicts = []
     for one in (home, stamped):
-        revoke(one, "seal")
+        revoke(one, "seal")  # ended by a rotation; later it turns out that somebody had it
+        revoke(one, "seal", "compromised")
         do(one, Package(os.fsencode(one.with_suffix(".package")), clips=(taken["clips"][0]["id"],)))
         verdicts.append(judge(stage, one.with_suffix(".package")))
-    assert kinds(verdicts[0]) == {"key-revoked"}
-    assert verdicts[1].problems == []
+    assert [one.problems for one in verdicts] == [[], []]
+    assert [one.status for one in verdicts] == [4, 0]
+    assert ["seal-unproven" in {note["kind"] for note in one.notes} for one in verdicts] == [True, False]
+
+
+def test_a_seal_by_a_key_that_was_superseded_later_counts_by_its_place(stage: Stage, tmp_path: Path) -> None:
+    home = revoked(stage, tmp_path)
+    do(home, Package(os.fsencode(tmp_path / "package"), CASE))
+    verdict = judge(stage, tmp_path / "package", authorities=())
+    assert verdict.problems == []
+    assert verdict.status == 0
+    assert "key-revoked" in {one["kind"] for one in verdict.notes}
 
 
 # Deliberately broken builds: each must let something pass that the table names
