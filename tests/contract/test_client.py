@@ -55,8 +55,7 @@ from station.engine import HANDLERS, Engine
 from station.files import TargetUnusable
 from station.handlers.delivery import NoWitnesses
 from station.handlers.intake import NotOpen
-from station.handlers.printing import NoSuchDocking
-from station.home import Home
+from station.home import Home, NoSuchDocking
 from station.rooms import Rooms
 from station.settings import UnknownSetting
 from station.setup import init
