@@ -158,6 +158,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "no package of these clips was made when the log had {at} entries; leave --at out to make one now",
         "日志为 {at} 条时没有制作过这些片段的证据包; 去掉 --at 可立即制作",
     ),
+    "key-came-later": (
+        "the log key of today came after {at} entries, so a package of then cannot prove its signature; leave --at out to make one now",
+        "现用的日志密钥在 {at} 条之后才启用, 彼时的证据包无法证明其签名; 去掉 --at 可立即制作",
+    ),
     "nothing-to-package": (
         "no clip belongs to case {case_number}; 'clips' lists them, 'tag --case' assigns them",
         "没有属于案件 {case_number} 的片段; 用 clips 查看, 用 tag --case 关联",

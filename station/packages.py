@@ -22,7 +22,7 @@ from evidence.catalogue.acts.packaging import packaged, packaged_again
 from evidence.catalogue.connect import reading
 from evidence.catalogue.extracts import Extracts
 from evidence.catalogue.queries import ClipRow
-from evidence.custody.entry import Actor
+from evidence.custody.entry import Actor, subject_key
 from evidence.errors import Exit
 from evidence.facts import EMPTY_DIGEST, DockingState
 from evidence.ids import ClipId, DockingId
@@ -57,6 +57,13 @@ class NothingRedacted(StationError):
     """A package for disclosure holds redacted copies only, and there is none of this clip. Fields: ``clip``."""
 
     code = "nothing-redacted"
+    status = Exit.REFUSED
+
+
+class KeyCameLater(StationError):
+    """A package of that position could not prove the log key of today. Fields: ``at``."""
+
+    code = "key-came-later"
     status = Exit.REFUSED
 
 
@@ -142,6 +149,9 @@ def _log(rooms: Rooms, command: Package, clips: Sequence[ClipId], dockings: Sequ
         before = position_at(extracts, epoch, command.at)
         if sorted(before.clips) != sorted(clips):
             raise NoSuchPackage(at=command.at)
+        introduced = extracts.entries([subject_key(key_id(rooms.log_signer.public_der()))])
+        if not introduced or (introduced[0].epoch, introduced[0].seq) >= (epoch, command.at):
+            raise KeyCameLater(at=command.at)
     with rooms.ledger.commit() as commit:
         packaged_again(commit, clips, before.package, command.at, actor, command.purpose)
     return epoch, command.at
@@ -222,7 +232,7 @@ class Writing:
         key = key_id(signer.public_der())
         certificate = f"data/certificates/log-{key[:16]}.pem"
         if certificate not in files:
-            raise NoSuchPackage(at=contents.position.size)
+            raise KeyCameLater(at=contents.position.size)
         for one in contents.clips:
             _write(root / one.file, b"") if one.sha256 == EMPTY_DIGEST else self._copy(one, root / one.file)
             digests[one.file], sizes[one.file] = one.sha256, one.size
