@@ -168,7 +168,9 @@ def test_what_is_no_verifier_key_of_a_witness_is_refused(name: str) -> None:
             read_key(BAD_KEYS[name])
 
 
-@pytest.mark.parametrize("material", [b"", bytes(91), SPKI[:-1], SPKI + b"\0"])
+@pytest.mark.parametrize(
+    "material", [b"", bytes(91), SPKI[:-1], SPKI + b"\0"], ids=["nothing", "zeros", "a byte short", "a byte too many"]
+)
 def test_key_material_that_is_no_key_on_p256_is_refused(material: bytes) -> None:
     with pytest.raises(NotAVerifierKey):
         read_vkey(VerifierKey("log", ECDSA, material).text(), ED25519, ECDSA)
