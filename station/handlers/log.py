@@ -6,7 +6,7 @@ from evidence.canonical import Json
 from evidence.catalogue.acts.desk import NoSuchClip
 from evidence.catalogue.queries import EntryRow
 from evidence.certificates import public_der
-from evidence.custody.checkpoint import is_signed_by, read_head
+from evidence.custody.checkpoint import read_head
 from evidence.custody.cosignature import log_key, with_lines
 from evidence.custody.entry import Actor, subject_clip, subject_docking
 from evidence.errors import Exit
@@ -36,7 +36,7 @@ def custody(rooms: Rooms, command: Custody, _actor: Actor, _report: Report) -> A
 
 
 def checkpoint(rooms: Rooms, command: ShowCheckpoint, _actor: Actor, _report: Report) -> Answer:
-    """The signed head, to print, mail or keep elsewhere, and the key by which a witness knows the log."""
+    """The signed head, to print, mail or keep elsewhere, and the key by which a witness knows the log from here on."""
     with rooms.queries() as queries:
         head = queries.head()
         size, note = head.size, head.note
@@ -49,11 +49,9 @@ def checkpoint(rooms: Rooms, command: ShowCheckpoint, _actor: Actor, _report: Re
         raise NotCosigned(origin=head.origin)
     from cryptography.x509 import load_der_x509_certificate
 
-    public = next(
-        public_der(load_der_x509_certificate(der))
-        for role, _, der in reversed(certificates)
-        if role == "log" and is_signed_by(head.note, public_der(load_der_x509_certificate(der)))
-    )
+    # The key introduced last: right after a rotation the newest head is still the old key's, and every later one this key's.
+    newest = [der for role, _, der in certificates if role == "log"][-1]
+    public = public_der(load_der_x509_certificate(newest))
     cosignatures: list[Json] = [{"witness": witness, "line": line} for witness, line in lines]
     return Answer(
         {

@@ -301,6 +301,20 @@ def test_after_a_recovery_the_witness_wants_to_be_told_of_the_new_log(joined: St
     assert neighbour.known("evidence-station/s1/2") == joined.json("status")["log"]["cosigned"]
 
 
+def test_after_a_rotation_the_witness_is_given_the_new_key_at_once(joined: Station, neighbour: Neighbour) -> None:
+    joined.json("cosign")
+    before = joined.json("checkpoint")["vkey"]
+    joined.json("key", "rotate", "--role", "log")
+    assert joined.json("checkpoint")["vkey"] != before
+    joined.json("tag", joined.json("clips")["clips"][0]["id"], "--note", "signed by the new key")
+    one = joined.json("cosign", status=5)["cosignatures"][0]
+    assert one["result"] == "refused"
+    assert "403" in one["detail"]
+    neighbour.trusts(joined)
+    assert joined.json("cosign")["cosignatures"][0]["result"] == "cosigned"
+    assert joined.json("verify")["ok"]
+
+
 # The setting
 
 
