@@ -47,6 +47,7 @@ MASKS = (
     (re.compile(r"\b\d+(?:\.\d+)? (?:B|kB|MB|GB|TB)\b"), "SIZE"),
     (re.compile(r"\b\d+\.\d s\b"), "SECONDS"),
     (re.compile(r"(?m)^\S{43}=$|(?<= )\S{90,}$"), "BASE64"),
+    (re.compile(r"\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,}={0,2}"), "+KEY"),
     (re.compile(r"(?m)(?<=^clock: )[a-z ]+$"), "STATE"),
     (re.compile(r"(?<=checkpoints: )\d+|(?<=re-read: )\d+"), "COUNT"),
     (re.compile(r'("(?:size|bytes|free_bytes|seconds)": ?)[\d.]+'), r"\1NUMBER"),
