@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 import msgspec
 import pytest
@@ -29,16 +29,23 @@ from station.commands import (
     Cosign,
     Custody,
     Export,
+    ImportCertificates,
     Ingest,
     ListClips,
     ListDockings,
+    ListKeys,
     ListReceipts,
     ListStamps,
     ListUploads,
+    MakeKey,
+    Package,
     PrintShift,
     PrintSlip,
     Progress,
     Recover,
+    RequestCertificate,
+    RevokeKey,
+    RotateKey,
     Scrub,
     Seal,
     SettingsCommand,
@@ -55,7 +62,9 @@ from station.engine import HANDLERS, Engine
 from station.files import TargetUnusable
 from station.handlers.delivery import NoWitnesses
 from station.handlers.intake import NotOpen
+from station.handlers.keys import NoSuchKey
 from station.home import Home, NoSuchDocking
+from station.keyring import NoKeyWaits
 from station.rooms import Rooms
 from station.settings import UnknownSetting
 from station.setup import init
@@ -126,6 +135,16 @@ def docking_of(house: House) -> str:
     return str(docking["id"])
 
 
+def key_of(house: House) -> str:
+    keys = document(house.ask(ListKeys()))["keys"]
+    return str(next(one["key"] for one in keys if one["role"] == "seal"))
+
+
+def waiting(house: House) -> Literal["seal"]:
+    house.ask(MakeKey("seal"))
+    return "seal"
+
+
 def document(answer: Answer) -> dict[str, list[dict[str, object]]]:
     """The document as whoever is far away gets it: through JSON."""
     found: dict[str, list[dict[str, object]]] = msgspec.json.decode(msgspec.json.encode(answer.document))
@@ -154,6 +173,12 @@ ASKED: dict[type[Command], tuple[Callable[[House, Path], Command], str, Exit]] =
     PrintSlip: (lambda house, card: PrintSlip(docking_of(house), os.fsencode(card) + b"/slip.pdf"), "qr", Exit.OK),
     PrintShift: (lambda _, card: PrintShift(os.fsencode(card) + b"/shift.pdf"), "qr", Exit.OK),
     Recover: (lambda *_: Recover("drill"), "origin", Exit.OK),
+    Package: (lambda house, card: Package(os.fsencode(card) + b"/bag", clips=(clip_of(house),)), "parts", Exit.OK),
+    ListKeys: (lambda *_: ListKeys(), "keys", Exit.OK),
+    MakeKey: (lambda *_: MakeKey("seal"), "key", Exit.OK),
+    RequestCertificate: (lambda house, _: RequestCertificate(waiting(house)), "request", Exit.OK),
+    RotateKey: (lambda *_: RotateKey("log"), "ended", Exit.OK),
+    RevokeKey: (lambda house, _: RevokeKey(key_of(house), "lost"), "reason", Exit.OK),
 }
 FAULTS: dict[type[Command], tuple[Command, type[Fault]]] = {
     Ingest: (Ingest((b"/nonexistent",)), CardMissing),
@@ -167,6 +192,9 @@ FAULTS: dict[type[Command], tuple[Command, type[Fault]]] = {
     PrintSlip: (PrintSlip(NOBODY, b"/tmp/never.pdf"), NoSuchDocking),
     PrintShift: (PrintShift(b"/nonexistent/shift.pdf"), TargetUnusable),
     SettingsCommand: (SettingsCommand("set", "langauge", "zh"), UnknownSetting),
+    Package: (Package(b"/nonexistent/out", clips=(NOBODY,)), NoSuchClip),
+    RequestCertificate: (RequestCertificate("seal"), NoKeyWaits),
+    RevokeKey: (RevokeKey("c0ffee", "lost"), NoSuchKey),
 }
 EVERY: tuple[Command, ...] = (
     Ingest((b"/nonexistent",)),
@@ -194,6 +222,13 @@ EVERY: tuple[Command, ...] = (
     PrintSlip(NOBODY, b"/nonexistent/slip.pdf"),
     PrintShift(b"/nonexistent/shift.pdf"),
     Recover("x"),
+    Package(b"/nonexistent/out", clips=(NOBODY,)),
+    ListKeys(),
+    MakeKey("seal"),
+    RequestCertificate("seal"),
+    ImportCertificates(()),
+    RotateKey("seal"),
+    RevokeKey(NOBODY, "lost"),
 )
 
 
@@ -208,7 +243,7 @@ def test_every_kind_of_command_is_tried_and_has_somebody_who_carries_it_out() ->
     kinds = set(get_args(Command))
     assert set(HANDLERS) == kinds
     assert {type(one) for one in EVERY} == kinds
-    assert kinds - set(ASKED) == {Seal, Watch, Cosign}, "these are told in tests/station, with what they need"
+    assert kinds - set(ASKED) == {Seal, Watch, Cosign, ImportCertificates}, "these are told in tests/station, with what they need"
 
 
 @pytest.mark.parametrize("kind", ASKED, ids=lambda kind: kind.__name__)

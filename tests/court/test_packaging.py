@@ -221,7 +221,7 @@ def test_a_log_key_that_cannot_do_ed25519_and_an_authority_under_another_are_pro
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=999))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(serialization.load_pem_private_key(root_key, None), hashes.SHA256())  # type: ignore[arg-type]  # an EC key
+        .sign(serialization.load_pem_private_key(root_key, None), hashes.SHA256())  # type: ignore[arg-type]  # the key was made as an EC key
     )
     home = Home(tmp_path / "home")
     home.keys.mkdir(parents=True)

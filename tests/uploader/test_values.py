@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from base64 import b64encode
 from hashlib import sha256
 
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import uploader
 from evidence.canonical import digest
 from evidence.ids import Digest, DockingId, ReceiptId, StationId, UploadId
 from evidence.uploads import Part, QueuedUpload, Rank, UploadKind, UploadState
@@ -163,5 +166,7 @@ def test_every_fault_has_a_code_of_its_own() -> None:
     def below(kind: type[errors.UploadError]) -> list[type[errors.UploadError]]:
         return [kind, *(inner for sub in kind.__subclasses__() for inner in below(sub))]
 
+    for module in pkgutil.walk_packages(uploader.__path__, "uploader."):
+        importlib.import_module(module.name)
     named = [kind for kind in below(errors.UploadError) if "code" in kind.__dict__]
-    assert len({kind.code for kind in named}) == len(named) == 17
+    assert len({kind.code for kind in named}) == len(named) == 19
