@@ -230,8 +230,8 @@ def answers(session: Played) -> dict[str, object]:
         "dockings": "dockings",
         "tag": f"tag {clip} --note 'seen by the clerk'",
         "export": f"export {taken['docking']} elsewhere",
-        "package": f"package court --clip {clip}",
-        "verify-package": "verify-package court",
+        "package": f"package second-court --clip {clip}",
+        "verify-package": "verify-package second-court",
         "custody": "custody",
         "checkpoint": "checkpoint",
         "status": "status",
@@ -246,8 +246,8 @@ def answers(session: Played) -> dict[str, object]:
         "settings accept": "settings accept",
         "verify": "verify",
         "scrub": "scrub",
-        "slip": f"slip {taken['docking']} --out slip.pdf",
-        "shift": "shift --out shift.pdf",
+        "slip": f"slip {taken['docking']} --out second-slip.pdf",
+        "shift": "shift --out second-shift.pdf",
         "recover": "recover --reason test",
     }
     return {"ingest": taken, **{name: ask(arguments) for name, arguments in commands.items()}}
