@@ -337,7 +337,9 @@ def _flip_a_byte(copy: Path) -> None:
     copy.chmod(0o600)
     with copy.open("r+b", buffering=0) as file:
         copy.chmod(mode)
-        at = os.fstat(file.fileno()).st_size // 2
+        at = max(
+            0, os.fstat(file.fileno()).st_size - 1
+        )  # the beginning of a big file may have been read back, and counted, before
         if byte := os.pread(file.fileno(), 1, at):
             os.pwrite(file.fileno(), bytes([byte[0] ^ 1]), at)
             os.fsync(file.fileno())
