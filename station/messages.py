@@ -58,6 +58,14 @@ FAULTS: dict[str, tuple[str, str]] = {
         "目录库 {url} 出现故障: {rule}。已确认的内容均已保存; 排除原因后请重试",
     ),
     "catalogue-unusable": ("the catalogue {url} cannot be opened: {rule}", "目录库 {url} 无法打开: {rule}"),
+    "catalogue-outdated": (
+        "the catalogue {url} was made by an earlier version (schema {found}, now {known}); run 'init' once: it upgrades it and changes no evidence",
+        "目录库 {url} 由本程序的较早版本建立 (结构 {found}, 现为 {known}); 请运行一次 init: 只升级目录库, 不改动证据",
+    ),
+    "catalogue-newer": (
+        "the catalogue {url} was made by a later version of this program (schema {found}, this one knows {known}); use that version",
+        "目录库 {url} 由本程序的较新版本建立 (结构 {found}, 本程序只认 {known}); 请使用该版本",
+    ),
     "catalogue-damaged": (
         "the catalogue's own file is damaged ({rule}); do not write to it: keep a copy, restore from backup, then run 'recover'",
         "目录库文件已损坏 ({rule}); 请勿写入: 先留存副本, 再从备份恢复, 然后运行 recover",

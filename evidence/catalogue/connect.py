@@ -35,6 +35,24 @@ class CatalogueUnusable(EvidenceError):
     status = Exit.REFUSED
 
 
+class CatalogueOfAnotherVersion(EvidenceError):
+    """The catalogue's schema is not this program's."""
+
+    status = Exit.REFUSED
+
+
+class CatalogueOutdated(CatalogueOfAnotherVersion):
+    """An earlier version of the program made it: ``init`` upgrades it. Fields: ``url`` (without a password), ``found``, ``known``."""
+
+    code = "catalogue-outdated"
+
+
+class CatalogueNewer(CatalogueOfAnotherVersion):
+    """A later version of the program made it, or upgraded it. Fields: ``url`` (without a password), ``found``, ``known``."""
+
+    code = "catalogue-newer"
+
+
 class CatalogueFailed(EvidenceError):
     """The catalogue's disk or server fails at work: full, broken, gone. Fields: ``url`` (without a password), ``rule``."""
 
@@ -60,16 +78,22 @@ def connect(url: str) -> Engine:
 
 
 def check_revision(engine: Engine) -> None:
-    """Raise :class:`CatalogueUnusable` unless the catalogue has the revision that this program knows."""
+    """Raise :class:`CatalogueOfAnotherVersion` unless the catalogue has the revision that this program knows."""
     try:
         with reading(engine) as connection:
             if not inspect(connection).has_table("alembic_version"):
                 raise CatalogueUnusable(url=_shown(str(engine.url)), rule="no catalogue is there")
-            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            check_revision_of(connection, str(engine.url))
     except DBAPIError as error:
         raise CatalogueUnusable(url=_shown(str(engine.url)), rule=str(error.orig)) from error
+
+
+def check_revision_of(connection: Connection, url: str) -> None:
+    """The same on an open connection to the database at ``url``, which has its table of revisions."""
+    found = str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
     if found != REVISION:
-        raise CatalogueUnusable(url=_shown(str(engine.url)), rule=f"revision {found}, this program knows {REVISION}")
+        kind = CatalogueOutdated if found < REVISION else CatalogueNewer  # revisions are numbers of four digits
+        raise kind(url=_shown(url), found=found, known=REVISION)
 
 
 @contextmanager

@@ -28,19 +28,20 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.types import NullType
 
 from evidence.catalogue import schema
-from evidence.catalogue.connect import CatalogueUnusable
+from evidence.catalogue.connect import CatalogueUnusable, check_revision_of
 from evidence.errors import EvidenceError, Exit
 from evidence.ids import StationId
 
 _FETCH = 2000
 _FLAWS_SHOWN = 20
+_REVISION_TABLE = "alembic_version"
 _WAL_HEAD = 32
 """Bytes before the first page (sqlite.org/fileformat2.html, section 4.1)."""
 _UNLOCKABLE = frozenset((sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_CANTOPEN))
 
 
 class CatalogueDamaged(EvidenceError):
-    """The database cannot read its own file. Fields: ``rule``."""
+    """The database cannot read its own file, or lacks a table. Fields: ``rule``."""
 
     code = "catalogue-damaged"
     status = Exit.TAMPERED
@@ -91,7 +92,9 @@ class Snapshot:
 
     def _strange(self) -> list[str]:
         looked_at = inspect(self._connection)
-        views = set(looked_at.get_view_names())
+        views, tables = set(looked_at.get_view_names()), set(looked_at.get_table_names())
+        if missing := {_REVISION_TABLE, *schema.metadata.tables.keys()} - tables - views:
+            raise CatalogueDamaged(rule=f"missing: {', '.join(sorted(missing))}")
         found = [f"{name} is a view" for name in sorted(views & schema.metadata.tables.keys())]
         if self._connection.dialect.name == "sqlite":
             triggers = text("SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
@@ -138,7 +141,7 @@ class ReadOnlyCatalogue:
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
-        """Its rows as of now. Raises :class:`CatalogueUnusable`."""
+        """Its rows as of now. Raises :class:`CatalogueUnusable`, :class:`~evidence.catalogue.connect.CatalogueOfAnotherVersion`."""
         stamp: _Stamp | None = None
         if self._url.get_backend_name() == "sqlite":
             path = Path(self._url.database or "")
@@ -154,9 +157,17 @@ class ReadOnlyCatalogue:
             raise CatalogueUnusable(url=self._url.render_as_string(), rule=str(error.orig)) from error
         try:
             with connection, connection.begin():
+                self._check_revision(connection)
                 yield Snapshot(connection, self._station, stamp)
         finally:
             engine.dispose()
+
+    def _check_revision(self, connection: Connection) -> None:
+        try:
+            if inspect(connection).has_table(_REVISION_TABLE):
+                check_revision_of(connection, self._url.render_as_string(hide_password=False))
+        except DBAPIError as error:
+            raise CatalogueDamaged(rule=str(error.orig)) from error
 
 
 class _Stamp:

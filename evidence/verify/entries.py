@@ -188,9 +188,12 @@ class _Of(_Strict):
 
 
 class _Copied(_Of, kw_only=True):
+    """``path_sha256`` stands in entries of the format's first days; it says nothing that the salted listing does not."""
+
     device: str
     size: Count
     sha256: str
+    path_sha256: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Verified(_Of, kw_only=True):

@@ -14,9 +14,22 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Engine, Integer, MetaData, Table, inspect, text
 
 from evidence.catalogue import schema
-from evidence.catalogue.connect import REVISION, CatalogueUnusable, check_revision, connect, reading, sqlite_url, writing
+from evidence.catalogue.connect import (
+    REVISION,
+    CatalogueNewer,
+    CatalogueOfAnotherVersion,
+    CatalogueOutdated,
+    CatalogueUnusable,
+    check_revision,
+    connect,
+    reading,
+    sqlite_url,
+    writing,
+)
 from evidence.catalogue.migrate import configuration, upgrade
+from evidence.catalogue.reading import ReadOnlyCatalogue
 from evidence.errors import Exit
+from evidence.ids import StationId
 
 TABLES = sorted(schema.metadata.tables)
 OPERATIONAL_TABLES = {"upload", "upload_part", "witnessed", "stamp_request", "cosignature"}
@@ -118,11 +131,18 @@ def test_a_database_without_a_catalogue_is_refused(database_url: str) -> None:
     engine.dispose()
 
 
-def test_a_catalogue_of_another_revision_is_refused(engine: Engine) -> None:
+@pytest.mark.parametrize(("found", "fault"), [("0000", CatalogueOutdated), ("9999", CatalogueNewer)])
+def test_a_catalogue_of_another_revision_is_refused(
+    engine: Engine, database_url: str, found: str, fault: type[CatalogueOfAnotherVersion]
+) -> None:
     with writing(engine) as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(CatalogueUnusable, match="9999"):
+        connection.execute(text("UPDATE alembic_version SET version_num = :found"), {"found": found})
+    with pytest.raises(fault) as caught:
         check_revision(engine)
+    assert (caught.value.fields["found"], caught.value.fields["known"]) == (found, REVISION)
+    with pytest.raises(fault) as read, ReadOnlyCatalogue(database_url, StationId("S-1")).snapshot():
+        pass  # the verifier judges nothing by tables that it does not know
+    assert read.value.fields["found"] == found
 
 
 def test_a_foreign_file_is_refused(tmp_path: Path) -> None:

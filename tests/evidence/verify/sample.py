@@ -22,9 +22,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
 from cryptography.x509.oid import NameOID
-from sqlalchemy import Engine, create_engine, event, insert, update
+from sqlalchemy import Engine, create_engine, event, insert, text, update
 
 from evidence.catalogue import schema
+from evidence.catalogue.connect import REVISION
 
 STATION = "S-1"
 START = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -167,6 +168,8 @@ class File:
     damaged: list[list[int]] = field(default_factory=list)
     reason: str | None = None
     """The rule by which it is skipped."""
+    of_first_days: bool = False
+    """Whether its entry also has the digest of its path, as the format's first entries had."""
 
 
 class Sample:
@@ -191,6 +194,9 @@ class Sample:
         (home / "vault" / "blobs").mkdir(parents=True)
         self.engine = engine(self.url)
         schema.metadata.create_all(self.engine)
+        with self.engine.begin() as connection:
+            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+            connection.execute(text("INSERT INTO alembic_version VALUES (:known)"), {"known": REVISION})
 
     @property
     def origin(self) -> str:
@@ -419,6 +425,7 @@ class Sample:
                     "sha256": found,
                     "resumed_at": 0,
                     "changed": None,
+                    **({"path_sha256": digest(file.path)} if file.of_first_days else {}),
                 }
             )
             self.entry("copied", f"clip:{clip}", whats[-1])
@@ -563,6 +570,6 @@ def standard(home: Path, url: str | None = None, ring: Keys | None = None) -> Sa
     made.initialise()
     made.dock(CARD)
     made.tag(made.clip(b"DCIM/0001.MP4"), case="C-7", category="assault")
-    made.dock([CARD[0], File(b"DCIM/0009.MP4", b"ninth clip")], officer=None)
+    made.dock([CARD[0], File(b"DCIM/0009.MP4", b"ninth clip", of_first_days=True)], officer=None)
     made.deliver(made.clip(b"DCIM/0001.MP4"))
     return made

@@ -260,6 +260,15 @@ def test_a_database_that_cannot_read_itself_says_so(station: Station) -> None:
         station.verify()
 
 
+@pytest.mark.parametrize("table", ["clip", "cosignature", "alembic_version"])
+def test_a_table_that_is_gone_is_damage(station: Station, table: str) -> None:
+    with station.database() as connection:
+        connection.execute(f"DROP TABLE {table}")
+    with pytest.raises(CatalogueDamaged) as caught:
+        station.verify()
+    assert table in str(caught.value.fields["rule"])
+
+
 # -- settings --
 
 

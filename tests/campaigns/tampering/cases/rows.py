@@ -165,6 +165,12 @@ def _a_trigger(victim: Victim) -> Expected:
     return tampered(("catalogue-differs", "catalogue"))
 
 
+def _gone(table: str, victim: Victim) -> Expected:
+    with victim.database() as connection:
+        connection.execute(f"DROP TABLE {table}")
+    return Expected(refused=("catalogue-damaged", 3))
+
+
 def cases(patterns: dict[str, Pattern]) -> list[Case]:
     found = []
     for table in PROVEN:
@@ -203,6 +209,7 @@ def cases(patterns: dict[str, Pattern]) -> list[Case]:
     found.append(Case("catalogue-extra-row", "a clip that nobody took", _a_clip_nobody_took))
     found.append(Case("catalogue-differs", "a view that shows the station something else", _two_faced, lenient=True))
     found.append(Case("catalogue-differs", "a trigger for what is written later", _a_trigger, lenient=True))
+    found += [Case("catalogue-damaged", f"no table {name} any more", partial(_gone, name), lenient=True) for name in KEYS]
     for name in DOUBLED:
         lenient = name in {"manifest", "recording", *UNREAD}  # of which the second verifier reads the last, or calls it otherwise
         plant = partial(_key_that_repeats, name)
