@@ -14,13 +14,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from tests.campaigns.crashing import broken, builds, plan, powerloss, seccomp
+from tests.campaigns.crashing import broken, builds, plan, powerloss, proof, scenarios, seccomp
 from tests.campaigns.crashing.running import Runner
-from tests.campaigns.crashing.scenarios import SCENARIOS
 from tests.campaigns.crashing.trials import Bench, Kind, Result, Trial, attempt, prepare
 
+SCENARIOS = (*scenarios.SCENARIOS, *proof.SCENARIOS)
 THREADS = 2
 PROGRESS_SECONDS = 20.0
 
@@ -55,19 +56,20 @@ def _campaign(given: argparse.Namespace, folder: Path) -> bool:
     (folder / "trials").mkdir()
     tree = builds.make(folder / "build")
     names = {one.partition(":")[0] for one in given.only} or set(given.scenario or [one.name for one in SCENARIOS])
-    with Runner(tree) as runner:
-        benches = {one.name: prepare(one, runner, folder, disks=power) for one in SCENARIOS if one.name in names}
-    _print_control(benches.values())
-    if given.only:
-        trials = [_named(one, benches) for one in given.only]
-    else:
-        choose = plan.quick if given.quick else plan.every if given.every else plan.full
-        trials = [trial for bench in benches.values() for trial in choose(bench, given.seed, power=power)]
-    results = _run(trials, benches, tree, folder, given.seed)
-    failed = any(result.problems for result in results)
-    _print_table(results, trials)
-    if not given.only and {"ingest"} <= names:
-        failed |= broken.escaped(benches["ingest"], folder, given.seed, power=power)
+    with ExitStack() as beside:
+        with Runner(tree) as runner:
+            benches = {one.name: prepare(one, runner, folder, beside, disks=power) for one in SCENARIOS if one.name in names}
+        _print_control(benches.values())
+        if given.only:
+            trials = [_named(one, benches) for one in given.only]
+        else:
+            choose = plan.quick if given.quick else plan.every if given.every else plan.full
+            trials = [trial for bench in benches.values() for trial in choose(bench, given.seed, power=power)]
+        results = _run(trials, benches, tree, folder, given.seed)
+        failed = any(result.problems for result in results)
+        _print_table(results, trials)
+        if not given.only:
+            failed |= broken.escaped(benches, folder, given.seed, power=power)
     return failed
 
 

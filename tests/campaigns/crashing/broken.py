@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +10,8 @@ from pathlib import Path
 from tests.campaigns.crashing import builds, plan
 from tests.campaigns.crashing.builds import Change
 from tests.campaigns.crashing.running import Runner
-from tests.campaigns.crashing.trials import Bench, Kind, Result, Trial, attempt
+from tests.campaigns.crashing.steps import Step
+from tests.campaigns.crashing.trials import Bench, Kind, Result, Trial, attempt, undisturbed
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,10 @@ class BrokenBuild:
     name: str
     changes: tuple[Change, ...]
     kind: Kind
-    points: Callable[[Bench], list[str]]
+    points: Callable[[Sequence[Step]], list[str]]
+    scenario: str = "ingest"
+    own_steps: bool = False
+    """Whether the points are among the steps that the broken build itself takes undisturbed; else among those of the sound one."""
 
     @property
     def needs_power(self) -> bool:
@@ -28,9 +32,8 @@ class BrokenBuild:
         return self.kind is Kind.CUT
 
 
-def _after_commits(bench: Bench) -> list[str]:
+def _after_commits(steps: Sequence[Step]) -> list[str]:
     """When the ledger has just committed: a file of the catalogue was synchronised, and something else follows."""
-    steps = bench.control.steps
     return [
         after.name
         for step, after in pairwise(steps)
@@ -38,41 +41,64 @@ def _after_commits(bench: Bench) -> list[str]:
     ] + [steps[-1].name]
 
 
-def _flips(bench: Bench) -> list[str]:
-    return [trial.point for trial in plan.flips(bench)]
+def _between_commits(steps: Sequence[Step]) -> list[str]:
+    """The step after each one that makes a commit of the catalogue durable."""
+    return [after.name for step, after in pairwise(steps) if step.call == "fdatasync" and step.path.startswith("home/catalogue")]
+
+
+def _of_calls(*calls: str) -> Callable[[Sequence[Step]], list[str]]:
+    return lambda steps: [step.name for step in steps if step.call in calls]
 
 
 BUILDS = (
     BrokenBuild("no fsync in the copy engine", builds.NO_FSYNC, Kind.CUT, _after_commits),
     BrokenBuild("no fsync in the ledger", builds.NO_FSYNC_OF_THE_LOG, Kind.CUT, _after_commits),
-    BrokenBuild("no comparison after the re-read", builds.NO_REREAD, Kind.FLIP, _flips),
-    BrokenBuild("an entry left out", builds.NO_ENTRY, Kind.NOTHING, lambda _bench: ["end:1"]),
+    BrokenBuild(
+        "no comparison after the re-read", builds.NO_REREAD, Kind.FLIP, lambda steps: [one.name for one in plan.copies(steps)]
+    ),
+    BrokenBuild("an entry left out", builds.NO_ENTRY, Kind.NOTHING, lambda _steps: ["end:1"]),
+    BrokenBuild(
+        "a stamp no longer asked for before it is kept", builds.ASKED_TOO_EARLY, Kind.KILL, _between_commits, "stamp", True
+    ),
+    BrokenBuild("a rotation of two commits", builds.TWO_COMMITS, Kind.KILL, _between_commits, "key-rotate", True),
+    BrokenBuild("a rotation that knows no rerun", builds.NO_RERUN, Kind.KILL, _after_commits, "key-rotate", True),
+    BrokenBuild("a package written at its place", builds.IN_PLACE, Kind.KILL, _of_calls("fsync"), "package", True),
+    BrokenBuild(
+        "no fsync in the package", builds.NO_FSYNC_OF_PACKAGES, Kind.CUT, lambda steps: [steps[-1].name], "package", True
+    ),
+    BrokenBuild("a witness that answers first", builds.ANSWER_FIRST, Kind.KILL, _of_calls("openat"), "witness", True),
+    BrokenBuild("no fsync in the witness", builds.NO_FSYNC_OF_HEADS, Kind.CUT, _of_calls("openat"), "witness", True),
 )
 
 
-def escaped(bench: Bench, folder: Path, seed: int, *, power: bool) -> bool:
-    """Try every broken build; whether one was not caught."""
+def escaped(benches: Mapping[str, Bench], folder: Path, seed: int, *, power: bool) -> bool:
+    """Try every broken build that a scenario at hand must see; whether one was not caught."""
     missed = False
     for build in BUILDS:
+        bench = benches.get(build.scenario)
+        if bench is None:
+            continue
         if build.needs_power and not power:
             print(f"broken build: {build.name}: not tried without power loss")
             continue
-        caught = _first_problem(build, bench, folder, seed)
+        caught, tried = _first_problem(build, bench, folder, seed)
         missed |= caught is None
         if caught is None:
-            print(f"broken build: {build.name}: NOT CAUGHT by {len(build.points(bench))} trials")
+            print(f"broken build: {build.name}: NOT CAUGHT by {tried} trials")
         else:
             print(f"broken build: {build.name}: caught by {caught.trial.name}: {caught.problems[0][:160]}")
     return missed
 
 
-def _first_problem(build: BrokenBuild, bench: Bench, folder: Path, seed: int) -> Result | None:
+def _first_problem(build: BrokenBuild, bench: Bench, folder: Path, seed: int) -> tuple[Result | None, int]:
+    """The first trial that sees it, and how many were made."""
     here = folder / f"broken {build.name}"
     here.mkdir()
     tree = builds.make(here / "build", build.changes)
     with Runner(tree) as runner:
-        for point in build.points(bench):
+        points = build.points(undisturbed(bench, runner, here) if build.own_steps else bench.control.steps)
+        for tried, point in enumerate(points, 1):
             result = attempt(Trial(bench.scenario, build.kind, point), bench, runner, here, seed, keep=False)
             if result.problems:
-                return result
-    return None
+                return result, tried
+    return None, len(points)

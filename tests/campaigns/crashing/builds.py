@@ -67,6 +67,62 @@ NO_ENTRY = (
 )
 """A clip becomes verified without an entry that says so."""
 
+ASKED_TOO_EARLY = (
+    Change(
+        "station/stamping.py",
+        r"with self\._rooms\.ledger\.commit\(\) as commit:\n +if not stampbox\.done\(commit\.connection, commit\.station, (.*)\):\n.*\n",
+        r"from evidence.catalogue.connect import writing\n"
+        r"        with writing(self._rooms.catalogue) as connection:\n"
+        r"            stampbox.done(connection, self._rooms.station, \1)\n"
+        r"        with self._rooms.ledger.commit() as commit:\n",
+    ),
+)
+"""A time stamp is asked for no more in one transaction, and kept in the next."""
+
+TWO_COMMITS = (
+    Change(
+        "station/handlers/keys.py",
+        r"( +foundation\.key_introduced\(commit, found\.key, role, certificates\.der\(certificate\), actor\)\n)(?= +for row in ended)",
+        r"\1        with rooms.ledger.commit(found.signer if role == 'log' and not vouching else None) as commit:\n",
+    ),
+)
+"""The new key comes into force in one commit, and the old one ends in the next."""
+
+NO_RERUN = (
+    Change(
+        "station/handlers/keys.py",
+        r"waits is None and \(before := _done_before\(rooms, command, rows, struck\)\) is not None",
+        "(before := None) is not None",
+    ),
+)
+"""A rotation that is typed again is another one."""
+
+IN_PLACE = (
+    Change("station/packages.py", r"draft = target\.with_name\(.*\)", "draft = target"),
+    Change(
+        "station/packages.py",
+        r"_place\(draft, target\)\n +finally:\n +shutil\.rmtree\(.*\)",
+        "pass\n        finally:\n            pass",
+    ),
+)
+"""A package grows where it is to lie."""
+
+NO_FSYNC_OF_PACKAGES = (Change("station/packages.py", r"os\.fsync\((file|writing)\.fileno\(\)\)", "pass", times=2),)
+"""Fsync removed from the files of a package, not from its name."""
+
+ANSWER_FIRST = (
+    Change("station/witness/server.py", r"self\._home\.keep\((.*)\)", r"self.later = lambda: self._home.keep(\1)"),
+    Change(
+        "station/witness/server.py",
+        r"(?m)^( +)self\._say\(status, kind, said\)$",
+        r"\1self._say(status, kind, said)\n\1self.server.witness.later()",
+    ),
+)
+"""A head becomes durable when its cosignature has left the witness."""
+
+NO_FSYNC_OF_HEADS = (Change("station/durable.py", r"os\.fsync\((file\.fileno\(\)|handle)\)", "pass", times=2),)
+"""Fsync removed from the writing of small files, heads among them."""
+
 
 def make(folder: Path, changes: tuple[Change, ...] = (), *, limits: tuple[Change, ...] = SMALL) -> Path:
     """A build of the checkout's product in a new folder. Raises :class:`ValueError` when a change finds nothing to change."""

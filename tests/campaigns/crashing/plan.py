@@ -96,8 +96,12 @@ def flips(bench: Bench) -> list[Trial]:
     """Copies in progress change when they are about to be synchronised: after they were written, before they are read back."""
     if bench.scenario.name == "seal":
         return []  # its card is gone: what changes there cannot be taken again
-    about = (step for step in bench.control.steps if step.call in ("fsync", "fdatasync", "syncfs") and _holds_copies(step.path))
-    return _at(bench, Kind.FLIP, about)
+    return _at(bench, Kind.FLIP, copies(bench.control.steps))
+
+
+def copies(steps: Iterable[Step]) -> list[Step]:
+    """The steps that make copies durable."""
+    return [step for step in steps if step.call in ("fsync", "fdatasync", "syncfs") and _holds_copies(step.path)]
 
 
 def _holds_copies(path: str) -> bool:
