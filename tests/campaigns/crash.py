@@ -1,16 +1,15 @@
 """Crash campaign: SIGKILL, I/O errors and power loss at every durable step, each ending as if nothing had happened.
 
-A small card is taken, sealed, tagged, sent; each command is struck before each step that changes the disk, then finished by
-running it again. The end must equal that of an undisturbed run, ``verify`` must find nothing, and nothing that was
-committed or answered may be gone. Builds without fsync, without the re-read, and with an entry left out must be caught.
+A small card is taken, sealed, tagged, sent, stamped, packaged, cosigned, and keys are changed; each command is struck before each
+step that changes the disk, then finished by running it again. The end must equal that of an undisturbed run, ``verify`` must find
+nothing, and nothing that was committed or answered may be gone. A witness is struck as it serves. Builds that are broken on purpose
+(without fsync, without the re-read, with an entry left out, with two commits in place of one) must be caught.
 """
 
 from __future__ import annotations
 
 import argparse
-import queue
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,11 +18,10 @@ from pathlib import Path
 
 from tests.campaigns.crashing import broken, builds, plan, powerloss, proof, scenarios, seccomp
 from tests.campaigns.crashing.running import Runner
+from tests.campaigns.crashing.sharing import share
 from tests.campaigns.crashing.trials import Bench, Kind, Result, Trial, attempt, prepare
 
 SCENARIOS = (*scenarios.SCENARIOS, *proof.SCENARIOS)
-THREADS = 2
-PROGRESS_SECONDS = 20.0
 
 
 def main(arguments: list[str]) -> int:
@@ -57,8 +55,9 @@ def _campaign(given: argparse.Namespace, folder: Path) -> bool:
     tree = builds.make(folder / "build")
     names = {one.partition(":")[0] for one in given.only} or set(given.scenario or [one.name for one in SCENARIOS])
     with ExitStack() as beside:
-        with Runner(tree) as runner:
-            benches = {one.name: prepare(one, runner, folder, beside, disks=power) for one in SCENARIOS if one.name in names}
+        wanted = [one for one in SCENARIOS if one.name in names]
+        ready = share(wanted, tree, lambda runner, one: prepare(one, runner, folder, beside, disks=power))
+        benches = {bench.scenario.name: bench for bench in ready}
         _print_control(benches.values())
         if given.only:
             trials = [_named(one, benches) for one in given.only]
@@ -79,37 +78,15 @@ def _named(name: str, benches: Mapping[str, Bench]) -> Trial:
 
 
 def _run(trials: Sequence[Trial], benches: Mapping[str, Bench], tree: Path, folder: Path, seed: int) -> list[Result]:
-    waiting: queue.SimpleQueue[Trial] = queue.SimpleQueue()
-    for trial in trials:
-        waiting.put(trial)
-    results: list[Result] = []
-    broke: list[BaseException] = []
+    def tried(runner: Runner, trial: Trial) -> Result:
+        result = attempt(trial, benches[trial.scenario.name], runner, folder / "trials", seed)
+        _print_problems(result)
+        return result
 
-    def work() -> None:
-        try:
-            with Runner(tree) as runner:
-                while not broke:
-                    try:
-                        trial = waiting.get_nowait()
-                    except queue.Empty:
-                        return
-                    result = attempt(trial, benches[trial.scenario.name], runner, folder / "trials", seed)
-                    results.append(result)
-                    _print_problems(result)
-        except BaseException as error:
-            broke.append(error)
-            raise
+    def progress(done: int) -> None:
+        print(f"crash: {done} of {len(trials)} trials", file=sys.stderr, flush=True)
 
-    threads = [threading.Thread(target=work) for _ in range(min(THREADS, len(trials)))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        while thread.is_alive():
-            thread.join(PROGRESS_SECONDS)
-            print(f"crash: {len(results)} of {len(trials)} trials", file=sys.stderr, flush=True)
-    if broke:
-        raise RuntimeError("the campaign itself broke off") from broke[0]
-    return results
+    return share(trials, tree, tried, progress)
 
 
 def _print_control(benches: Iterable[Bench]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from tests.campaigns.crashing import builds, plan
 from tests.campaigns.crashing.builds import Change
 from tests.campaigns.crashing.running import Runner
+from tests.campaigns.crashing.sharing import THREADS
 from tests.campaigns.crashing.steps import Step
 from tests.campaigns.crashing.trials import Bench, Kind, Result, Trial, attempt, undisturbed
 
@@ -46,6 +48,10 @@ def _between_commits(steps: Sequence[Step]) -> list[str]:
     return [after.name for step, after in pairwise(steps) if step.call == "fdatasync" and step.path.startswith("home/catalogue")]
 
 
+def _copies(steps: Sequence[Step]) -> list[str]:
+    return [step.name for step in plan.copies(steps)]
+
+
 def _of_calls(*calls: str) -> Callable[[Sequence[Step]], list[str]]:
     return lambda steps: [step.name for step in steps if step.call in calls]
 
@@ -53,41 +59,35 @@ def _of_calls(*calls: str) -> Callable[[Sequence[Step]], list[str]]:
 BUILDS = (
     BrokenBuild("no fsync in the copy engine", builds.NO_FSYNC, Kind.CUT, _after_commits),
     BrokenBuild("no fsync in the ledger", builds.NO_FSYNC_OF_THE_LOG, Kind.CUT, _after_commits),
-    BrokenBuild(
-        "no comparison after the re-read", builds.NO_REREAD, Kind.FLIP, lambda steps: [one.name for one in plan.copies(steps)]
-    ),
+    BrokenBuild("no comparison after the re-read", builds.NO_REREAD, Kind.FLIP, _copies),
     BrokenBuild("an entry left out", builds.NO_ENTRY, Kind.NOTHING, lambda _steps: ["end:1"]),
-    BrokenBuild(
-        "a stamp no longer asked for before it is kept", builds.ASKED_TOO_EARLY, Kind.KILL, _between_commits, "stamp", True
-    ),
-    BrokenBuild("a rotation of two commits", builds.TWO_COMMITS, Kind.KILL, _between_commits, "key-rotate", True),
-    BrokenBuild("a rotation that knows no rerun", builds.NO_RERUN, Kind.KILL, _after_commits, "key-rotate", True),
-    BrokenBuild("a package written at its place", builds.IN_PLACE, Kind.KILL, _of_calls("fsync"), "package", True),
-    BrokenBuild(
-        "no fsync in the package", builds.NO_FSYNC_OF_PACKAGES, Kind.CUT, lambda steps: [steps[-1].name], "package", True
-    ),
-    BrokenBuild("a witness that answers first", builds.ANSWER_FIRST, Kind.KILL, _of_calls("openat"), "witness", True),
-    BrokenBuild("no fsync in the witness", builds.NO_FSYNC_OF_HEADS, Kind.CUT, _of_calls("openat"), "witness", True),
+    BrokenBuild("a stamp given up before it is kept", builds.GIVEN_UP, Kind.KILL, _between_commits, "stamp", own_steps=True),
+    BrokenBuild("a rotation in two commits", builds.TWO_COMMITS, Kind.KILL, _between_commits, "key-rotate", own_steps=True),
+    BrokenBuild("a rotation that knows no rerun", builds.NO_RERUN, Kind.KILL, _after_commits, "key-rotate"),
+    BrokenBuild("a package written in its place", builds.IN_PLACE, Kind.KILL, _of_calls("fsync"), "package"),
+    BrokenBuild("no fsync in the package", builds.NO_FSYNC_OF_PACKAGES, Kind.CUT, lambda steps: [steps[-1].name], "package"),
+    BrokenBuild("a witness that answers first", builds.ANSWER_FIRST, Kind.KILL, _of_calls("openat"), "witness"),
+    BrokenBuild("no fsync in the witness", builds.NO_FSYNC_OF_HEADS, Kind.CUT, _of_calls("openat"), "witness"),
 )
 
 
 def escaped(benches: Mapping[str, Bench], folder: Path, seed: int, *, power: bool) -> bool:
     """Try every broken build that a scenario at hand must see; whether one was not caught."""
-    missed = False
-    for build in BUILDS:
-        bench = benches.get(build.scenario)
-        if bench is None:
-            continue
+
+    def tried(build: BrokenBuild) -> tuple[str, bool]:
         if build.needs_power and not power:
-            print(f"broken build: {build.name}: not tried without power loss")
-            continue
-        caught, tried = _first_problem(build, bench, folder, seed)
-        missed |= caught is None
+            return "not tried without power loss", False
+        caught, tries = _first_problem(build, benches[build.scenario], folder, seed)
         if caught is None:
-            print(f"broken build: {build.name}: NOT CAUGHT by {tried} trials")
-        else:
-            print(f"broken build: {build.name}: caught by {caught.trial.name}: {caught.problems[0][:160]}")
-    return missed
+            return f"NOT CAUGHT by {tries} trials", True
+        return f"caught by {caught.trial.name}: {caught.problems[0][:160]}", False
+
+    here = [build for build in BUILDS if build.scenario in benches]
+    with ThreadPoolExecutor(THREADS) as threads:
+        outcomes = list(threads.map(tried, here))
+    for build, (told, _) in zip(here, outcomes, strict=True):
+        print(f"broken build: {build.name}: {told}")
+    return any(missed for _, missed in outcomes)
 
 
 def _first_problem(build: BrokenBuild, bench: Bench, folder: Path, seed: int) -> tuple[Result | None, int]:

@@ -67,7 +67,7 @@ NO_ENTRY = (
 )
 """A clip becomes verified without an entry that says so."""
 
-ASKED_TOO_EARLY = (
+GIVEN_UP = (
     Change(
         "station/stamping.py",
         r"with self\._rooms\.ledger\.commit\(\) as commit:\n +if not stampbox\.done\(commit\.connection, commit\.station, (.*)\):\n.*\n",
@@ -77,7 +77,7 @@ ASKED_TOO_EARLY = (
         r"        with self._rooms.ledger.commit() as commit:\n",
     ),
 )
-"""A time stamp is asked for no more in one transaction, and kept in the next."""
+"""A time stamp waits no more from one transaction on, and is kept in the next."""
 
 TWO_COMMITS = (
     Change(
