@@ -27,7 +27,7 @@ SCENARIOS = (*scenarios.SCENARIOS, *proof.SCENARIOS)
 def main(arguments: list[str]) -> int:
     """Run the campaign; 0 when nothing was lost and every broken build was caught."""
     given = _parser().parse_args(arguments)
-    missing = seccomp.missing_piece() or (None if given.without_power else powerloss.missing_piece())
+    missing = seccomp.missing_piece() or proof.missing_piece() or (None if given.without_power else powerloss.missing_piece())
     if missing is not None:
         print(f"crash: this needs {missing}", file=sys.stderr)
         return 5

@@ -7,11 +7,19 @@ pass through everything that gigabytes pass through: several blocks, checkpoints
 from __future__ import annotations
 
 import compileall
+import logging
 import re
 import shutil
+import string
 from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
+from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]  # of fpdf2, published without types
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
+from station.papers.font import font_file
 from tests.campaigns.crashing.running import CHECKOUT
 
 PACKAGES = ("evidence", "ingest", "station", "uploader")
@@ -128,6 +136,7 @@ def make(folder: Path, changes: tuple[Change, ...] = (), *, limits: tuple[Change
     """A build of the checkout's product in a new folder. Raises :class:`ValueError` when a change finds nothing to change."""
     for package in PACKAGES:
         shutil.copytree(CHECKOUT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    _cut_font(folder)
     for change in (*limits, *changes):
         file = folder / change.file
         changed, times = re.subn(change.pattern, change.replacement, file.read_text(encoding="utf-8"))
@@ -136,3 +145,24 @@ def make(folder: Path, changes: tuple[Change, ...] = (), *, limits: tuple[Change
         file.write_text(changed, encoding="utf-8")
     compileall.compile_dir(folder, quiet=1)
     return folder
+
+
+def _cut_font(folder: Path) -> None:
+    """Papers are printed with those characters of the font that stand in the product itself: that takes a tenth of the time."""
+    font = folder / "font.ttf"
+    font.write_bytes(_cut(font_file()))
+    file = folder / "station" / "papers" / "font.py"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("for path in FILES:", f"for path in [Path({str(font)!r})]:"), encoding="utf-8")
+
+
+@cache
+def _cut(font: Path) -> bytes:
+    logging.getLogger("fontTools.subset").setLevel(logging.ERROR)  # it warns of bitmaps
+    texts = (path.read_text(encoding="utf-8") for package in PACKAGES for path in (CHECKOUT / package).rglob("*.py"))
+    cutter = Subsetter(Options(notdef_outline=True))
+    cutter.populate(text="".join({*string.printable, *"".join(texts)}))
+    with TTFont(font, fontNumber=0) as whole, BytesIO() as cut:
+        cutter.subset(whole)
+        whole.save(cut)
+        return cut.getvalue()

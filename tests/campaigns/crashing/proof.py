@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from evidence import certificates
 from evidence.custody.checkpoint import ECDSA, ED25519
 from evidence.custody.cosignature import COSIGNATURE, cosigned_at, read_vkey
 from evidence.ids import StationId
+from station.papers.font import FontMissing, font_file
 from station.witness.home import WitnessHome
 from tests.campaigns.crashing import neighbours, submitting
 from tests.campaigns.crashing.running import Ran, Runner
@@ -31,8 +33,20 @@ from tests.campaigns.crashing.scenarios import (
     with_clip_list,
 )
 from tests.campaigns.crashing.state import cosignatures
+from tests.pieces import SYSTEM_PATH
 
 _ANCHOR, _DISC = "anchor", "disc"
+
+
+def missing_piece() -> str | None:
+    """What this system lacks for it, or None."""
+    if shutil.which("openssl", path=SYSTEM_PATH) is None:
+        return "openssl (Debian package openssl)"
+    try:
+        font_file()
+    except FontMissing as error:
+        return f"a font (Debian package {error.fields['package']})"
+    return None
 
 
 def _text(place: Place, name: str) -> str:
