@@ -166,6 +166,8 @@ def attempt(trial: Trial, bench: Bench, runner: Runner, folder: Path, seed: int,
             _Attempt(trial, bench, runner, place, disks, random.Random(f"{seed} {trial.name}"), result).carry_out()
     except subprocess.CalledProcessError as error:
         result.problems.append(f"{' '.join(error.cmd)}: {error.stderr}")
+    except TimeoutError as error:
+        result.problems.append(str(error))
     result.seconds = time.monotonic() - began
     if result.problems and keep:
         result.kept = _copied(place.root, Path(tempfile.mkdtemp(prefix="evidence-station-crash-kept.")) / "place").root
