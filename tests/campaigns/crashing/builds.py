@@ -16,8 +16,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]  # of fpdf2, published without types
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools import subset, ttLib  # type: ignore[import-untyped]  # fpdf2 brings it, published without types
 
 from station.papers.font import font_file
 from tests.campaigns.crashing.running import CHECKOUT
@@ -160,9 +159,9 @@ def _cut_font(folder: Path) -> None:
 def _cut(font: Path) -> bytes:
     logging.getLogger("fontTools.subset").setLevel(logging.ERROR)  # it warns of bitmaps
     texts = (path.read_text(encoding="utf-8") for package in PACKAGES for path in (CHECKOUT / package).rglob("*.py"))
-    cutter = Subsetter(Options(notdef_outline=True))
+    cutter = subset.Subsetter(subset.Options(notdef_outline=True))
     cutter.populate(text="".join({*string.printable, *"".join(texts)}))
-    with TTFont(font, fontNumber=0) as whole, BytesIO() as cut:
+    with ttLib.TTFont(font, fontNumber=0) as whole, BytesIO() as cut:
         cutter.subset(whole)
         whole.save(cut)
         return cut.getvalue()
