@@ -71,13 +71,13 @@ BUILDS = (
 )
 
 
-def escaped(benches: Mapping[str, Bench], folder: Path, seed: int, *, power: bool) -> bool:
-    """Try every broken build that a scenario at hand must see; whether one was not caught."""
+def escaped(benches: Mapping[str, Bench], tree: Path, folder: Path, seed: int, *, power: bool) -> bool:
+    """Try every broken build that a scenario at hand must see, made of the sound one; whether one was not caught."""
 
     def tried(build: BrokenBuild) -> tuple[str, bool]:
         if build.needs_power and not power:
             return "not tried without power loss", False
-        caught, tries = _first_problem(build, benches[build.scenario], folder, seed)
+        caught, tries = _first_problem(build, benches[build.scenario], tree, folder, seed)
         if caught is None:
             return f"NOT CAUGHT by {tries} trials", True
         return f"caught by {caught.trial.name}: {caught.problems[0][:160]}", False
@@ -90,11 +90,11 @@ def escaped(benches: Mapping[str, Bench], folder: Path, seed: int, *, power: boo
     return any(missed for _, missed in outcomes)
 
 
-def _first_problem(build: BrokenBuild, bench: Bench, folder: Path, seed: int) -> tuple[Result | None, int]:
+def _first_problem(build: BrokenBuild, bench: Bench, sound: Path, folder: Path, seed: int) -> tuple[Result | None, int]:
     """The first trial that sees it, and how many were made."""
     here = folder / f"broken {build.name}"
     here.mkdir()
-    tree = builds.make(here / "build", build.changes)
+    tree = builds.broken(sound, here / "build", build.changes)
     with Runner(tree) as runner:
         points = build.points(undisturbed(bench, runner, here) if build.own_steps else bench.control.steps)
         for tried, point in enumerate(points, 1):

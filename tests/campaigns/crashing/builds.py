@@ -131,12 +131,22 @@ NO_FSYNC_OF_HEADS = (Change("station/durable.py", r"os\.fsync\((file\.fileno\(\)
 """Fsync removed from the writing of small files, heads among them."""
 
 
-def make(folder: Path, changes: tuple[Change, ...] = (), *, limits: tuple[Change, ...] = SMALL) -> Path:
+def make(folder: Path, limits: tuple[Change, ...] = SMALL) -> Path:
     """A build of the checkout's product in a new folder. Raises :class:`ValueError` when a change finds nothing to change."""
     for package in PACKAGES:
         shutil.copytree(CHECKOUT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     _cut_font(folder)
-    for change in (*limits, *changes):
+    return _changed(folder, limits)
+
+
+def broken(build: Path, folder: Path, changes: tuple[Change, ...]) -> Path:
+    """A copy of a build with changes, in a new folder; what is compiled already stays. Raises as :func:`make`."""
+    shutil.copytree(build, folder)
+    return _changed(folder, changes)
+
+
+def _changed(folder: Path, changes: tuple[Change, ...]) -> Path:
+    for change in changes:
         file = folder / change.file
         changed, times = re.subn(change.pattern, change.replacement, file.read_text(encoding="utf-8"))
         if times != change.times and (change.times is not None or not times):
