@@ -63,7 +63,7 @@ class Disks:
             aside = self._root / "aside"
             (self._root / folder).rename(aside)
             (self._root / folder).mkdir()
-            _run("mount", "-o", _OPTIONS, str(image), str(self._root / folder))
+            _mount(image, self._root / folder)
             try:
                 (self._root / folder / "lost+found").rmdir()
                 _run("cp", "-a", f"{aside}/.", str(self._root / folder))
@@ -130,16 +130,22 @@ def powered(root: Path, folders: Sequence[str]) -> Iterator[Disks]:
 def _mount(image: Path, folder: Path) -> None:
     """Mount a file system, and not the very one that was switched off.
 
-    That one lives on, and would be mounted again, while any program has a copy of our mounts: one that began a namespace meanwhile.
+    That one lives on, and would be mounted again, while any program has a copy of our mounts: one that began a namespace meanwhile. And
+    whoever else looks for a loop device at this moment may be given the same one: then there is another a moment later.
     """
-    deadline = time.monotonic() + _NAMESPACE_SECONDS
+    began = time.monotonic()
     while True:
-        _run("mount", "-o", _OPTIONS, str(image), str(folder))
-        if not _switched_off(folder):
-            return
-        _run("umount", str(folder))
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{folder}: another mount namespace holds what was switched off")
+        try:
+            _run("mount", "-o", _OPTIONS, str(image), str(folder))
+        except subprocess.CalledProcessError:
+            if time.monotonic() > began + _LETTING_GO_SECONDS:
+                raise
+        else:
+            if not _switched_off(folder):
+                return
+            _run("umount", str(folder))
+            if time.monotonic() > began + _NAMESPACE_SECONDS:
+                raise TimeoutError(f"{folder}: another mount namespace holds what was switched off")
         time.sleep(0.1)  # the kernel tells nobody when it is gone
 
 
