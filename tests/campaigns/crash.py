@@ -68,7 +68,7 @@ def _campaign(given: argparse.Namespace, folder: Path) -> bool:
         failed = any(result.problems for result in results)
         _print_table(results, trials)
         if not given.only:
-            failed |= broken.escaped(benches, tree, folder, given.seed, power=power)
+            failed |= broken.escaped(benches, tree, folder, given.seed, power=power, quick=given.quick)
     return failed
 
 

@@ -25,6 +25,7 @@ class BrokenBuild:
     kind: Kind
     points: Callable[[Sequence[Step]], list[str]]
     scenario: str = "ingest"
+    in_quick: bool = True
     own_steps: bool = False
     """Whether the points are among the steps that the broken build itself takes undisturbed; else among those of the sound one."""
 
@@ -63,15 +64,22 @@ BUILDS = (
     BrokenBuild("an entry left out", builds.NO_ENTRY, Kind.NOTHING, lambda _steps: ["end:1"]),
     BrokenBuild("a stamp given up before it is kept", builds.GIVEN_UP, Kind.KILL, _between_commits, "stamp", own_steps=True),
     BrokenBuild("a rotation in two commits", builds.TWO_COMMITS, Kind.KILL, _between_commits, "key-rotate", own_steps=True),
-    BrokenBuild("a rotation that knows no rerun", builds.NO_RERUN, Kind.KILL, _after_commits, "key-rotate"),
+    BrokenBuild("a rotation that knows no rerun", builds.NO_RERUN, Kind.KILL, _after_commits, "key-rotate", in_quick=False),
     BrokenBuild("a package written in its place", builds.IN_PLACE, Kind.KILL, _of_calls("fsync"), "package"),
-    BrokenBuild("no fsync in the package", builds.NO_FSYNC_OF_PACKAGES, Kind.CUT, lambda steps: [steps[-1].name], "package"),
+    BrokenBuild(
+        "no fsync in the package",
+        builds.NO_FSYNC_OF_PACKAGES,
+        Kind.CUT,
+        lambda steps: [steps[-1].name],
+        "package",
+        in_quick=False,
+    ),
     BrokenBuild("a witness that answers first", builds.ANSWER_FIRST, Kind.KILL, _of_calls("openat"), "witness"),
     BrokenBuild("no fsync in the witness", builds.NO_FSYNC_OF_HEADS, Kind.CUT, _of_calls("openat"), "witness"),
 )
 
 
-def escaped(benches: Mapping[str, Bench], tree: Path, folder: Path, seed: int, *, power: bool) -> bool:
+def escaped(benches: Mapping[str, Bench], tree: Path, folder: Path, seed: int, *, power: bool, quick: bool) -> bool:
     """Try every broken build that a scenario at hand must see, made of the sound one; whether one was not caught."""
 
     def tried(build: BrokenBuild) -> tuple[str, bool]:
@@ -82,7 +90,7 @@ def escaped(benches: Mapping[str, Bench], tree: Path, folder: Path, seed: int, *
             return f"NOT CAUGHT by {tries} trials", True
         return f"caught by {caught.trial.name}: {caught.problems[0][:160]}", False
 
-    here = [build for build in BUILDS if build.scenario in benches]
+    here = [build for build in BUILDS if build.scenario in benches and (build.in_quick or not quick)]
     with ThreadPoolExecutor(THREADS) as threads:
         outcomes = list(threads.map(tried, here))
     for build, (told, _) in zip(here, outcomes, strict=True):
