@@ -111,15 +111,21 @@ def noted(home: Home, role: str) -> str | None:
 
 def waiting(rooms: Rooms, role: str) -> Waiting | None:
     """The key that waits, opened. One that the log introduced before a power cut is cleared away. Raises ``KeyUnusable``."""
+    found, _ = look(rooms, role)
+    return found
+
+
+def look(rooms: Rooms, role: str) -> tuple[Waiting | None, KeyId | None]:
+    """The key that waits, as :func:`waiting` finds it; and the id of one that is cleared away, because the log has introduced it."""
     uri = noted(rooms.home, role)
     if uri is None:
-        return None
+        return None, None
     _make(rooms.home, role, uri)
     found = Waiting(rooms.home, role, uri, open_signer(uri, rooms.home.root))
     if any(row.id == found.key for row in known_keys(rooms)):
         found.settle()
-        return None
-    return found
+        return None, found.key
+    return found, None
 
 
 def make(rooms: Rooms, role: str, uri: str | None) -> tuple[Waiting, bool]:

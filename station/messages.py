@@ -441,6 +441,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "in force from here on: {role} key {key} in {uri}\nended: {previous_uri}. Destroy that private key\nanchor of the new key (write it down and keep it away from the station): {anchor}",
         "自此启用: {role} 密钥 {key}, 位于 {uri}\n已停用: {previous_uri}。请销毁该私钥\n新密钥的锚定指纹 (请抄录并存放于站外): {anchor}",
     ),
+    "key-rotated-before": (
+        "already done, by an earlier run of this command; nothing was changed now\nin force: {role} key {key} in {uri}\nended: {previous_uri}. Destroy that private key\nanchor of the new key (write it down and keep it away from the station): {anchor}\nto replace the new key as well, make another with 'key init --role {role}', then 'key rotate --role {role}'",
+        "此前运行的同一命令已经完成; 本次未作任何更改\n已启用: {role} 密钥 {key}, 位于 {uri}\n已停用: {previous_uri}。请销毁该私钥\n新密钥的锚定指纹 (请抄录并存放于站外): {anchor}\n如需连新密钥也更换, 请用 key init --role {role} 另行生成, 再用 key rotate --role {role} 启用",
+    ),
     "key-revoked-done": ("{role} key {key} signs no more: {why}", "{role} 密钥 {key} 不再用于签名: {why}"),
     "settings-set-done": ("{name}: {old} → {new}", "{name}: {old} → {new}"),
     "settings-accept-done": ("settings accepted: {accepted}", "设置已认可: {accepted}"),

@@ -394,15 +394,13 @@ class Queries:
             )
         ).scalar()
 
-    def newest_entry(self, subject: str, act: str) -> dict[str, Any] | None:
-        """The newest entry of one act about one subject, decoded."""
+    def newest_entry(self, subject: str, act: str, at: str | None = None) -> dict[str, Any] | None:
+        """The newest entry of one act about one subject, decoded; ``at``: of the commit of that moment."""
         table = schema.custody_entry
-        body = self._connection.execute(
-            select(table.c.body)
-            .where(table.c.station == self._station, table.c.subject == subject, table.c.type == act)
-            .order_by(table.c.epoch.desc(), table.c.seq.desc())
-            .limit(1)
-        ).scalar()
+        wanted = select(table.c.body).where(table.c.station == self._station, table.c.subject == subject, table.c.type == act)
+        if at is not None:
+            wanted = wanted.where(table.c.at == at)
+        body = self._connection.execute(wanted.order_by(table.c.epoch.desc(), table.c.seq.desc()).limit(1)).scalar()
         found: dict[str, Any] | None = None if body is None else msgspec.json.decode(body)
         return found
 

@@ -123,7 +123,11 @@ def key_import(context: Context, certificates: tuple[Path, ...], chain: Path | N
 @click.pass_obj
 def key_rotate(context: Context, role: Role, reason: Literal["superseded", "lost", "compromised"], as_json: bool) -> Exit:
     """Put the key that waits in force and end the one of before. 启用新密钥并停用旧密钥。"""
-    return context.ask(RotateKey(role, reason), as_json=as_json, tell=lambda answer, voice: voice.line("key-rotated", **answer))
+    return context.ask(
+        RotateKey(role, reason),
+        as_json=as_json,
+        tell=lambda answer, voice: voice.line("key-rotated" if answer["rotated"] else "key-rotated-before", **answer),
+    )
 
 
 @key.command("revoke")

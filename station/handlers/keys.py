@@ -13,9 +13,9 @@ from evidence.catalogue.acts import foundation
 from evidence.catalogue.acts.foundation import Ending, SettingChange
 from evidence.catalogue.queries import KeyRow
 from evidence.certificates import CertificateUnfit
-from evidence.custody.entry import Actor
+from evidence.custody.entry import SUBJECT_SETTINGS, Act, Actor
 from evidence.errors import Exit
-from evidence.ids import Digest
+from evidence.ids import Digest, KeyId
 from evidence.pkcs11uri import redacted
 from evidence.signing import key_id
 from station import durable, keyring
@@ -129,24 +129,28 @@ def rotate(rooms: Rooms, command: RotateKey, actor: Actor, _report: Report) -> A
     """The new key and the end of the old one, with the setting that names it, in one commit.
 
     The key of before signs that commit, and so vouches for the one after it; one that was lost or compromised does not. The
-    files come first, then the commit, then the settings file takes its place (as every change of a setting does).
+    files come first, then the commit, then the settings file takes its place (as every change of a setting does). Typed again after
+    a power cut, it says what it did the first time, and does not do it twice.
     """
     rooms.prepare_to_write()
     role, name = command.role, f"{command.role}_key"
     with rooms.home.faults(), rooms.home.exclusive():
-        found, _ = keyring.make(rooms, role, None)
+        waits, struck = keyring.look(rooms, role)
         rows = keyring.known_keys(rooms)
-        before = rooms.home.settings.read_bytes()
+        if waits is None and (before := _done_before(rooms, command, rows, struck)) is not None:
+            return before
+        found, _ = keyring.make(rooms, role, None)
+        file = rooms.home.settings.read_bytes()
         with rooms.queries() as queries:
             accepted = queries.settings_sha256()
-        if digest(before) != accepted:
+        if digest(file) != accepted:
             raise SettingsNotAccepted(path=rooms.home.settings.name)
         certificate = found.certificate or keyring.own_certificate(rooms, found, rows)
         above = certificates.chain(certificate, keyring.authorities(rows))
         if (flaw := certificates.chain_flaw(certificate, above, datetime.now(UTC))) is not None:
             raise CertificateUnfit(path=str(rooms.home.next_certificate(role)), rule=flaw)
-        after = with_value(before, name, found.uri)
-        old = getattr(parse(before, {}), name)
+        after = with_value(file, name, found.uri)
+        old = getattr(parse(file, {}), name)
         ended = [row for row in rows if row.role == role and row.revoked_at is None]
         vouching = role == "log" and command.reason == "superseded"
         durable.replace(rooms.settings_draft, after, 0o640)
@@ -160,10 +164,44 @@ def rotate(rooms: Rooms, command: RotateKey, actor: Actor, _report: Report) -> A
         durable.sync_folder(rooms.home.root)
         rooms.settings = parse(after, os.environ)
         found.settle()
+    return Answer(_rotation(role, found.key, found.uri, ended, old, above, rotated=True))
+
+
+def _done_before(rooms: Rooms, command: RotateKey, rows: list[KeyRow], struck: KeyId | None) -> Answer | None:
+    """What the same command did when it ran before and was struck, or was typed twice; None when there is a key to be rotated.
+
+    It did when nothing else has happened since it put the key in force: a key of which nothing was asked needs no successor. Or when
+    it left that key's note, whatever happened since. Whoever wants another key all the same makes one: that waits.
+    """
+    role, name = command.role, f"{command.role}_key"
+    key = next((row for row in rows if row.role == role and row.revoked_at is None), None)
+    if key is None:
+        return None
+    with rooms.queries() as queries:
+        head = queries.head()
+        newest = queries.made_at(f"{head.origin}/{head.size}")
+        said = queries.newest_entry(SUBJECT_SETTINGS, Act.SETTINGS_CHANGED.value, key.introduced_at)
+    change = next((one for one in said["what"]["changes"] if one["key"] == name), None) if said is not None else None
+    ended = [row for row in rows if row.role == role and row.revoked_at == key.introduced_at]
+    if change is None or any(row.reason != command.reason for row in ended) or (key.id != struck and key.introduced_at != newest):
+        return None
+    above = certificates.chain(x509.load_der_x509_certificate(key.certificate), keyring.authorities(rows))
+    return Answer(_rotation(role, key.id, change["new"], ended, change["old"], above, rotated=False))
+
+
+def _rotation(
+    role: str, key: KeyId, uri: str, ended: list[KeyRow], previous: str, above: list[x509.Certificate], *, rotated: bool
+) -> JsonObject:
     gone: list[Json] = [row.id for row in ended]
-    return Answer(
-        {"role": role, "key": found.key, "uri": found.uri, "ended": gone, "previous_uri": redacted(old), "anchor": _anchor(above)}
-    )
+    return {
+        "role": role,
+        "key": key,
+        "uri": uri,
+        "ended": gone,
+        "previous_uri": redacted(previous),
+        "anchor": _anchor(above),
+        "rotated": rotated,
+    }
 
 
 def revoke(rooms: Rooms, command: RevokeKey, actor: Actor, _report: Report) -> Answer:

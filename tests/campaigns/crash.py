@@ -1,34 +1,33 @@
 """Crash campaign: SIGKILL, I/O errors and power loss at every durable step, each ending as if nothing had happened.
 
-A small card is taken, sealed, tagged, sent; each command is struck before each step that changes the disk, then finished by
-running it again. The end must equal that of an undisturbed run, ``verify`` must find nothing, and nothing that was
-committed or answered may be gone. Builds without fsync, without the re-read, and with an entry left out must be caught.
+A small card is taken, sealed, tagged, sent, stamped, packaged, cosigned, and keys are changed; each command is struck before each
+step that changes the disk, then finished by running it again. The end must equal that of an undisturbed run, ``verify`` must find
+nothing, and nothing that was committed or answered may be gone. A witness is struck as it serves. Builds that are broken on purpose
+(without fsync, without the re-read, with an entry left out, with two commits in place of one) must be caught.
 """
 
 from __future__ import annotations
 
 import argparse
-import queue
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from tests.campaigns.crashing import broken, builds, plan, powerloss, seccomp
+from tests.campaigns.crashing import broken, builds, plan, powerloss, proof, scenarios, seccomp
 from tests.campaigns.crashing.running import Runner
-from tests.campaigns.crashing.scenarios import SCENARIOS
+from tests.campaigns.crashing.sharing import share
 from tests.campaigns.crashing.trials import Bench, Kind, Result, Trial, attempt, prepare
 
-THREADS = 2
-PROGRESS_SECONDS = 20.0
+SCENARIOS = (*scenarios.SCENARIOS, *proof.SCENARIOS)
 
 
 def main(arguments: list[str]) -> int:
     """Run the campaign; 0 when nothing was lost and every broken build was caught."""
     given = _parser().parse_args(arguments)
-    missing = seccomp.missing_piece() or (None if given.without_power else powerloss.missing_piece())
+    missing = seccomp.missing_piece() or proof.missing_piece() or (None if given.without_power else powerloss.missing_piece())
     if missing is not None:
         print(f"crash: this needs {missing}", file=sys.stderr)
         return 5
@@ -55,19 +54,21 @@ def _campaign(given: argparse.Namespace, folder: Path) -> bool:
     (folder / "trials").mkdir()
     tree = builds.make(folder / "build")
     names = {one.partition(":")[0] for one in given.only} or set(given.scenario or [one.name for one in SCENARIOS])
-    with Runner(tree) as runner:
-        benches = {one.name: prepare(one, runner, folder, disks=power) for one in SCENARIOS if one.name in names}
-    _print_control(benches.values())
-    if given.only:
-        trials = [_named(one, benches) for one in given.only]
-    else:
-        choose = plan.quick if given.quick else plan.every if given.every else plan.full
-        trials = [trial for bench in benches.values() for trial in choose(bench, given.seed, power=power)]
-    results = _run(trials, benches, tree, folder, given.seed)
-    failed = any(result.problems for result in results)
-    _print_table(results, trials)
-    if not given.only and {"ingest"} <= names:
-        failed |= broken.escaped(benches["ingest"], folder, given.seed, power=power)
+    with ExitStack() as beside:
+        wanted = [one for one in SCENARIOS if one.name in names]
+        ready = share(wanted, tree, lambda runner, one: prepare(one, runner, folder, beside, disks=power))
+        benches = {bench.scenario.name: bench for bench in ready}
+        _print_control(benches.values())
+        if given.only:
+            trials = [_named(one, benches) for one in given.only]
+        else:
+            choose = plan.quick if given.quick else plan.every if given.every else plan.full
+            trials = [trial for bench in benches.values() for trial in choose(bench, given.seed, power=power)]
+        results = _run(trials, benches, tree, folder, given.seed)
+        failed = any(result.problems for result in results)
+        _print_table(results, trials)
+        if not given.only:
+            failed |= broken.escaped(benches, tree, folder, given.seed, power=power, quick=given.quick)
     return failed
 
 
@@ -77,37 +78,15 @@ def _named(name: str, benches: Mapping[str, Bench]) -> Trial:
 
 
 def _run(trials: Sequence[Trial], benches: Mapping[str, Bench], tree: Path, folder: Path, seed: int) -> list[Result]:
-    waiting: queue.SimpleQueue[Trial] = queue.SimpleQueue()
-    for trial in trials:
-        waiting.put(trial)
-    results: list[Result] = []
-    broke: list[BaseException] = []
+    def tried(runner: Runner, trial: Trial) -> Result:
+        result = attempt(trial, benches[trial.scenario.name], runner, folder / "trials", seed)
+        _print_problems(result)
+        return result
 
-    def work() -> None:
-        try:
-            with Runner(tree) as runner:
-                while not broke:
-                    try:
-                        trial = waiting.get_nowait()
-                    except queue.Empty:
-                        return
-                    result = attempt(trial, benches[trial.scenario.name], runner, folder / "trials", seed)
-                    results.append(result)
-                    _print_problems(result)
-        except BaseException as error:
-            broke.append(error)
-            raise
+    def progress(done: int) -> None:
+        print(f"crash: {done} of {len(trials)} trials", file=sys.stderr, flush=True)
 
-    threads = [threading.Thread(target=work) for _ in range(min(THREADS, len(trials)))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        while thread.is_alive():
-            thread.join(PROGRESS_SECONDS)
-            print(f"crash: {len(results)} of {len(trials)} trials", file=sys.stderr, flush=True)
-    if broke:
-        raise RuntimeError("the campaign itself broke off") from broke[0]
-    return results
+    return share(trials, tree, tried, progress)
 
 
 def _print_control(benches: Iterable[Bench]) -> None:

@@ -213,22 +213,56 @@ def killed_after(place: int) -> None:
 
 @pytest.mark.parametrize(("role", "place"), [*(("log", place) for place in range(16)), ("seal", 7), ("seal", 8)])
 def test_a_rotation_that_is_killed_leaves_the_old_key_or_the_new(station: Station, card: Path, role: str, place: int) -> None:
-    """Struck after each durable step in turn; the home is whole as it lies, and after the same command again."""
+    """Struck after each durable step in turn; the home is whole as it lies, and the same command again ends where one run would have."""
     before = key_of(station, role)
     struck = command.run(station.folder, "key", "rotate", "--role", role, broken=partial(killed_after, place))
     assert struck.status == (-signal.SIGKILL if place < STEPS else 0)
     assert station.json("verify")["problems"] == []
-    waits = station.json("key", "list")["waiting"]
-    rotated = key_of(station, role) != before
-    station.json("settings", "set", "probe_seconds", "7")  # the station goes on either way
-    if not rotated:
-        again = station.json("key", "rotate", "--role", role)
-        assert [again["uri"]] == [one["uri"] for one in waits if one["role"] == role] or not waits
+    waits = [one["uri"] for one in station.json("key", "list")["waiting"] if one["role"] == role]
+    now = key_of(station, role)
+    again = station.json("key", "rotate", "--role", role)
+    assert again["rotated"] is (now == before)
+    assert again["ended"] == [before]
+    assert again["previous_uri"] == f"file:keys/{role}.key.pem"
+    assert again["uri"] in (waits or [again["uri"]])
+    assert again["key"] == key_of(station, role) != before
+    assert now in (before, again["key"])
+    station.json("settings", "set", "probe_seconds", "7")
     station.json("ingest", card)
     sound(station)
-    assert key_of(station, role) != before
     keys = [one for one in station.json("key", "list")["keys"] if one["role"] == role]
     assert len(keys) == 2
+    assert len(list((station.folder / "keys").glob(f"{role}*.key.pem"))) == 2
+    assert list((station.folder / "keys").glob("next-*")) == []
+
+
+def test_a_rotation_that_was_struck_and_one_typed_twice_say_what_was_done_and_do_nothing(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("station.keyring.Waiting.settle", _cut)
+        assert station("key", "rotate", "--role", "log", "--json").status == 1
+    station.json("settings", "set", "probe_seconds", "7")  # somebody goes on before it is typed again
+    size = station.json("status")["log"]["size"]
+    told = station("key", "rotate", "--role", "log")
+    assert (told.status, b"nothing was changed now" in told.out) == (0, True)
+    rotated = station.json("key", "rotate", "--role", "log")
+    assert rotated["rotated"] is True, "its note is cleared away, and much happened since: this is another rotation"
+    again = station.json("key", "rotate", "--role", "log")
+    assert again == rotated | {"rotated": False}
+    assert station.json("status")["log"]["size"] == size + 3
+
+
+def test_whoever_wants_another_key_at_once_makes_one_or_names_another_reason(station: Station) -> None:
+    first = station.json("key", "rotate", "--role", "seal")
+    made = station.json("key", "init", "--role", "seal")
+    second = station.json("key", "rotate", "--role", "seal")
+    assert (second["key"], second["ended"], second["rotated"]) == (made["key"], [first["key"]], True)
+    third = station.json("key", "rotate", "--role", "seal", "--reason", "compromised")
+    assert (third["ended"], third["rotated"]) == ([second["key"]], True)
+    assert station.json("key", "rotate", "--role", "seal", "--reason", "compromised")["rotated"] is False
+    assert station.json("key", "rotate", "--role", "log")["rotated"] is True
+    sound(station)
 
 
 # Revocation

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 from tests.campaigns.crashing import builds, plan
 from tests.campaigns.crashing.builds import Change
 from tests.campaigns.crashing.running import Runner
-from tests.campaigns.crashing.trials import Bench, Kind, Result, Trial, attempt
+from tests.campaigns.crashing.sharing import THREADS
+from tests.campaigns.crashing.steps import Step
+from tests.campaigns.crashing.trials import Bench, Kind, Result, Trial, attempt, undisturbed
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,11 @@ class BrokenBuild:
     name: str
     changes: tuple[Change, ...]
     kind: Kind
-    points: Callable[[Bench], list[str]]
+    points: Callable[[Sequence[Step]], list[str]]
+    scenario: str = "ingest"
+    in_quick: bool = True
+    own_steps: bool = False
+    """Whether the points are among the steps that the broken build itself takes undisturbed; else among those of the sound one."""
 
     @property
     def needs_power(self) -> bool:
@@ -28,9 +35,8 @@ class BrokenBuild:
         return self.kind is Kind.CUT
 
 
-def _after_commits(bench: Bench) -> list[str]:
+def _after_commits(steps: Sequence[Step]) -> list[str]:
     """When the ledger has just committed: a file of the catalogue was synchronised, and something else follows."""
-    steps = bench.control.steps
     return [
         after.name
         for step, after in pairwise(steps)
@@ -38,41 +44,69 @@ def _after_commits(bench: Bench) -> list[str]:
     ] + [steps[-1].name]
 
 
-def _flips(bench: Bench) -> list[str]:
-    return [trial.point for trial in plan.flips(bench)]
+def _between_commits(steps: Sequence[Step]) -> list[str]:
+    """The step after each one that makes a commit of the catalogue durable."""
+    return [after.name for step, after in pairwise(steps) if step.call == "fdatasync" and step.path.startswith("home/catalogue")]
+
+
+def _copies(steps: Sequence[Step]) -> list[str]:
+    return [step.name for step in plan.copies(steps)]
+
+
+def _of_calls(*calls: str) -> Callable[[Sequence[Step]], list[str]]:
+    return lambda steps: [step.name for step in steps if step.call in calls]
 
 
 BUILDS = (
     BrokenBuild("no fsync in the copy engine", builds.NO_FSYNC, Kind.CUT, _after_commits),
     BrokenBuild("no fsync in the ledger", builds.NO_FSYNC_OF_THE_LOG, Kind.CUT, _after_commits),
-    BrokenBuild("no comparison after the re-read", builds.NO_REREAD, Kind.FLIP, _flips),
-    BrokenBuild("an entry left out", builds.NO_ENTRY, Kind.NOTHING, lambda _bench: ["end:1"]),
+    BrokenBuild("no comparison after the re-read", builds.NO_REREAD, Kind.FLIP, _copies),
+    BrokenBuild("an entry left out", builds.NO_ENTRY, Kind.NOTHING, lambda _steps: ["end:1"]),
+    BrokenBuild("a stamp given up before it is kept", builds.GIVEN_UP, Kind.KILL, _between_commits, "stamp", own_steps=True),
+    BrokenBuild("a rotation in two commits", builds.TWO_COMMITS, Kind.KILL, _between_commits, "key-rotate", own_steps=True),
+    BrokenBuild("a rotation that knows no rerun", builds.NO_RERUN, Kind.KILL, _after_commits, "key-rotate", in_quick=False),
+    BrokenBuild("a package written in its place", builds.IN_PLACE, Kind.KILL, _of_calls("fsync"), "package"),
+    BrokenBuild(
+        "no fsync in the package",
+        builds.NO_FSYNC_OF_PACKAGES,
+        Kind.CUT,
+        lambda steps: [steps[-1].name],
+        "package",
+        in_quick=False,
+    ),
+    BrokenBuild("a witness that answers first", builds.ANSWER_FIRST, Kind.KILL, _of_calls("openat"), "witness"),
+    BrokenBuild("no fsync in the witness", builds.NO_FSYNC_OF_HEADS, Kind.CUT, _of_calls("openat"), "witness"),
 )
 
 
-def escaped(bench: Bench, folder: Path, seed: int, *, power: bool) -> bool:
-    """Try every broken build; whether one was not caught."""
-    missed = False
-    for build in BUILDS:
+def escaped(benches: Mapping[str, Bench], tree: Path, folder: Path, seed: int, *, power: bool, quick: bool) -> bool:
+    """Try every broken build that a scenario at hand must see, made of the sound one; whether one was not caught."""
+
+    def tried(build: BrokenBuild) -> tuple[str, bool]:
         if build.needs_power and not power:
-            print(f"broken build: {build.name}: not tried without power loss")
-            continue
-        caught = _first_problem(build, bench, folder, seed)
-        missed |= caught is None
+            return "not tried without power loss", False
+        caught, tries = _first_problem(build, benches[build.scenario], tree, folder, seed)
         if caught is None:
-            print(f"broken build: {build.name}: NOT CAUGHT by {len(build.points(bench))} trials")
-        else:
-            print(f"broken build: {build.name}: caught by {caught.trial.name}: {caught.problems[0][:160]}")
-    return missed
+            return f"NOT CAUGHT by {tries} trials", True
+        return f"caught by {caught.trial.name}: {caught.problems[0][:160]}", False
+
+    here = [build for build in BUILDS if build.scenario in benches and (build.in_quick or not quick)]
+    with ThreadPoolExecutor(THREADS) as threads:
+        outcomes = list(threads.map(tried, here))
+    for build, (told, _) in zip(here, outcomes, strict=True):
+        print(f"broken build: {build.name}: {told}")
+    return any(missed for _, missed in outcomes)
 
 
-def _first_problem(build: BrokenBuild, bench: Bench, folder: Path, seed: int) -> Result | None:
+def _first_problem(build: BrokenBuild, bench: Bench, sound: Path, folder: Path, seed: int) -> tuple[Result | None, int]:
+    """The first trial that sees it, and how many were made."""
     here = folder / f"broken {build.name}"
     here.mkdir()
-    tree = builds.make(here / "build", build.changes)
+    tree = builds.broken(sound, here / "build", build.changes)
     with Runner(tree) as runner:
-        for point in build.points(bench):
+        points = build.points(undisturbed(bench, runner, here) if build.own_steps else bench.control.steps)
+        for tried, point in enumerate(points, 1):
             result = attempt(Trial(bench.scenario, build.kind, point), bench, runner, here, seed, keep=False)
             if result.problems:
-                return result
-    return None
+                return result, tried
+    return None, len(points)

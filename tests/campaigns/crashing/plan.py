@@ -9,6 +9,11 @@ from tests.campaigns.crashing.steps import TAKES_SPACE, Step
 from tests.campaigns.crashing.trials import Bench, Kind, Trial
 
 _TWO_PROCESSES = frozenset(("ingest", "two-vaults", "drop", "seal"))
+_SAMPLED = {
+    **dict.fromkeys(("stamp", "key-init", "key-import", "key-rotate", "key-revoke", "witness", "cosign"), (1, 1, 1)),
+    "package": (1, 0, 1),  # seconds each
+}
+"""Of these the quick plan tries so many steps with SIGKILL, an I/O error, a power cut; of the others a few with everything."""
 
 
 def every(bench: Bench, seed: int, *, power: bool) -> list[Trial]:
@@ -44,6 +49,10 @@ def quick(bench: Bench, seed: int, *, power: bool) -> list[Trial]:
     """A few trials of every kind."""
     draw = _drawer(bench, seed)
     rare = _of_each_shape(_telling(bench.control.steps), draw, 1)
+    if bench.scenario.name in _SAMPLED:
+        kills, errors, cuts = _SAMPLED[bench.scenario.name]
+        trials = _at(bench, Kind.KILL, _some(draw, rare, kills)) + _at(bench, Kind.EIO, _some(draw, rare, errors))
+        return trials + (_at(bench, Kind.CUT, _some(draw, rare, cuts)) if power else [])
     trials = _at(bench, Kind.KILL, _some(draw, rare, 5))
     trials += _at(bench, Kind.EIO, _some(draw, rare, 2))
     trials += _at(bench, Kind.FULL, _some(draw, _space(rare), 1))
@@ -96,8 +105,12 @@ def flips(bench: Bench) -> list[Trial]:
     """Copies in progress change when they are about to be synchronised: after they were written, before they are read back."""
     if bench.scenario.name == "seal":
         return []  # its card is gone: what changes there cannot be taken again
-    about = (step for step in bench.control.steps if step.call in ("fsync", "fdatasync", "syncfs") and _holds_copies(step.path))
-    return _at(bench, Kind.FLIP, about)
+    return _at(bench, Kind.FLIP, copies(bench.control.steps))
+
+
+def copies(steps: Iterable[Step]) -> list[Step]:
+    """The steps that make copies durable."""
+    return [step for step in steps if step.call in ("fsync", "fdatasync", "syncfs") and _holds_copies(step.path)]
 
 
 def _holds_copies(path: str) -> bool:

@@ -25,6 +25,8 @@ _NO_LOG_FLUSH = 2  # EXT4_GOING_FLAGS_NOLOGFLUSH
 _IMAGE_BYTES = 64 << 20
 _SCRATCH_BYTES = 2 << 30
 _LETTING_GO_SECONDS = 10.0
+_NAMESPACE_SECONDS = 60.0
+"""So long another program's namespace may keep what was switched off."""
 _MEMORY = Path("/dev/shm")  # the one place where Linux promises memory (tmpfs)
 _OPTIONS = "loop,commit=300,noatime"
 """The journal is not written because time passes, but only because somebody asked."""
@@ -61,7 +63,7 @@ class Disks:
             aside = self._root / "aside"
             (self._root / folder).rename(aside)
             (self._root / folder).mkdir()
-            _run("mount", "-o", _OPTIONS, str(image), str(self._root / folder))
+            _mount(image, self._root / folder)
             try:
                 (self._root / folder / "lost+found").rmdir()
                 _run("cp", "-a", f"{aside}/.", str(self._root / folder))
@@ -70,10 +72,10 @@ class Disks:
             shutil.rmtree(aside)
 
     def mount(self) -> None:
-        """Mount all of them; journals are replayed. Raises ``subprocess.CalledProcessError``."""
+        """Mount all of them; journals are replayed. Raises ``subprocess.CalledProcessError``, and ``TimeoutError`` for one still held."""
         for folder in self._folders:
             (self._root / folder).mkdir(exist_ok=True)
-            _run("mount", "-o", _OPTIONS, str(self._image(folder)), str(self._root / folder))
+            _mount(self._image(folder), self._root / folder)
 
     def unmount(self) -> None:
         """Unmount those that are mounted."""
@@ -123,6 +125,34 @@ def powered(root: Path, folders: Sequence[str]) -> Iterator[Disks]:
         yield disks
     finally:
         disks.unmount()
+
+
+def _mount(image: Path, folder: Path) -> None:
+    """Mount a file system, and not the very one that was switched off.
+
+    That one lives on, and would be mounted again, while any program has a copy of our mounts: one that began a namespace meanwhile. And
+    whoever else looks for a loop device at this moment may be given the same one: then there is another a moment later.
+    """
+    began = time.monotonic()
+    while True:
+        try:
+            _run("mount", "-o", _OPTIONS, str(image), str(folder))
+        except subprocess.CalledProcessError:
+            if time.monotonic() > began + _LETTING_GO_SECONDS:
+                raise
+        else:
+            if not _switched_off(folder):
+                return
+            _run("umount", str(folder))
+            if time.monotonic() > began + _NAMESPACE_SECONDS:
+                raise TimeoutError(f"{folder}: another mount namespace holds what was switched off")
+        time.sleep(0.1)  # the kernel tells nobody when it is gone
+
+
+def _switched_off(folder: Path) -> bool:
+    with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as mounts:
+        last = [line.split()[3] for line in mounts if line.split()[1] == str(folder).replace(" ", r"\040")][-1]
+    return "shutdown" in last.split(",")
 
 
 def _unmount(folder: Path) -> None:

@@ -11,13 +11,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import IO, Any, Protocol, Self
 
 from tests.campaigns.crashing import seccomp
 from tests.campaigns.crashing.steps import TAKES_SPACE, Step, StepReader
@@ -153,6 +154,33 @@ class Ran:
         return f"{' '.join(self.arguments)}: status {self.status}{' (hung)' if self.hung else ''}: {said}"
 
 
+Visit = Callable[[IO[bytes]], Mapping[str, Any]]
+"""What clients do with a server while it runs, given what it prints; returns what they came to, which counts as the run's answer."""
+
+
+class _Visitors(threading.Thread):
+    """The clients of one run of a server. When they are done, or nobody serves them any more, they ask it to stop."""
+
+    def __init__(self, visit: Visit, printed: int, process: int) -> None:
+        super().__init__(name="visitors")
+        self._visit = visit
+        self._printed = printed
+        self._process = process
+        self.document: Mapping[str, Any] = {}
+        self.broke: BaseException | None = None
+
+    def run(self) -> None:
+        with os.fdopen(self._printed, "rb") as printed:
+            try:
+                self.document = self._visit(printed)
+            except BaseException as error:  # noqa: BLE001  # a thread hands over whatever went wrong; it is raised where it is joined
+                self.broke = error
+            finally:
+                with suppress(ProcessLookupError):
+                    os.kill(self._process, signal.SIGTERM)
+                printed.read()  # until it has ended
+
+
 class Runner:
     """Runs the commands of one build, one at a time. A context manager; each thread of the campaign has its own."""
 
@@ -183,19 +211,32 @@ class Runner:
             self._server.wait(10)
 
     def run(
-        self, folder: Path, arguments: Sequence[str], settings: Mapping[str, str], disturbance: Disturbance | None = None
+        self,
+        folder: Path,
+        arguments: Sequence[str],
+        settings: Mapping[str, str],
+        disturbance: Disturbance | None = None,
+        visit: Visit | None = None,
     ) -> Ran:
-        """Run one command; steps are those about files below ``folder``. Without a disturbance it is not watched at all."""
+        """Run one command; steps are those about files below ``folder``. Without a disturbance it is not watched at all.
+
+        ``visit`` is for a command that serves until it is stopped.
+        """
         assert self._channel is not None
         ran = Ran(tuple(arguments))
         request = json.dumps(
             {"arguments": list(arguments), "environment": _environment(settings), "watched": disturbance is not None}
         )
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as diagnostics:
+            printed, told = os.pipe() if visit is not None else (-1, os.dup(output.fileno()))
             began = time.monotonic()
-            socket.send_fds(self._channel, [request.encode()], [output.fileno(), diagnostics.fileno()])
+            socket.send_fds(self._channel, [request.encode()], [told, diagnostics.fileno()])
+            os.close(told)
             hello, listeners, _, _ = socket.recv_fds(self._channel, 1 << 16, 1)
             process = json.loads(hello)["process"]
+            visitors = None if visit is None else _Visitors(visit, printed, process)
+            if visitors is not None:
+                visitors.start()
             if disturbance is not None:
                 try:
                     _watch(listeners[0], process, disturbance, StepReader(str(folder)), ran, began)
@@ -208,6 +249,11 @@ class Runner:
             ran.took = time.monotonic() - began
             output.seek(0)
             ran.output = output.read()
+            if visitors is not None:
+                visitors.join(LIMIT_SECONDS)
+                if visitors.broke is not None:
+                    raise visitors.broke
+                ran.output = json.dumps(visitors.document).encode() + b"\n"
             diagnostics.seek(0)
             ran.diagnostics = diagnostics.read().decode(errors="replace")
         return ran

@@ -7,12 +7,16 @@ import os
 import random
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tests.campaigns.crashing.running import KillAt, Ran, Runner, Undisturbed
+from tests.campaigns.crashing.running import KillAt, Ran, Runner, Undisturbed, Visit
 
 Arguments = Sequence[str]
+Answers = Sequence[Mapping[str, Any]]
+"""The documents that the runs of one trial printed, in order; of a server, what its clients came to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +55,34 @@ class Scenario:
     """Statuses that it ends with when all is well."""
     finished: Callable[[Place, Ran], bool] = lambda _place, _ran: False
     """Whether a rerun that was refused says that there was nothing left to do."""
+    outputs: tuple[str, ...] = ()
+    """Folders beside the home whose files are part of the end."""
+    beside: Callable[[Path, Place], AbstractContextManager[None]] = lambda _folder, _place: nullcontext()
+    """Servers that the command asks, for as long as the scenario is in use: their own folder, and the place that says where they are."""
+    visit: Callable[[Place], Visit] | None = None
+    """For a command that is a server itself: what its clients do."""
+    looks: Callable[[Place], Sequence[Arguments]] = lambda place: [given(place, "verify")]
+    """Commands that must find nothing wrong, at the end and as soon as it was struck."""
+    broken_word: Callable[[Place, Answers], Sequence[str]] = lambda _place, _answers: ()
+    """What of its answers so far is no longer so, at the end and as soon as it was struck."""
 
     def run(self, runner: Runner, place: Place, disturbance: Undisturbed | None = None) -> Ran:
         """Run the command once."""
-        return runner.run(place.root, _given(place, *self.command(place)), self._settings(place), disturbance)
+        visit = None if self.visit is None else self.visit(place)
+        arguments = self.command(place) if self.visit is not None else given(place, *self.command(place))
+        return runner.run(place.root, arguments, self._settings(place), disturbance, visit)
 
     def verify(self, runner: Runner, place: Place) -> Ran:
-        """Run ``verify`` on the home."""
-        return runner.run(place.root, _given(place, "verify"), self._settings(place))
+        """Let ``verify`` and what else looks at the place do so; the first that finds something, or the last."""
+        first, *more = self.looks(place)
+        ran = self._look(runner, place, first)
+        for arguments in more:
+            if is_sound(ran):
+                ran = self._look(runner, place, arguments)
+        return ran
+
+    def _look(self, runner: Runner, place: Place, arguments: Arguments) -> Ran:
+        return runner.run(place.root, arguments, {**self._settings(place), "PATH": os.defpath})
 
     def is_done(self, place: Place, ran: Ran) -> bool:
         """Whether a run came to its end."""
@@ -72,8 +96,15 @@ _EVERYWHERE = {"EVIDENCE_STATION_VAULT_RESERVE": "0"}
 """The images of the power cuts are smaller than what a vault keeps free."""
 
 
-def _given(place: Place, *arguments: str) -> list[str]:
+def given(place: Place, *arguments: str) -> list[str]:
+    """A command as it is typed: about the home of a place, for one JSON document."""
     return ["--home", str(place.home), *arguments, "--json"]
+
+
+def is_sound(ran: Ran) -> bool:
+    """Whether a command that looks found nothing wrong."""
+    document = ran.document
+    return ran.status == 0 and document is not None and document.get("ok", True) is True and not document.get("problems")
 
 
 def make_card(folder: Path, big: int = 400_000) -> None:
@@ -104,38 +135,48 @@ def make_card(folder: Path, big: int = 400_000) -> None:
         os.utime(path, (moment, moment))
 
 
-def _done(ran: Ran) -> Ran:
+def done(ran: Ran) -> Ran:
+    """A run that must have gone well. Raises ``RuntimeError`` when it did not."""
     if ran.status != 0:
         raise RuntimeError(f"a scenario cannot be made ready: {ran.told()}")
     return ran
 
 
-def _command(runner: Runner, place: Place, *arguments: str, disturbance: Undisturbed | None = None) -> Ran:
-    return runner.run(place.root, _given(place, *arguments), _EVERYWHERE, disturbance)
+def command(
+    runner: Runner,
+    place: Place,
+    *arguments: str,
+    settings: Mapping[str, str] | None = None,
+    disturbance: Undisturbed | None = None,
+) -> Ran:
+    """Run a command that makes a scenario ready."""
+    return runner.run(place.root, given(place, *arguments), {**_EVERYWHERE, **(settings or {})}, disturbance)
 
 
 def _nothing(runner: Runner, place: Place) -> None:
     place.root.mkdir(parents=True, exist_ok=True)
 
 
-def _station(runner: Runner, place: Place) -> None:
+def station(runner: Runner, place: Place) -> None:
+    """A station that took nothing yet."""
     _nothing(runner, place)
-    _done(_command(runner, place, *_INIT))
+    done(command(runner, place, *_INIT))
 
 
 def _station_and_card(runner: Runner, place: Place) -> None:
-    _station(runner, place)
+    station(runner, place)
     make_card(place.card)
     place.second.mkdir()
 
 
-def _ingested(runner: Runner, place: Place) -> None:
+def ingested(runner: Runner, place: Place, settings: Mapping[str, str] | None = None) -> None:
+    """A station with footage."""
     _station_and_card(runner, place)
-    _done(_command(runner, place, "ingest", str(place.card)))
+    done(command(runner, place, "ingest", str(place.card), settings=settings))
 
 
 def _with_store(runner: Runner, place: Place) -> None:
-    _ingested(runner, place)
+    ingested(runner, place)
     (place.home / "store").mkdir(0o750)
 
 
@@ -143,16 +184,16 @@ def _interrupted(runner: Runner, place: Place) -> None:
     """A docking killed when its last file was about to be placed: earlier groups are committed, its card does not come back."""
     _station_and_card(runner, place)
     kill = KillAt(name="renameat2:9")
-    _command(runner, place, "ingest", str(place.card), disturbance=kill)
+    command(runner, place, "ingest", str(place.card), disturbance=kill)
     if not kill.happened:
         raise RuntimeError("a scenario cannot be made ready: the ingest did not come to its ninth file")
-    docking = json.loads(_done(_command(runner, place, "dockings")).output)["dockings"][0]["id"]
+    docking = json.loads(done(command(runner, place, "dockings")).output)["dockings"][0]["id"]
     (place.root / "docking").write_text(docking, encoding="utf-8")
     shutil.rmtree(place.card)
 
 
 def _dropped(runner: Runner, place: Place) -> None:
-    _station(runner, place)
+    station(runner, place)
     make_card(place.root / "drops" / "interview 12", big=200_000)
     (place.root / "drops" / "interview 12.done").touch()
 
@@ -162,9 +203,10 @@ def _tag(place: Place) -> Arguments:
     return ["tag", *ids[:3], "--case", "A-2026-17", "--category", "assault", "--note", "first to be seen"]
 
 
-def _with_clip_list(runner: Runner, place: Place) -> None:
-    _ingested(runner, place)
-    clips = json.loads(_done(_command(runner, place, "clips")).output)["clips"]
+def with_clip_list(runner: Runner, place: Place) -> None:
+    """A station with footage; the place says which clips it has."""
+    ingested(runner, place)
+    clips = json.loads(done(command(runner, place, "clips")).output)["clips"]
     (place.root / "clips").write_text(json.dumps([clip["id"] for clip in clips if clip["size"] > 3_000]), encoding="utf-8")
 
 
@@ -195,8 +237,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         done=frozenset((4,)),
         finished=_not_open,
     ),
-    Scenario("settings", _station, lambda _place: ["settings", "set", "time_zone", "Asia/Tokyo"]),
-    Scenario("tag", _with_clip_list, _tag),
+    Scenario("settings", station, lambda _place: ["settings", "set", "time_zone", "Asia/Tokyo"]),
+    Scenario("tag", with_clip_list, _tag),
     Scenario("upload", _with_store, lambda _place: ["upload", "--until-idle"], disks=("home", "home/vault", "home/store")),
     Scenario(
         "drop",

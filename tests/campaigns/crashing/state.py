@@ -6,7 +6,9 @@ Read from outside, with nothing of the product but its formats: the catalogue as
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
 import shutil
 import sqlite3
 import struct
@@ -17,10 +19,15 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from sqlalchemy import create_engine
+
+from evidence.catalogue import schema
 from tests.campaigns.crashing.steps import shape_of
 
 _WAL_HEADER, _FRAME_HEADER = 32, 24  # sqlite.org/fileformat2.html, section 4.1
 _CATALOGUE = "catalogue.sqlite3"
+_DRAWN = re.compile(r"-[0-9a-f]{8}(?=\.key\.pem)")
+"""What is drawn by chance in the name of a key's file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,10 @@ class EndState:
     footage: Counter[tuple[object, ...]]
     index: frozenset[tuple[object, ...]]
     receipts: frozenset[tuple[object, ...]]
+    keys: Counter[tuple[object, ...]]
+    stamps: Counter[tuple[object, ...]]
+    cosigned: frozenset[tuple[object, ...]]
+    heads: frozenset[str]
     unsealed: int
     blobs: dict[str, str]
     objects: Counter[str]
@@ -91,8 +102,11 @@ def _some(things: object) -> str:
     return str(listed[:4]) + (f" and {len(listed) - 4} more" if len(listed) > 4 else "")
 
 
-def end_state(home: Path, *vaults: Path) -> EndState:
-    """Read a home that nobody works on any more, with the vaults that lie outside it."""
+def end_state(home: Path, *vaults: Path, outputs: Iterable[Path] = ()) -> EndState:
+    """Read a home that nobody works on any more, with the vaults that lie outside it, and folders that were written from it.
+
+    The home of a witness has no catalogue, but heads.
+    """
     with _opened(home / _CATALOGUE) as rows:
         clips = sorted(rows.execute("SELECT hex(path), size, sha256, state, category, case_number, note FROM clip"))
         sightings = frozenset(rows.execute("SELECT position, state, sha256, size FROM sighting"))
@@ -100,11 +114,19 @@ def end_state(home: Path, *vaults: Path) -> EndState:
         # of each docking, of each subject: a docking that was sealed when it was struck is followed by a second one of the same card
         index = frozenset(_by_subject(rows.execute("SELECT subject, kind, state FROM upload WHERE rank = 0")))
         receipts = frozenset(rows.execute("SELECT substr(subject, 1, 4), count(*) FROM receipt GROUP BY subject"))
+        keys = Counter(_keys(rows))
+        stamps: Counter[tuple[object, ...]] = Counter(
+            (_covered(one), by, "kept") for one, by in rows.execute("SELECT covers, authority FROM time_stamp")
+        )
+        stamps += Counter(
+            (_covered(one), by, "awaited") for one, by in rows.execute("SELECT covers, authority FROM stamp_request")
+        )
+        cosigned = frozenset(rows.execute("SELECT witness, size = (SELECT max(size) FROM checkpoint) FROM cosignature"))
         unsealed: int = rows.execute("SELECT count(*) FROM docking WHERE state != 'sealed'").fetchone()[0]
     files: Counter[str] = Counter()
     blobs: dict[str, str] = {}
     objects: Counter[str] = Counter()
-    for root, top in [(home, ""), *((vault, "vault/") for vault in vaults)]:
+    for root, top in [(home, ""), *((vault, "vault/") for vault in vaults), *((output, "") for output in outputs)]:
         for path, status in _below(root):
             name = top + path
             if name.startswith("vault/blobs/") and name.count("/") == 3:
@@ -114,8 +136,37 @@ def end_state(home: Path, *vaults: Path) -> EndState:
                     objects[shape_of(name) if "/blobs/" not in name else name] += 1
             elif not name.startswith(_CATALOGUE + "-"):
                 files[f"{shape_of(name)} {status.st_mode & 0o7777:o}"] += 1
-    settings = (home / "station.toml").read_text(encoding="utf-8")
-    return EndState(tuple(clips), sightings, footage, index, receipts, unsealed, blobs, objects, settings, files)
+    settings = _DRAWN.sub("-#", (home / "station.toml").read_text(encoding="utf-8")) if (home / "station.toml").exists() else ""
+    heads = frozenset(path.read_text(encoding="utf-8") for path in home.glob("heads/[!.]*"))
+    return EndState(
+        clips=tuple(clips),
+        sightings=sightings,
+        footage=footage,
+        index=index,
+        receipts=receipts,
+        keys=keys,
+        stamps=stamps,
+        cosigned=cosigned,
+        heads=heads,
+        unsealed=unsealed,
+        blobs=blobs,
+        objects=objects,
+        settings=settings,
+        files=files,
+    )
+
+
+def _keys(rows: sqlite3.Connection) -> Iterator[tuple[object, ...]]:
+    """Role and reasons of the end of every key."""
+    ended: dict[str, list[str]] = {}
+    for subject, body in rows.execute("SELECT subject, body FROM custody_entry WHERE type = 'key-revoked' ORDER BY epoch, seq"):
+        ended.setdefault(subject, []).append(json.loads(body)["what"]["reason"])
+    for key, role, revoked in rows.execute("SELECT id, role, revoked_at IS NOT NULL FROM signing_key"):
+        yield role, bool(revoked), *ended.get(f"key:{key}", ())
+
+
+def _covered(covers: str) -> str:
+    return "seal" if covers.startswith("docking:") else "checkpoint"
 
 
 def _by_subject(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[object, ...]]:
@@ -135,6 +186,13 @@ def wrong_blobs(home: Path, *vaults: Path) -> list[str]:
         wrong += [f"no blob {name} in {vault.name}" for name in needed - held.keys()]
         wrong += [f"{path}: other bytes than its name says" for name, path in held.items() if _sha256(path) != name]
     return wrong
+
+
+def cosignatures(home: Path) -> list[tuple[int, str, str]]:
+    """Size and note of every checkpoint that a witness cosigned, and its line."""
+    with _opened(home / _CATALOGUE) as rows:
+        joined = "SELECT size, note, line FROM cosignature JOIN checkpoint USING (station, epoch, size)"
+        return [(size, note, line) for size, note, line in rows.execute(joined)]
 
 
 def committed(home: Path, *, live: bool = False) -> Committed:
@@ -159,10 +217,16 @@ def committed(home: Path, *, live: bool = False) -> Committed:
 
 @contextmanager
 def _opened(catalogue: Path, *, live: bool = False) -> Iterator[sqlite3.Connection]:
-    """A copy of a catalogue with its write-ahead log; ``live``: with as much of it as readers see at this moment."""
+    """A copy of a catalogue with its write-ahead log; ``live``: with as much of it as readers see at this moment.
+
+    Where there is none, as in the home of a witness, it has the tables, and nothing in them.
+    """
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "copy.sqlite3")
-        shutil.copyfile(catalogue, copy)
+        if catalogue.exists():
+            shutil.copyfile(catalogue, copy)
+        else:
+            schema.metadata.create_all(create_engine(f"sqlite:///{copy}"))
         wal = _with_suffix(catalogue, "-wal")
         if wal.exists():
             data = wal.read_bytes()

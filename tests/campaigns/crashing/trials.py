@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 from tests.campaigns.crashing import powerloss
 from tests.campaigns.crashing.powerloss import Disks
 from tests.campaigns.crashing.running import ActAt, FailAt, Kill, KillAfter, KillAt, Ran, Runner, Undisturbed
-from tests.campaigns.crashing.scenarios import Place, Scenario
+from tests.campaigns.crashing.scenarios import Place, Scenario, is_sound
 from tests.campaigns.crashing.state import Committed, EndState, committed, end_state, wrong_blobs
 from tests.campaigns.crashing.steps import Step
 from tests.independent_verifier import Verification
@@ -108,20 +108,24 @@ class Bench:
         return self.template.with_name(f"{self.template.name} on disks")
 
 
-def prepare(scenario: Scenario, runner: Runner, folder: Path, *, disks: bool) -> Bench:
-    """Make a scenario ready and run it undisturbed, which must go well. Raises ``RuntimeError`` when it does not."""
+def prepare(scenario: Scenario, runner: Runner, folder: Path, beside: ExitStack, *, disks: bool) -> Bench:
+    """Make a scenario ready and run it undisturbed, which must go well. Raises ``RuntimeError`` when it does not.
+
+    ``beside`` keeps the servers that it needs until it is closed.
+    """
     template = folder / scenario.name
     template.mkdir()
+    beside.enter_context(scenario.beside(folder / f"{scenario.name}-beside", Place(template)))
     scenario.ready(runner, Place(template))
     mounts = tuple(one for one in scenario.disks if (template / one).is_dir() or one == "home")
     place = _copied(template, folder / f"{scenario.name} undisturbed")
     before = committed(place.home)
     control = scenario.run(runner, place, Undisturbed())
     verified = scenario.verify(runner, place)
-    if not scenario.is_done(place, control) or not _sound(verified):
+    if not scenario.is_done(place, control) or not is_sound(verified):
         raise RuntimeError(f"undisturbed, it does not go well: {control.told()}\n{verified.told()}")
-    expected = end_state(place.home, *scenario.vaults(place))
-    wrong = wrong_blobs(place.home, *scenario.vaults(place))
+    expected = _end(scenario, place)
+    wrong = [*wrong_blobs(place.home, *scenario.vaults(place)), *scenario.broken_word(place, _documents(control))]
     if wrong or expected.unsealed:
         raise RuntimeError(f"undisturbed, it ends wrong: {wrong}, {expected.unsealed} dockings left open")
     bench = Bench(scenario, template, mounts, control, expected, len(before.sealed), len(committed(place.home).sealed))
@@ -134,6 +138,24 @@ def prepare(scenario: Scenario, runner: Runner, folder: Path, *, disks: bool) ->
     return bench
 
 
+def undisturbed(bench: Bench, runner: Runner, folder: Path) -> list[Step]:
+    """The steps that another build takes when nothing happens."""
+    place = _copied(bench.template, Path(tempfile.mkdtemp(dir=folder)) / "place")
+    ran = bench.scenario.run(runner, place, Undisturbed())
+    shutil.rmtree(place.root.parent)
+    return ran.steps
+
+
+def _end(scenario: Scenario, place: Place) -> EndState:
+    return end_state(place.home, *scenario.vaults(place), outputs=[place.root / one for one in scenario.outputs])
+
+
+def _documents(ran: Ran) -> list[dict[str, Any]]:
+    """The answer that a run gave, when it did."""
+    document = ran.document
+    return [] if document is None or "error" in document else [document]
+
+
 def attempt(trial: Trial, bench: Bench, runner: Runner, folder: Path, seed: int, *, keep: bool = True) -> Result:
     """Carry one trial out in a folder of its own, of which a copy is kept when there is a problem."""
     result = Result(trial)
@@ -144,6 +166,8 @@ def attempt(trial: Trial, bench: Bench, runner: Runner, folder: Path, seed: int,
             _Attempt(trial, bench, runner, place, disks, random.Random(f"{seed} {trial.name}"), result).carry_out()
     except subprocess.CalledProcessError as error:
         result.problems.append(f"{' '.join(error.cmd)}: {error.stderr}")
+    except TimeoutError as error:
+        result.problems.append(str(error))
     result.seconds = time.monotonic() - began
     if result.problems and keep:
         result.kept = _copied(place.root, Path(tempfile.mkdtemp(prefix="evidence-station-crash-kept.")) / "place").root
@@ -191,7 +215,7 @@ class _Attempt:
         """Before anybody recovers anything: a crash is no tampering, and ``verify`` writes nothing."""
         before = _listing(self.place.home)
         verified = self.trial.scenario.verify(self.runner, self.place)
-        if not _sound(verified):
+        if not is_sound(verified):
             self.result.problems.append(f"verify, before it was finished: {verified.told()}")
         touched = _listing(self.place.home) ^ before
         if touched:
@@ -231,7 +255,8 @@ class _Attempt:
         if live:
             return  # a key that can be seen and that nobody relies on yet may still go with the power
         for path in self.place.home.glob("keys/[!.]*"):
-            self.keys.setdefault(path.name, path.read_bytes())
+            if not path.name.startswith("next-"):  # what waits there goes when its key comes into force
+                self.keys.setdefault(path.name, path.read_bytes())
 
     def _account(self, ran: Ran) -> None:
         """After a disturbed run: what it had committed and said is promised from now on."""
@@ -239,9 +264,8 @@ class _Attempt:
         if self.trial.scenario.redocks and not self.trial.scenario.is_done(self.place, ran):
             self.resealed += len(self.promised.sealed) > self.sealed
         self.sealed = len(self.promised.sealed)
-        document = ran.document
-        if document is not None and "error" not in document:
-            self.answers.append(document)
+        self.answers += _documents(ran)
+        self.result.problems += self.trial.scenario.broken_word(self.place, self.answers)
 
     def _impolite(self, ran: Ran) -> list[str]:
         """What is wrong with how a disturbed run ended."""
@@ -270,19 +294,18 @@ class _Attempt:
         ran = scenario.run(self.runner, self.place)
         if not scenario.is_done(self.place, ran):
             self.result.problems.append(f"it cannot be finished: {ran.told()}")
-        if ran.document is not None:
-            self.answers.append(ran.document)
+        self.answers += _documents(ran)
 
     def _compare(self) -> None:
         scenario, place, problems = self.trial.scenario, self.place, self.result.problems
         vaults = scenario.vaults(place)
         verified = scenario.verify(self.runner, place)
-        if not _sound(verified):
+        if not is_sound(verified):
             problems.append(f"verify: {verified.told()}")
         try:
-            found = end_state(place.home, *vaults)
+            found = _end(scenario, place)
             asked = self.trial.kind in (Kind.AGAIN, Kind.CUT) or self.draw.random() < SECOND_OPINION
-            if asked and (kinds := Verification(place.home, []).kinds([])):
+            if asked and found.keys and (kinds := Verification(place.home, []).kinds([])):
                 problems.append(f"the independent verifier finds {sorted(kinds)}")
         except Exception as error:  # noqa: BLE001  # whatever is wrong with the home, the campaign goes on with the next
             problems.append(f"the home cannot be read: {error!r}")
@@ -297,6 +320,7 @@ class _Attempt:
             kept = place.home / "keys" / name
             if not kept.exists() or kept.read_bytes() != content:
                 problems.append(f"keys/{name} was there and is another now")
+        problems += scenario.broken_word(place, self.answers)
         self._hold_to_answers(later)
 
     def _hold_to_answers(self, later: Committed) -> None:
@@ -307,11 +331,6 @@ class _Attempt:
         dockings = {answer["docking"] for answer in self.answers if "docking" in answer and "clips" in answer}
         if not dockings <= later.sealed:
             self.result.problems.append(f"dockings that were answered are gone: {dockings - later.sealed}")
-
-
-def _sound(verified: Ran) -> bool:
-    document = verified.document
-    return verified.status == 0 and document is not None and document["ok"] is True and document["problems"] == []
 
 
 def _listing(home: Path) -> set[tuple[str, int, int]]:

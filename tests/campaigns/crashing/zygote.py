@@ -45,7 +45,11 @@ def _import_all() -> None:
         found = importlib.import_module(package)
         for module in pkgutil.iter_modules(found.__path__):
             importlib.import_module(f"{package}.{module.name}")
-    for lazy in ("station.dropping", "station.setup", "station.verifying", "evidence.signing", "uploader.stores.folder"):
+    for lazy in (
+        *("station.dropping", "station.setup", "station.verifying", "evidence.signing", "uploader.stores.folder"),
+        *("station.stamping", "evidence.timestamps", "station.packages", "station.papers.court", "fpdf"),
+        *("station.cosigning", "station.witness.server", "evidence.package_verifier"),
+    ):
         try:
             importlib.import_module(lazy)
         except ModuleNotFoundError:
