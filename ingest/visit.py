@@ -115,6 +115,10 @@ class Means:
     """Progress: bytes done, bytes in all."""
     probed: Callable[[DockingId, int, int], None]
     """Progress: files done, files in all."""
+    judged: Callable[[Opening], Opening]
+    """Asked once the card is listed and identified, before anything is taken: the opening as it shall be, or a fault that refuses."""
+    begun: Callable[[DockingId], None]
+    """Told the docking's id before the first byte is copied."""
 
 
 def visit(asked: Asked, means: Means, *, again: bool = True) -> DockingId | None:
@@ -127,10 +131,11 @@ def visit(asked: Asked, means: Means, *, again: bool = True) -> DockingId | None
             fcntl.flock(card.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a lock leaves no trace on the card
         except OSError as error:
             raise CardBusy(path=asked.path.decode(errors="replace")) from error
-        opening = _look(asked, card, means)
+        opening = means.judged(_look(asked, card, means))
         if not again and means.book.taken_before(opening.card_sha256):
             return None
         docking = _begin(opening, means)
+        means.begun(docking)
         with _occupied(docking, means), _probing(means) as probing:
             _copy(card, docking, means, probing)
             _seal(docking, opening.profile, means, probing, None)

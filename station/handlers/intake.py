@@ -105,6 +105,8 @@ def means_of(rooms: Rooms, book: Book, worker: CopyWorker, report: Report) -> Me
         now=lambda: rooms.clock().utc,
         copied=_reporter(report, "copy"),
         probed=_reporter(report, "probe"),
+        judged=lambda opening: opening,
+        begun=lambda _docking: None,
     )
 
 
