@@ -40,6 +40,20 @@ class CardTooLarge(IngestError):
     status = Exit.REFUSED
 
 
+class ProtocolMissing(IngestError):
+    """The library that speaks this protocol is not installed. Fields: ``protocol``, ``extra`` (what to install)."""
+
+    code = "protocol-missing"
+    status = Exit.REFUSED
+
+
+class DeviceWritable(IngestError):
+    """A block device that is to be imaged could be written to meanwhile. Fields: ``path``, ``reason`` (a plain clause)."""
+
+    code = "device-writable"
+    status = Exit.REFUSED
+
+
 class ProfileInvalid(IngestError):
     """A profile file breaks a rule of the schema. Fields: ``file``, ``rule`` (where in it), ``detail`` (what to change)."""
 
