@@ -1,8 +1,11 @@
 """libgphoto2 by python-gphoto2, as typed calls: the one module that touches it, which has no types.
 
+Used in a child of its own (:mod:`ingest.devicechild`): this is much C code that reads what a device says, and some of its calls hold
+the interpreter's lock until the device answers.
+
 Every failure of the library becomes an ``OSError`` with the errno that fits it, so that a device which does not answer is treated like
-a card that does not. Names are bytes: libgphoto2 gives UTF-8. Sizes are bytes, times seconds since 1970 as the library reckons
-them from the device's local time.
+a card that does not. Names are bytes: libgphoto2 gives UTF-8 in a UTF-8 locale. Sizes are bytes, times seconds since 1970; a
+device tells local time, which is taken as UTC like that of a FAT card.
 
 What it cannot do (device facts, section 13): a name that a device reports in no UTF-8 cannot be asked for again; a folder with
 two objects of one name cannot be listed. On Canon cameras reading an object clears its "new" mark.
@@ -11,7 +14,6 @@ two objects of one name cannot be listed. On Canon cameras reading an object cle
 from __future__ import annotations
 
 import errno
-import locale
 import os
 import re
 import time
@@ -20,8 +22,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
-
-from ingest.errors import ProtocolMissing
 
 BUSY_TRIES = 10
 BUSY_SECONDS = 0.3
@@ -210,15 +210,13 @@ class ObjectDevice:
 
 
 def open_device(port: str) -> ObjectDevice:
-    """Open the device at a port of libgphoto2 (``usb:BBB,DDD``). Raises ``OSError``, :class:`ingest.errors.ProtocolMissing`."""
+    """Open the device at a port of libgphoto2 (``usb:BBB,DDD``). Raises ``OSError``: ``ENOPKG`` without the library."""
     try:
         import gphoto2
     except ImportError as error:
-        raise ProtocolMissing(protocol="mtp", extra="mtp") from error
+        raise OSError(errno.ENOPKG, "python-gphoto2 is not installed") from error
     # The one way to read a whole file without holding it in memory; the library has not yet got another.
     warnings.filterwarnings("ignore", "In function Camera_file_get a CameraFile", DeprecationWarning)
-    if locale.nl_langinfo(locale.CODESET).upper() != "UTF-8":
-        locale.setlocale(locale.LC_CTYPE, "C.UTF-8")  # the library writes names in the locale's encoding
     for left in range(BUSY_TRIES - 1, -1, -1):
         try:
             return _open(port)

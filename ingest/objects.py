@@ -32,8 +32,9 @@ from evidence.canonical import Json, JsonObject
 from evidence.inventory import Inventory, Item, Kind, Space
 from ingest.copying.facts import Change, CopyLimits, CopyTask, Reason
 from ingest.copying.reading import NotTaken, Patience, PatientFile
-from ingest.errors import CardBusy, CardGone, CardMissing, CardTooLarge, CardUnreadable
-from ingest.gphoto import DeviceInfo, Storage, clean, open_device
+from ingest.devicechild import DeviceChild
+from ingest.errors import CardBusy, CardGone, CardMissing, CardTooLarge, CardUnreadable, ProtocolMissing
+from ingest.gphoto import DeviceInfo, Storage, clean
 from ingest.listing import ListingLimits
 from ingest.source import AcquisitionKind, WriteBlock
 
@@ -48,7 +49,7 @@ _REASONS = {errno.ENOENT: Reason.VANISHED, errno.EACCES: Reason.NOT_PERMITTED, e
 
 
 class Objects(Protocol):
-    """What is needed of a device; :class:`ingest.gphoto.ObjectDevice` has it. Every method raises ``OSError``."""
+    """What is needed of a device, as :class:`ingest.gphoto.ObjectDevice` explains it. Every method raises ``OSError``."""
 
     def info(self) -> DeviceInfo: ...
     def storages(self) -> tuple[Storage, ...]: ...
@@ -234,10 +235,12 @@ def open_objects(root: bytes, untrusted_port: bytes, *, sysfs: Path = Path("/sys
     name = os.fsdecode(root)
     port = untrusted_port.decode("ascii", "replace")
     try:
-        device = open_device(port)
+        device = DeviceChild(port)
     except OSError as error:
         if error.errno == errno.EBUSY:
             raise CardBusy(path=name) from error
+        if error.errno == errno.ENOPKG:
+            raise ProtocolMissing(protocol="MTP, PTP", extra="mtp") from error
         fault = CardMissing if error.errno == errno.ENODEV else CardUnreadable
         raise fault(path=name, error=_errno_name(error)) from error
     try:

@@ -26,13 +26,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """Take what lies on one or more cards or in folders."""
+    """Take what lies on one or more cards, in folders, or on devices that show objects (``gphoto2:…``).
+
+    With ``image`` the paths are block devices, or files that hold one, and each is taken whole.
+    """
 
     permission: ClassVar[Permission] = Permission.COLLECT
     paths: tuple[bytes, ...]
     officer: str | None = None
     source: SourceKind | None = None
     device: str | None = None
+    image: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,8 +204,8 @@ FAULTS: dict[str, tuple[str, str]] = {
         "存储端需要设置项 {name}; 请用 settings set {name} 设定",
     ),
     "card-missing": (
-        "{path} is no folder that can be opened ({error}); name the card's folder",
-        "{path} 不是可打开的文件夹 ({error}); 请指定存储卡的文件夹",
+        "{path} is no source that can be opened ({error}); name the card's folder, gphoto2:usb:BBB,DDD, or with --image a device",
+        "{path} 不是可打开的采集源 ({error}); 请指定存储卡的文件夹、gphoto2:usb:BBB,DDD, 或用 --image 指定设备",
     ),
     "card-gone": (
         "{path} went away while it was read ({error}); connect it again and run the same command to go on",
@@ -218,6 +218,14 @@ FAULTS: dict[str, tuple[str, str]] = {
     "card-too-large": (
         "{path} lists more than {limit} entries, most likely a damaged directory; ingest its folders one by one",
         "{path} 的条目超过 {limit}, 目录很可能已损坏; 请逐个文件夹采集",
+    ),
+    "protocol-missing": (
+        "{protocol} needs a library that is not installed; install the extra {extra!r} (pip install 'evidence-station[{extra}]')",
+        "{protocol} 所需的库未安装; 请安装附加组件 {extra!r} (pip install 'evidence-station[{extra}]')",
+    ),
+    "device-writable": (
+        "{path} is not imaged while it could be written to: {reason}; unmount it, use a write blocker, or run this as root",
+        "{path} 仍可被写入, 不制作镜像: {reason}; 请卸载它、使用写保护设备, 或以 root 运行",
     ),
     "profile-invalid": ("profile {file}, {rule}: {detail}", "设备配置 {file}, {rule}: {detail}"),
     "zone-unknown": (

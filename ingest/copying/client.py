@@ -184,7 +184,7 @@ class CopyWorker:
         channel = self._channel
         if channel is not None:
             try:
-                channel.send(message)
+                channel.tell(message)
             except OSError:
                 return
 
@@ -206,8 +206,6 @@ class CopyWorker:
             arguments = [sys.executable, "-P", "-m", "ingest.copying.worker", str(theirs.fileno()), str(os.getpid())]
             # Nothing of the station's environment: settings may hold passwords.
             environment = {"PYTHONPATH": str(_ROOT), "LC_ALL": "C.UTF-8"}
-            if (zone := os.environ.get("TZ")) is not None:
-                environment["TZ"] = zone  # devices tell local times: both processes must reckon them alike
             try:
                 self._process = process = subprocess.Popen(
                     arguments, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL
