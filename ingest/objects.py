@@ -123,6 +123,7 @@ class ObjectSource:
         self._device: Objects | None = device
         self._usb = usb
         self._lock = -1
+        self._out_of_step = False
         try:
             self._storages = device.storages()
         except OSError as error:
@@ -198,6 +199,7 @@ class ObjectSource:
     def check_present(self) -> None:
         if self._usb is not None and not self._usb.occupied:
             raise CardGone(path=self._name, error="device-removed")
+        self.check_in_step()
         if self._device is not None:
             try:
                 there = self._device.storages()
@@ -205,6 +207,15 @@ class ObjectSource:
                 raise CardGone(path=self._name, error=_errno_name(error)) from error
             if {one.name for one in there} != {one.name for one in self._storages}:
                 raise CardGone(path=self._name, error="replaced")
+
+    def check_in_step(self) -> None:
+        """Raise :class:`CardGone` when nothing more can be learnt in this session."""
+        if self._out_of_step:
+            raise CardGone(path=self._name, error="session-lost")
+
+    def lose(self) -> None:
+        """An answer was left in its middle, so what the device says next answers nothing: it has to be opened anew."""
+        self._out_of_step = True
 
     def provenance(self) -> ObjectProvenance:
         try:
@@ -352,6 +363,7 @@ class ObjectReader:
     @contextmanager
     def open(self, task: CopyTask) -> Iterator[PatientFile]:
         """A listed file. Raises :class:`NotTaken`, :class:`CardGone`."""
+        self._source.check_in_step()
         try:
             folder, name = self._source.split(task.path)
             size, mtime = self._device.facts(folder, name)
@@ -474,6 +486,8 @@ class StreamedFile(_ObjectFile):
 
     def close(self) -> None:
         if self._pipe >= 0:
+            if not self._over and self._broken is None:
+                self._source.lose()
             os.close(self._pipe)  # whoever still writes into it is told by an error
             self._pipe = -1
         self._end_thread()

@@ -19,7 +19,7 @@ OK, GENERAL_ERROR, NOT_SUPPORTED, INVALID_HANDLE, ACCESS_DENIED = 0x2001, 0x2002
 FOLDER, UNDEFINED, JPEG = 0x3001, 0x3000, 0x3801
 GET_PARTIAL, GET_PARTIAL_64 = 0x101B, 0x95C1
 _BASIC = (0x1001, 0x1002, 0x1003, 0x1004, 0x1005, 0x1006, 0x1007, 0x1008, 0x1009)
-MICROSOFT = 6
+ANDROID = 0xFFFFFFFF
 
 
 @dataclass
@@ -178,7 +178,8 @@ class Camera:
         ]
 
     def _device_info(self) -> bytes:
-        head = struct.pack("<HIH", 100, self.vendor, 100) + _text("") + struct.pack("<H", 0)
+        told = "microsoft.com: 1.0; android.com: 1.0;" if self.vendor == ANDROID else ""
+        head = struct.pack("<HIH", 100, self.vendor, 100) + _text(told) + struct.pack("<H", 0)
         lists = _array("H", self.operations) + _array("H", ()) * 3 + _array("H", (UNDEFINED, JPEG))
         return head + lists + _text("ACME") + _text("BodyCam X1") + _text("1.0") + _text("SN0001")
 
