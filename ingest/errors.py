@@ -103,6 +103,48 @@ class DropFolderUnwatchable(IngestError):
     status = Exit.REFUSED
 
 
+# Recorders in control mode
+
+
+class RecorderFault(IngestError):
+    """Base of what goes wrong with a recorder in control mode. Fields begin with ``device`` (its place on the bus)."""
+
+
+class RecorderGone(RecorderFault):
+    """The recorder left the bus. Fields: ``device``."""
+
+    code = "recorder-gone"
+    status = Exit.PARTIAL
+
+
+class RecorderSilent(RecorderFault):
+    """No answer came in time. Fields: ``device``, ``command``, ``seconds``."""
+
+    code = "recorder-silent"
+    status = Exit.PARTIAL
+
+
+class RecorderUnclear(RecorderFault):
+    """What came is no answer to what was asked. Fields: ``device``, ``command``."""
+
+    code = "recorder-unclear"
+    status = Exit.PARTIAL
+
+
+class RecorderRefused(RecorderFault):
+    """The recorder does not do what it was told; of the first command: its password is another. Fields: ``device``, ``command``."""
+
+    code = "recorder-refused"
+    status = Exit.REFUSED
+
+
+class RecorderCannot(RecorderFault):
+    """No command for this is known in this family. Fields: ``device``, ``family``, ``capability``."""
+
+    code = "recorder-cannot"
+    status = Exit.REFUSED
+
+
 # Copying
 
 

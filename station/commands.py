@@ -40,6 +40,13 @@ class Ingest:
 
 
 @dataclass(frozen=True, slots=True)
+class ListRecorders:
+    """Which families of recorders can be controlled, and on what that claim rests."""
+
+    permission: ClassVar[Permission] = Permission.READ_CLIPS
+
+
+@dataclass(frozen=True, slots=True)
 class Seal:
     """Seal an open docking whose card does not come back, with what was taken."""
 
@@ -307,6 +314,7 @@ class RevokeKey:
 
 Command = (
     Ingest
+    | ListRecorders
     | Seal
     | Watch
     | ListClips
