@@ -310,9 +310,10 @@ def test_a_usb_device_is_found_in_sysfs_and_missed_when_another_sits_there(tmp_p
         "A0001",
         "/dev/bus/usb/001/012",
     )
-    assert place.occupied
+    there = [place.occupied]
     (entry / "devnum").write_text("13\n")
-    assert not place.occupied
+    there.append(place.occupied)
+    assert there == [True, False]
     assert usb_place("usb:001,012", tmp_path) is None
     assert usb_place("ptpip:127.0.0.1:1", tmp_path) is None
 

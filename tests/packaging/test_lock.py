@@ -28,8 +28,8 @@ def declared(lock: str) -> list[Requirement]:
     told = project()
     base, extras, groups = told["project"]["dependencies"], told["project"]["optional-dependencies"], told["dependency-groups"]
     lines = {
-        "station": [*base, *groups["build"]],
-        "test": [*base, *groups["build"], *groups["test"], *extras["postgresql"]],
+        "station": [*base, *groups["build"], *extras["mtp"], *extras["recorders"]],
+        "test": [*base, *groups["build"], *groups["test"], *extras["postgresql"], *extras["mtp"], *extras["recorders"]],
         "gui": [*base, *groups["build"], *extras["gui"]],
         "bench": groups["bench"],
     }[lock]
