@@ -30,7 +30,7 @@ def declared(lock: str) -> list[Requirement]:
     lines = {
         "station": [*base, *groups["build"], *extras["mtp"], *extras["recorders"]],
         "test": [*base, *groups["build"], *groups["test"], *extras["postgresql"], *extras["mtp"], *extras["recorders"]],
-        "gui": [*base, *groups["build"], *extras["gui"]],
+        "gui": [*base, *groups["build"], *extras["gui"], *extras["mtp"], *extras["recorders"]],
         "bench": groups["bench"],
     }[lock]
     return [Requirement(line) for line in lines]

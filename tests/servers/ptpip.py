@@ -68,7 +68,7 @@ class Camera:
                 one for one, thing in self.things.items() if (thing.name, thing.parent, thing.data) == (folder, parent, None)
             ]
             parent = found[0] if found else self._add(Thing(folder, parent))
-        return self.things[self._add(Thing(name, parent, data, **facts))]  # type: ignore[arg-type]
+        return self.things[self._add(Thing(name, parent, data, **facts))]  # type: ignore[arg-type]  # the fields of Thing, as a test gives them
 
     def _add(self, thing: Thing) -> int:
         handle = len(self.things) + 1
