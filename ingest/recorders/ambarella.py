@@ -26,7 +26,6 @@ from ingest.recorders.zfy import RecorderIdentity
 Kind = TypeVar("Kind")
 
 FAMILY: Final = "ambarella-simple-class"
-OUT, IN = 0x01, 0x81
 ANSWER_BYTES: Final = 64
 ANSWER_SECONDS: Final = 3.0
 LEFT_OVER: Final = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from evidence.errors import Fault
 from ingest.docks.facts import Plugged
 from ingest.errors import RecorderSilent, RecorderUnclear
-from ingest.recorders.ambarella import FACTORY, IN, OUT, Ambarella
+from ingest.recorders.ambarella import FACTORY, Ambarella
 from ingest.recorders.driver import Password, Recorder
 from ingest.recorders.families import family_of
 from ingest.recorders.usbpipe import open_usb
@@ -20,7 +20,7 @@ def open_recorder(plugged: Plugged, password: Password | None = None) -> Recorde
     if family is None or family.driver != "ambarella":
         return None
     try:
-        pipe = open_usb(plugged.devpath, OUT, IN)
+        pipe = open_usb(plugged.devpath)
     except OSError:
         return None  # its interface cannot be had
     try:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
 from ingest.errors import ProtocolMissing, RecorderGone
+
+_BULK, _IN = 2, 0x80
 
 
 class _Device(Protocol):
@@ -18,6 +20,11 @@ class _Device(Protocol):
     def write(self, endpoint: int, data: bytes, timeout: int) -> int: ...
     def read(self, endpoint: int, size: int, timeout: int) -> bytes: ...
     def clear_halt(self, endpoint: int) -> None: ...
+
+
+class _Endpoint(Protocol):
+    bEndpointAddress: int  # noqa: N815 - the name in the USB specification
+    bmAttributes: int  # noqa: N815 - the name in the USB specification
 
 
 class UsbPipe:
@@ -60,8 +67,11 @@ class UsbPipe:
             raise OSError(number, "the transfer failed") from error
 
 
-def open_usb(devpath: str, out: int, in_: int, *, sysfs: Path = Path("/sys")) -> UsbPipe:
-    """The endpoints of the USB device at a place of sysfs. Raises :class:`RecorderGone`, :class:`ProtocolMissing`, ``OSError``."""
+def open_usb(devpath: str, *, sysfs: Path = Path("/sys")) -> UsbPipe:
+    """The bulk endpoints of the USB device at a place of sysfs.
+
+    Raises :class:`RecorderGone`, :class:`ProtocolMissing`; ``OSError`` when it has not got both, or they cannot be had.
+    """
     try:
         import usb.core
     except ImportError as error:
@@ -79,7 +89,18 @@ def open_usb(devpath: str, out: int, in_: int, *, sysfs: Path = Path("/sys")) ->
     if device.is_kernel_driver_active(0):
         raise OSError(errno.EBUSY, "a driver of the kernel holds it")
     device.set_configuration()
+    out, in_ = bulk_pair(device.get_active_configuration()[(0, 0)])
     return UsbPipe(device, out, in_)
+
+
+def bulk_pair(endpoints: Iterable[_Endpoint]) -> tuple[int, int]:
+    """Addresses of the first bulk endpoint out and the first one in (USB 2.0, section 9.6.6). Raises ``OSError``."""
+    bulk = [one.bEndpointAddress for one in endpoints if one.bmAttributes & 3 == _BULK]
+    out = next((address for address in bulk if not address & _IN), None)
+    in_ = next((address for address in bulk if address & _IN), None)
+    if out is None or in_ is None:
+        raise OSError(errno.ENODEV, "no pair of bulk endpoints")
+    return out, in_
 
 
 def _milliseconds(seconds: float) -> int:

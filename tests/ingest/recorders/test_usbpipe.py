@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from ingest.errors import RecorderGone
-from ingest.recorders.usbpipe import UsbPipe, open_usb
+from ingest.recorders.usbpipe import UsbPipe, bulk_pair, open_usb
 from tests.pieces import missing
 
 try:
@@ -84,14 +85,28 @@ def test_errors_of_libusb_become_those_of_a_pipe(
     assert endpoints.cleared == ([0x81] if kind is BrokenPipeError else [])
 
 
+@dataclass
+class Endpoint:
+    bEndpointAddress: int  # noqa: N815 - the name in the USB specification
+    bmAttributes: int  # noqa: N815 - the name in the USB specification
+
+
+def test_the_bulk_endpoints_are_found_wherever_they_are() -> None:
+    interrupt, out, in_, another = Endpoint(0x83, 3), Endpoint(0x02, 2), Endpoint(0x81, 2), Endpoint(0x84, 2)
+    assert bulk_pair([interrupt, out, in_, another]) == (0x02, 0x81)
+    for few in ([], [out, interrupt], [in_]):
+        with pytest.raises(OSError, match="bulk"):
+            bulk_pair(few)
+
+
 def test_a_device_that_has_left_is_gone(tmp_path: Path) -> None:
     if not LIBRARY:
         missing("pyusb (the extra recorders)")
     with pytest.raises(RecorderGone):
-        open_usb("/devices/pci/usb1/1-1", 0x01, 0x81, sysfs=tmp_path)
+        open_usb("/devices/pci/usb1/1-1", sysfs=tmp_path)
     entry = tmp_path / "devices/pci/usb1/1-1"
     entry.mkdir(parents=True)
     (entry / "busnum").write_text("250\n")
     (entry / "devnum").write_text("250\n")
     with pytest.raises(RecorderGone):
-        open_usb("/devices/pci/usb1/1-1", 0x01, 0x81, sysfs=tmp_path)
+        open_usb("/devices/pci/usb1/1-1", sysfs=tmp_path)

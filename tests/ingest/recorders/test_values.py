@@ -55,7 +55,10 @@ def test_any_bytes_are_an_identity_that_can_be_shown_or_refused(untrusted: bytes
 
 def test_a_recorder_of_a_station_in_china() -> None:
     info = (
-        b"1234567\0012345\0" + "张三".encode("gbk").ljust(33, b"\0") + b"110101000000\0" + "分局".encode("gbk").ljust(33, b"\0")
+        b"1234567\x00012345\x00"
+        + "张三".encode("gbk").ljust(33, b"\0")
+        + b"110101000000\0"
+        + "分局".encode("gbk").ljust(33, b"\0")
     )
     assert parse_zfy(info) == RecorderIdentity("1234567", "012345", "张三", "110101000000", "分局")
 
