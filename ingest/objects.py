@@ -40,6 +40,8 @@ from ingest.source import AcquisitionKind, WriteBlock
 
 HIDDEN_SIZE = 0xFFFFFFFF
 """What a device reports whose field for the size has 32 bits and whose file has more (ISO 15740, ObjectInfo)."""
+LOOKED_AT_WHOLE = 16 << 20
+"""A device that only gives files whole is not asked for a bigger one merely to look at its beginning."""
 UNFIT = "name-unfit"
 """Error of an entry whose name cannot stand in a path."""
 _PIPE_BYTES = 1 << 20
@@ -188,8 +190,13 @@ class ObjectSource:
         task = CopyTask(0, path, 0, 0)
         try:
             with self.reader(CopyLimits()).open(task) as file:
+                if not file.resumable and file.size > LOOKED_AT_WHOLE:
+                    raise NotTaken(Reason.READ_ERROR, "EFBIG")
                 head = memoryview(bytearray(min(limit, file.size)))
-                count = file.fill(head, 0)
+                at = count = file.fill(head, 0)
+                rest = memoryview(bytearray(0 if file.resumable else _PIPE_BYTES))
+                while rest and (more := file.fill(rest, at)):  # a stream has to be heard to its end
+                    at += more
         except NotTaken as error:
             raise CardUnreadable(path=os.fsdecode(path), error=error.error) from error
         if file.error is not None:
@@ -238,6 +245,15 @@ class ObjectSource:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+
+
+def object_root(devpath: str, sysfs: Path = Path("/sys")) -> bytes:
+    """The root of the device at a place of sysfs, for a source. Raises :class:`CardGone`."""
+    entry = sysfs / devpath.lstrip("/")
+    bus, number = _attribute(entry / "busnum"), _attribute(entry / "devnum")
+    if bus is None or number is None or not (bus + number).isdecimal():
+        raise CardGone(path=entry.name, error="device-removed")
+    return b"gphoto2:usb:%03d,%03d" % (int(bus), int(number))
 
 
 @contextmanager

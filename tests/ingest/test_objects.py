@@ -18,7 +18,15 @@ from ingest.copying.facts import MEBIBYTE, Change, CopyJob, CopyLimits, CopyTask
 from ingest.copying.reading import PatientFile
 from ingest.errors import CardBusy, CardGone, CardMissing, CardUnreadable
 from ingest.gphoto import DeviceInfo, Storage, clean, parse_summary
-from ingest.objects import HIDDEN_SIZE, ObjectProvenance, ObjectSource, UsbPlace, usb_place
+from ingest.objects import (
+    HIDDEN_SIZE,
+    LOOKED_AT_WHOLE,
+    ObjectProvenance,
+    ObjectSource,
+    UsbPlace,
+    object_root,
+    usb_place,
+)
 from ingest.sources import open_source
 from ingest.vault import Vault
 from tests.ingest.copying.copies import LIMITS, copy, follow, sha256, stored
@@ -316,6 +324,24 @@ def test_a_usb_device_is_found_in_sysfs_and_missed_when_another_sits_there(tmp_p
     assert there == [True, False]
     assert usb_place("usb:001,012", tmp_path) is None
     assert usb_place("ptpip:127.0.0.1:1", tmp_path) is None
+
+
+def test_the_root_of_a_device_is_made_from_its_place_in_sysfs(tmp_path: Path) -> None:
+    bus(tmp_path, "1-1.4", busnum="1", devnum="12")
+    assert object_root("/bus/usb/devices/1-1.4", tmp_path) == b"gphoto2:usb:001,012"
+    with pytest.raises(CardGone):
+        object_root("/bus/usb/devices/1-1.5", tmp_path)
+
+
+def test_a_big_file_of_a_device_without_offsets_is_not_fetched_to_look_at_its_beginning(camera: Camera) -> None:
+    camera.operations = tuple(code for code in camera.operations if code != GET_PARTIAL)
+    camera.put("version.txt", b"x", told_size=LOOKED_AT_WHOLE + 1)
+    with opened(camera) as source:
+        source.listing(WHEN)
+        with pytest.raises(CardUnreadable) as refused:
+            source.read_head(b"version.txt", 1)
+    assert refused.value.fields["error"] == "EFBIG"
+    assert camera.sent == 0
 
 
 class Still:
