@@ -40,6 +40,20 @@ class CardTooLarge(IngestError):
     status = Exit.REFUSED
 
 
+class ProtocolMissing(IngestError):
+    """The library that speaks this protocol is not installed. Fields: ``protocol``, ``extra`` (what to install)."""
+
+    code = "protocol-missing"
+    status = Exit.REFUSED
+
+
+class DeviceWritable(IngestError):
+    """A block device that is to be imaged could be written to meanwhile. Fields: ``path``, ``reason`` (a plain clause)."""
+
+    code = "device-writable"
+    status = Exit.REFUSED
+
+
 class ProfileInvalid(IngestError):
     """A profile file breaks a rule of the schema. Fields: ``file``, ``rule`` (where in it), ``detail`` (what to change)."""
 
@@ -86,6 +100,48 @@ class DropFolderUnwatchable(IngestError):
     """The kernel refuses to watch the drop folder (inotify limit). Fields: ``path``, ``error``."""
 
     code = "drop-folder-unwatchable"
+    status = Exit.REFUSED
+
+
+# Recorders in control mode
+
+
+class RecorderFault(IngestError):
+    """Base of what goes wrong with a recorder in control mode. Fields begin with ``device`` (its place on the bus)."""
+
+
+class RecorderGone(RecorderFault):
+    """The recorder left the bus. Fields: ``device``."""
+
+    code = "recorder-gone"
+    status = Exit.PARTIAL
+
+
+class RecorderSilent(RecorderFault):
+    """No answer came in time. Fields: ``device``, ``command``, ``seconds``."""
+
+    code = "recorder-silent"
+    status = Exit.PARTIAL
+
+
+class RecorderUnclear(RecorderFault):
+    """What came is no answer to what was asked. Fields: ``device``, ``command``."""
+
+    code = "recorder-unclear"
+    status = Exit.PARTIAL
+
+
+class RecorderRefused(RecorderFault):
+    """The recorder does not do what it was told; of the first command: its password is another. Fields: ``device``, ``command``."""
+
+    code = "recorder-refused"
+    status = Exit.REFUSED
+
+
+class RecorderCannot(RecorderFault):
+    """No command for this is known in this family. Fields: ``device``, ``family``, ``capability``."""
+
+    code = "recorder-cannot"
     status = Exit.REFUSED
 
 

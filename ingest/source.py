@@ -25,6 +25,25 @@ class AcquisitionKind(StrEnum):
     """A folder of this machine or of the network."""
     BLOCK_DEVICE = "block-device"
     """The root of a file system on a disk, card or camera in disk mode."""
+    BLOCK_IMAGE = "block-image"
+    """A whole block device, byte by byte, with all that is on it and between (``ingest --image``)."""
+    MTP = "mtp"
+    """Objects of a device, by the Media Transfer Protocol."""
+    PTP = "ptp"
+    """Objects of a camera, by the Picture Transfer Protocol (ISO 15740)."""
+
+
+class WriteBlock(StrEnum):
+    """What made writing to the source impossible while it was read."""
+
+    DEVICE = "device"
+    """The kernel refuses writes to the block device."""
+    MOUNT = "mount"
+    """The mount is read-only; the device below it is not."""
+    NONE = "none"
+    """Nothing: it merely was not written to."""
+    PROTOCOL_HAS_NONE = "protocol-has-none"
+    """MTP and PTP know no way to forbid writing; only questions were asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +73,23 @@ class BlockDevice:
     removable: bool | None
     udev: UdevFacts
 
+    def document(self) -> JsonObject:
+        """As it stands in the manifest."""
+        return {
+            "number": self.number,
+            "name": self.name,
+            "size": None if self.size is None else str(self.size),
+            "read_only": self.read_only,
+            "removable": self.removable,
+            "vendor": self.udev.vendor,
+            "model": self.udev.model,
+            "serial": self.udev.serial,
+            "bus": self.udev.bus,
+            "usb_path": self.udev.usb_path,
+            "label": self.udev.label,
+            "volume_id": self.udev.volume_id,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Acquisition:
@@ -69,29 +105,28 @@ class Acquisition:
         """Whether writing to the source was impossible by mount or by device, rather than merely not done."""
         return (self.mount is not None and self.mount.read_only) or (self.device is not None and self.device.read_only is True)
 
+    @property
+    def write_block(self) -> WriteBlock:
+        """What kept the source from being written to; the strongest."""
+        if self.device is not None and self.device.read_only is True:
+            return WriteBlock.DEVICE
+        return WriteBlock.MOUNT if self.read_only else WriteBlock.NONE
+
+    @property
+    def volume_id(self) -> str | None:
+        """The id of the file system, when the source is all of it."""
+        whole = self.kind is AcquisitionKind.BLOCK_DEVICE and self.device is not None
+        return self.device.udev.volume_id if whole and self.device is not None else None
+
     def document(self) -> JsonObject:
         """As it stands in the manifest. The station's own path to the source is no fact about the source: left out."""
-        mount, device = self.mount, self.device
+        mount = self.mount
         return {
             "kind": self.kind.value,
             "read_only": self.read_only,
+            "write_block": self.write_block.value,
             "file_system": None if mount is None else {"type": mount.fs_type, "options": list(mount.options)},
-            "device": None
-            if device is None
-            else {
-                "number": device.number,
-                "name": device.name,
-                "size": None if device.size is None else str(device.size),
-                "read_only": device.read_only,
-                "removable": device.removable,
-                "vendor": device.udev.vendor,
-                "model": device.udev.model,
-                "serial": device.udev.serial,
-                "bus": device.udev.bus,
-                "usb_path": device.udev.usb_path,
-                "label": device.udev.label,
-                "volume_id": device.udev.volume_id,
-            },
+            "device": None if self.device is None else self.device.document(),
         }
 
 
@@ -99,7 +134,7 @@ def acquisition(card: Card, *, mountinfo: Path = Path("/proc/self/mountinfo"), s
     """How an open card is being read."""
     path = os.path.realpath(card.root)
     mount = mount_of(path, mountinfo.read_bytes())
-    device = _block_device(card.device, sysfs)
+    device = block_device(card.device, sysfs)
     whole = mount is not None and device is not None and mount.point == path and mount.root == b"/" and path != b"/"
     return Acquisition(AcquisitionKind.BLOCK_DEVICE if whole else AcquisitionKind.FOLDER, path, mount, device)
 
@@ -158,7 +193,7 @@ class DeviceIdentity:
     basis: KeyBasis
 
 
-def device_key(given: str | None, content: CardIdentity | None, how: Acquisition) -> DeviceIdentity:
+def device_key(given: str | None, content: CardIdentity | None, volume_id: str | None) -> DeviceIdentity:
     """Which device a source belongs to: as given, else by what is on the card, else by its volume id.
 
     The serial number udev shows is not used: many card readers and cheap recorders share one (device facts, section 8).
@@ -167,13 +202,13 @@ def device_key(given: str | None, content: CardIdentity | None, how: Acquisition
         return DeviceIdentity(DeviceKey(given), KeyBasis.GIVEN)
     if content is not None:
         return DeviceIdentity(DeviceKey(f"{content.maker}:{content.serial}"), KeyBasis.CONTENT)
-    whole = how.kind is AcquisitionKind.BLOCK_DEVICE and how.device is not None
-    if whole and how.device is not None and how.device.udev.volume_id is not None:
-        return DeviceIdentity(DeviceKey(f"volume:{how.device.udev.volume_id}"), KeyBasis.VOLUME)
+    if volume_id is not None:
+        return DeviceIdentity(DeviceKey(f"volume:{volume_id}"), KeyBasis.VOLUME)
     return DeviceIdentity(UNIDENTIFIED, KeyBasis.NOTHING)
 
 
-def _block_device(number: int, sysfs: Path) -> BlockDevice | None:
+def block_device(number: int, sysfs: Path = Path("/sys")) -> BlockDevice | None:
+    """What the kernel and udev know of a block device, None for a number without one."""
     text = f"{os.major(number)}:{os.minor(number)}"
     entry = sysfs / "dev" / "block" / text
     if not entry.exists():

@@ -18,20 +18,20 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from evidence import numbering
-from evidence.canonical import JsonObject, canonical, digest
+from evidence.canonical import Json, JsonObject, canonical, digest
 from evidence.facts import EMPTY_DIGEST, ClipState, SourceKind, Taken, Unread
 from evidence.ids import DeviceKey, Digest, DockingId
 from evidence.inventory import Inventory, Kind
 from ingest.copying.client import CopyWorker
 from ingest.copying.facts import CopyJob, CopyTask, FileOutcome, JobEnded, Placed, Progress, State
 from ingest.describing import Described, Kept, Probing, describe
-from ingest.errors import CardBusy, DockingBusy, DockingStopped, SpaceMissing
-from ingest.listing import Card, list_card, open_card
+from ingest.errors import DockingBusy, DockingStopped, SpaceMissing
 from ingest.probe import Prober
 from ingest.profiles.belonging import numbered
 from ingest.profiles.choice import best_readings, choose, identify
 from ingest.profiles.schema import Profile
-from ingest.source import acquisition, device_key
+from ingest.source import device_key
+from ingest.sources import Source, open_source
 from ingest.vault import Vault, make_folder
 
 
@@ -126,18 +126,16 @@ def visit(asked: Asked, means: Means, *, again: bool = True) -> DockingId | None
 
     Without ``again`` a source whose content a sealed docking already holds is left alone, and there is no docking.
     """
-    with open_card(asked.path) as card:
-        try:
-            fcntl.flock(card.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a lock leaves no trace on the card
-        except OSError as error:
-            raise CardBusy(path=asked.path.decode(errors="replace")) from error
-        opening = means.judged(_look(asked, card, means))
+    with open_source(asked.path) as source:
+        source.lock()
+        opening = means.judged(_look(asked, source, means))
         if not again and means.book.taken_before(opening.card_sha256):
             return None
         docking = _begin(opening, means)
         means.begun(docking)
+        source.hand_over()
         with _occupied(docking, means), _probing(means) as probing:
-            _copy(card, docking, means, probing)
+            _copy(source, docking, means, probing)
             _seal(docking, opening.profile, means, probing, None)
     return docking
 
@@ -209,26 +207,23 @@ def _begin(opening: Opening, means: Means) -> DockingId:
     return docking
 
 
-def _look(asked: Asked, card: Card, means: Means) -> Opening:
-    inventory = list_card(card, means.now())
-    card.check_present()
+def _look(asked: Asked, source: Source, means: Means) -> Opening:
+    inventory = source.listing(means.now())
+    source.check_present()
     if asked.only is not None:
         inventory = _restricted(inventory, asked.only)
-    chosen = choose(means.profiles, inventory, card.read_head)
+    chosen = choose(means.profiles, inventory, source.read_head)
     names = best_readings(chosen.profile, inventory.wanted)
-    identity = identify(chosen.profile, inventory, card.read_head, names)
-    how = acquisition(card)
-    device = device_key(asked.device, identity, how)
+    identity = identify(chosen.profile, inventory, source.read_head, names)
+    how = source.provenance()
+    device = device_key(asked.device, identity, how.volume_id)
     facts = {**how.document(), "device_key_from": device.basis.value, "profile_signs": [sign.rule for sign in chosen.evidence]}
     officer = asked.officer if asked.officer is not None else identity.officer if identity else None
-    source = asked.source or SourceKind(chosen.profile.source)
-    content = digest(
-        canonical(
-            [device.key, [[item.path.hex(), item.kind.value, str(item.size), str(item.mtime_ns)] for item in inventory.items]]
-        )
-    )
+    equipment = asked.source or SourceKind(chosen.profile.source)
+    listed: list[Json] = [[item.path.hex(), item.kind.value, str(item.size), str(item.mtime_ns)] for item in inventory.items]
+    content = digest(canonical([device.key, listed, *([source.fingerprint] if source.fingerprint else [])]))
     breaks = tuple(one.document() for one in numbering.numbering(numbered(chosen.profile, inventory.wanted, names)))
-    return Opening(device.key, source, chosen.profile, facts, officer, inventory, content, breaks)
+    return Opening(device.key, equipment, chosen.profile, facts, officer, inventory, content, breaks)
 
 
 def _restricted(inventory: Inventory, only: frozenset[bytes]) -> Inventory:
@@ -246,15 +241,15 @@ def _admit(inventory: Inventory, means: Means) -> None:
             raise SpaceMissing(vault=vault.root.decode(errors="replace"), needed=needed, free=free, missing=needed - free)
 
 
-def _copy(card: Card | None, docking: DockingId, means: Means, probing: Probing) -> None:
-    """Take what is not settled yet; without a card, only what lies in the vaults already."""
+def _copy(source: Source | None, docking: DockingId, means: Means, probing: Probing) -> None:
+    """Take what is not settled yet; without a source, only what lies in the vaults already."""
     listed, settled = means.book.inventory(docking), {one.position for one in means.book.kept(docking)}
     tasks = tuple(
         CopyTask(item.position, item.path, item.size, item.mtime_ns) for item in listed.wanted if item.position not in settled
     )
     before = sum(item.size for item in listed.wanted if item.position in settled)
     total = listed.wanted_bytes
-    stream = means.worker.submit(CopyJob(docking, None if card is None else card.root, tasks, means.double_read))
+    stream = means.worker.submit(CopyJob(docking, None if source is None else source.root, tasks, means.double_read))
     for event in stream:
         match event:
             case Progress():
@@ -272,7 +267,7 @@ def _copy(card: Card | None, docking: DockingId, means: Means, probing: Probing)
                     raise event.fault
                 if event.stopped:
                     raise DockingStopped(docking=docking)
-    if card is not None:
+    if source is not None:
         means.copied(docking, total, total)
 
 

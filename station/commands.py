@@ -26,13 +26,24 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """Take what lies on one or more cards or in folders."""
+    """Take what lies on one or more cards, in folders, or on devices that show objects (``gphoto2:…``).
+
+    With ``image`` the paths are block devices, or files that hold one, and each is taken whole.
+    """
 
     permission: ClassVar[Permission] = Permission.COLLECT
     paths: tuple[bytes, ...]
     officer: str | None = None
     source: SourceKind | None = None
     device: str | None = None
+    image: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListRecorders:
+    """Which families of recorders can be controlled, and on what that claim rests."""
+
+    permission: ClassVar[Permission] = Permission.READ_CLIPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +314,7 @@ class RevokeKey:
 
 Command = (
     Ingest
+    | ListRecorders
     | Seal
     | Watch
     | ListClips

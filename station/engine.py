@@ -20,6 +20,7 @@ from station.commands import (
     ListDockings,
     ListKeys,
     ListReceipts,
+    ListRecorders,
     ListStamps,
     ListUploads,
     MakeKey,
@@ -49,6 +50,7 @@ Handler = Callable[[Rooms, Command, Actor, Report], Answer]
 
 HANDLERS: dict[type[Command], str] = {
     Ingest: "intake:ingest",
+    ListRecorders: "recorders:list_recorders",
     Seal: "intake:seal",
     Watch: "dropping:watch",
     ListClips: "clips:list_clips",

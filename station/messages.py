@@ -212,8 +212,8 @@ FAULTS: dict[str, tuple[str, str]] = {
         "存储端需要设置项 {name}; 请用 settings set {name} 设定",
     ),
     "card-missing": (
-        "{path} is no folder that can be opened ({error}); name the card's folder",
-        "{path} 不是可打开的文件夹 ({error}); 请指定存储卡的文件夹",
+        "{path} is no source that can be opened ({error}); name the card's folder, gphoto2:usb:BBB,DDD, or with --image a device",
+        "{path} 不是可打开的采集源 ({error}); 请指定存储卡的文件夹、gphoto2:usb:BBB,DDD, 或用 --image 指定设备",
     ),
     "card-gone": (
         "{path} went away while it was read ({error}); connect it again and run the same command to go on",
@@ -226,6 +226,38 @@ FAULTS: dict[str, tuple[str, str]] = {
     "card-too-large": (
         "{path} lists more than {limit} entries, most likely a damaged directory; ingest its folders one by one",
         "{path} 的条目超过 {limit}, 目录很可能已损坏; 请逐个文件夹采集",
+    ),
+    "protocol-missing": (
+        "{protocol} needs a library that is not installed; install the extra {extra!r} (pip install 'evidence-station[{extra}]')",
+        "{protocol} 所需的库未安装; 请安装附加组件 {extra!r} (pip install 'evidence-station[{extra}]')",
+    ),
+    "device-writable": (
+        "{path} is not imaged while it could be written to: {reason}; unmount it, use a write blocker, or run this as root",
+        "{path} 仍可被写入, 不制作镜像: {reason}; 请卸载它、使用写保护设备, 或以 root 运行",
+    ),
+    "recorder-gone": (
+        "the recorder at {device} left the bus; plug it in again",
+        "位于 {device} 的记录仪已断开; 请重新插入",
+    ),
+    "recorder-silent": (
+        "the recorder at {device} did not answer {command} within {seconds} s; plug it in again",
+        "位于 {device} 的记录仪在 {seconds} 秒内未应答 {command}; 请重新插入",
+    ),
+    "recorder-unclear": (
+        "what the recorder at {device} says is no answer to {command}; set disk mode on the recorder by hand",
+        "位于 {device} 的记录仪对 {command} 的应答无法识别; 请在记录仪上手动设为U盘模式",
+    ),
+    "recorder-refused": (
+        "the recorder at {device} refuses {command}; check its password (setting recorder_password_file)",
+        "位于 {device} 的记录仪拒绝 {command}; 请检查其密码 (设置项 recorder_password_file)",
+    ),
+    "recorder-cannot": (
+        "no command for {capability} is known for the recorder at {device} ({family}); read it once it is a disk",
+        "位于 {device} 的记录仪 ({family}) 没有已知的 {capability} 命令; 请在U盘模式下读取",
+    ),
+    "recorder-password-unusable": (
+        "the recorder password in {path} cannot be used: {rule}",
+        "{path} 中的记录仪密码无法使用: {rule}",
     ),
     "profile-invalid": ("profile {file}, {rule}: {detail}", "设备配置 {file}, {rule}: {detail}"),
     "zone-unknown": (
@@ -507,6 +539,29 @@ PHRASES: dict[str, tuple[str, str]] = {
     "ingest-skipped": ("  – skipped: {path} ({reason})", "  – 跳过: {path} ({reason})"),
     "ingest-unreadable": ("  ✖ unreadable: {path} ({error})", "  ✖ 无法读取: {path} ({error})"),
     "ingest-safe": ("✔ everything is in the vault: safe to take the device", "✔ 全部入库: 可以取走设备"),
+    "recorder-by-hand": (
+        (
+            "a recorder that no driver opens: set it to disk mode by hand. In its own menu choose 'USB storage' (U disk), enter its"
+            " password if it asks, and leave it plugged in; it comes back as a disk and is taken"
+        ),
+        "没有驱动可打开的记录仪: 请手动设为U盘模式。在记录仪菜单中选择“U盘模式”(连接电脑), 如有提示请输入密码, 保持连接; 它将以磁盘方式重新接入并被采集",
+    ),
+    "recorder-family": ("family", "系列"),
+    "recorder-usb": ("usb id", "USB 标识"),
+    "recorder-route": ("commands by", "命令通道"),
+    "recorder-proof": ("tried on", "验证方式"),
+    "recorder-can": ("can", "功能"),
+    "recorder-no-driver": ("no driver: by hand", "无驱动: 手动"),
+    "proof-real-hardware": ("real hardware", "真实设备"),
+    "proof-simulator": ("simulator", "模拟器"),
+    "proof-untested": ("untested", "未验证"),
+    "can-identity": ("identity", "身份"),
+    "can-battery": ("battery", "电量"),
+    "can-capacity": ("capacity", "容量"),
+    "can-read-clock": ("read clock", "读时钟"),
+    "can-set-clock": ("set clock", "校时"),
+    "can-disk-mode": ("disk mode", "U盘模式"),
+    "can-clear": ("clear", "清空"),
     "seen-in": (
         "seen in docking {docking} at position {position}: {state} {outcome}",
         "见于接入 {docking} 第 {position} 项: {state} {outcome}",

@@ -75,6 +75,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     second_vault: str = ""
     vault_reserve: Bytes = 64 << 20
     double_read: bool = False
+    recorder_password_file: str = ""
     probe_seconds: Seconds = 20
     scrub_budget: Bytes = 16 << 30
     store: Literal["folder", "s3"] = "folder"
@@ -133,6 +134,10 @@ HELP: dict[str, Help] = {
     "vault_reserve": Help("Bytes of the vault's disk that stay free", "保管库磁盘保留的空闲字节数"),
     "double_read": Help(
         "Read every source twice to find one that answers differently", "每个源文件读两遍, 以发现读数不一致的介质"
+    ),
+    "recorder_password_file": Help(
+        "File (mode 0600) with the password of recorders in control mode; empty: the factory's",
+        "记录仪控制模式密码文件 (权限 0600); 留空则用出厂密码",
     ),
     "probe_seconds": Help("Time limit for reading one file's media facts", "读取单个文件媒体信息的时限 (秒)"),
     "scrub_budget": Help("Bytes that one scrub re-reads at most", "一次巡检最多重读的字节数"),

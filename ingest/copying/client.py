@@ -184,7 +184,7 @@ class CopyWorker:
         channel = self._channel
         if channel is not None:
             try:
-                channel.send(message)
+                channel.tell(message)
             except OSError:
                 return
 

@@ -27,9 +27,9 @@ from ingest.copying.items import Block, Checkpoint, EndOfFile, FileInHand, Group
 from ingest.copying.lanes import Item, Lanes
 from ingest.copying.partial import JournalHead, Partial
 from ingest.copying.placing import Placer
-from ingest.copying.reading import CardFile, CardReader, NotTaken
+from ingest.copying.reading import NotTaken, PatientFile
 from ingest.errors import CopyBroken
-from ingest.listing import open_card
+from ingest.sources import Reader, open_source
 from ingest.vault import Vault
 
 
@@ -142,9 +142,9 @@ class Job:
         proving = threading.Thread(target=self._prove, name=f"prove {self.docking}", daemon=True)
         proving.start()
         try:
-            with open_card(root) as card, self._pool.share() as share:
+            with open_source(root) as source, self._pool.share() as share:
                 lanes = Lanes(len(self._vaults), self.fail, self.docking)
-                reader = CardReader(card, self._limits)
+                reader = source.reader(self._limits)
                 try:
                     left = (task for task in self._tasks() if task.position not in settled)
                     for task, following in _with_following(left):
@@ -175,7 +175,7 @@ class Job:
 
     # Reading
 
-    def _take(self, task: CopyTask, following: CopyTask | None, reader: CardReader, share: Share, lanes: Lanes) -> None:
+    def _take(self, task: CopyTask, following: CopyTask | None, reader: Reader, share: Share, lanes: Lanes) -> None:
         self._control(task, 0)
         began = time.time_ns()
         try:
@@ -186,7 +186,7 @@ class Job:
         except NotTaken as refusal:
             self._leave(_nothing(task, began, State.UNREADABLE, refusal.reason, refusal.error), lanes)
 
-    def _read(self, task: CopyTask, source: CardFile, share: Share, lanes: Lanes) -> None:
+    def _read(self, task: CopyTask, source: PatientFile, share: Share, lanes: Lanes) -> None:
         head = JournalHead(task.path, source.size, source.mtime_ns)
         file = FileInHand(task, head, [Partial(vault, self.docking, task.position) for vault in self._vaults])
         begun = self._resume(file, source, share)
@@ -227,8 +227,10 @@ class Job:
             raise
         self._end(file, source, offset, share, lanes, begun=begun)
 
-    def _resume(self, file: FileInHand, source: CardFile, share: Share) -> bool:
-        """Go on where an earlier job left this file, if all vaults prove the same prefix of it."""
+    def _resume(self, file: FileInHand, source: PatientFile, share: Share) -> bool:
+        """Go on where an earlier job left this file, if all vaults prove the same prefix of it and the source can be read from there."""
+        if not source.resumable:
+            return False
         buffer = share.take()
         try:
             proved = [partial.resumptions(file.head, buffer) for partial in file.partials]
@@ -245,7 +247,7 @@ class Job:
         self._job_bytes += best.offset
         return True
 
-    def _end(self, file: FileInHand, source: CardFile, size: int, share: Share, lanes: Lanes, *, begun: bool) -> None:
+    def _end(self, file: FileInHand, source: PatientFile, size: int, share: Share, lanes: Lanes, *, begun: bool) -> None:
         nothing = source.error is not None and source.read_bytes == 0
         if begun:
             self._pass(EndOfFile(file, size, keep=not nothing), lanes, small=size < share.block_bytes)
@@ -276,7 +278,7 @@ class Job:
             self._group = None  # a vault that fails now has not got the files before this one either, until they are synchronised
             raise
 
-    def _read_again(self, file: FileInHand, source: CardFile, share: Share, lanes: Lanes) -> None:
+    def _read_again(self, file: FileInHand, source: PatientFile, share: Share, lanes: Lanes) -> None:
         source.begin_again()
         offset, count = 0, share.block_bytes
         while count == share.block_bytes:
@@ -290,7 +292,7 @@ class Job:
             lanes.put(SecondBlock(file, offset, buffer[:count], buffer, share))
             offset += count
 
-    def _checkpoint(self, file: FileInHand, source: CardFile, offset: int, lanes: Lanes) -> None:
+    def _checkpoint(self, file: FileInHand, source: PatientFile, offset: int, lanes: Lanes) -> None:
         lanes.put(Checkpoint(file, offset, tuple(source.gaps.ranges), self._to_prove.put))
 
     # Groups

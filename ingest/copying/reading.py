@@ -18,6 +18,7 @@ import errno
 import os
 import stat
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -165,35 +166,47 @@ class CardReader:
         return current
 
 
-class CardFile:
-    """One open file of a card. ``gaps`` collects what could not be read; ``error`` the errno's name of the first failure."""
+class PatientFile(ABC):
+    """One open file of any source, read once from front to back.
+
+    ``gaps`` collects what could not be read; ``error`` the errno's name of the first failure. How bytes come is for the kinds of
+    source to say; what is done about bytes that do not come is the same for all.
+    """
+
+    resumable = True
+    """Whether reading may begin in the middle."""
 
     def __init__(
-        self,
-        card: Card,
-        task: CopyTask,
-        descriptor: int,
-        limits: CopyLimits,
-        patience: Patience,
-        clock: Callable[[], float],
+        self, task: CopyTask, size: int, mtime_ns: int, limits: CopyLimits, patience: Patience, clock: Callable[[], float]
     ) -> None:
-        self._card = card
         self._task = task
-        self._descriptor = descriptor
         self._piece = limits.bad_piece_bytes
         self._patience = patience
         self._clock = clock
         self._forgotten = 0
-        facts = os.fstat(descriptor)
-        self.size = facts.st_size
-        self.mtime_ns = facts.st_mtime_ns
-        self._linked = facts.st_nlink > 0  # some FUSE file systems never count links
-        self._end = max(task.size, facts.st_size) + limits.growth_bytes
+        self.size = size
+        self.mtime_ns = mtime_ns
+        self._end = max(task.size, size) + limits.growth_bytes
         self.gaps = Gaps()
         self.error: str | None = None
         self.gave_up = False
         self.read_bytes = 0
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
+
+    @abstractmethod
+    def _read(self, block: memoryview, offset: int) -> int:
+        """Up to a block of bytes from ``offset``; 0 at the end. Raises ``OSError``."""
+
+    @abstractmethod
+    def _check_not_gone(self, error: OSError) -> None:
+        """Raise :class:`ingest.errors.CardGone` if an error means that the source is no longer there."""
+
+    @abstractmethod
+    def changed(self, read_until: int) -> Change | None:
+        """How the file differs from the inventory, after ``read_until`` bytes were read. Raises ``CardGone``."""
+
+    def forget(self, until: int = 0) -> None:
+        """Let what was read leave the page cache: up to ``until``, or all."""
+        self._forgotten = until
 
     def fill(self, block: memoryview, offset: int) -> int:
         """Fill a block from ``offset``; fewer bytes only at the end of the file. Unreadable pieces are zero bytes.
@@ -210,9 +223,9 @@ class CardFile:
             length = min(len(block) - done, self._piece - at % self._piece) if careful else len(block) - done
             began = self._clock()
             try:
-                count = os.preadv(self._descriptor, [block[done : done + length]], at)
+                count = self._read(block[done : done + length], at)
             except OSError as error:
-                check_not_gone(self._card, error)
+                self._check_not_gone(error)
                 self._patience.spend(self._clock() - began)
                 self.error = self.error or errno.errorcode.get(error.errno or 0, "EIO")
                 if not careful:
@@ -245,13 +258,6 @@ class CardFile:
             self.gaps.add(offset + done, rest)
         return done + rest
 
-    def forget(self, until: int = 0) -> None:
-        """Let what was read leave the page cache: up to ``until``, or all."""
-        os.posix_fadvise(
-            self._descriptor, self._forgotten if until else 0, until and until - self._forgotten, os.POSIX_FADV_DONTNEED
-        )
-        self._forgotten = until
-
     def resume(self, offset: int, unreadable: tuple[tuple[int, int], ...]) -> None:
         """The bytes before ``offset`` were read by an earlier job, but for what it found unreadable."""
         self.gaps.ranges.extend(unreadable)
@@ -275,8 +281,39 @@ class CardFile:
         self.read_bytes = 0
         self._patience.new_file()
 
+
+class CardFile(PatientFile):
+    """One open file of a file system."""
+
+    def __init__(
+        self,
+        card: Card,
+        task: CopyTask,
+        descriptor: int,
+        limits: CopyLimits,
+        patience: Patience,
+        clock: Callable[[], float],
+    ) -> None:
+        facts = os.fstat(descriptor)
+        super().__init__(task, facts.st_size, facts.st_mtime_ns, limits, patience, clock)
+        self._card = card
+        self._descriptor = descriptor
+        self._linked = facts.st_nlink > 0  # some FUSE file systems never count links
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
+
+    def _read(self, block: memoryview, offset: int) -> int:
+        return os.preadv(self._descriptor, [block], offset)
+
+    def _check_not_gone(self, error: OSError) -> None:
+        check_not_gone(self._card, error)
+
+    def forget(self, until: int = 0) -> None:
+        os.posix_fadvise(
+            self._descriptor, self._forgotten if until else 0, until and until - self._forgotten, os.POSIX_FADV_DONTNEED
+        )
+        super().forget(until)
+
     def changed(self, read_until: int) -> Change | None:
-        """How the file differs from the inventory, after ``read_until`` bytes were read. Raises ``CardGone``."""
         try:
             facts = os.fstat(self._descriptor)
         except OSError as error:

@@ -101,22 +101,20 @@ ToWorker = Open | Begin | Tasks | Pause | Resume | Stop | Acknowledge
 FromWorker = MoreTasks | Progressed | HasPlaced | Ended
 
 
-class Channel:
-    """One end of the connection. Any thread may send; one receives."""
+class Packets:
+    """One end of a connection that carries bytes, each packet after its length. Any thread may send; one receives."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._sending = threading.Lock()
-        self._encoder = msgspec.msgpack.Encoder()
 
-    def send(self, message: ToWorker | FromWorker) -> None:
-        """Send a message. Raises ``OSError`` when the other end is gone."""
-        body = self._encoder.encode(message)
+    def send(self, body: bytes) -> None:
+        """Send a packet. Raises ``OSError`` when the other end is gone."""
         with self._sending:
             self._connection.sendall(_LENGTH.pack(len(body)) + body)
 
     def receive(self) -> bytes | None:
-        """The bytes of the next message; None once the other end is gone."""
+        """The bytes of the next packet; None once the other end is gone."""
         head = self._receive(_LENGTH.size)
         return None if head is None else self._receive(_LENGTH.unpack(head)[0])
 
@@ -143,6 +141,18 @@ class Channel:
     def close(self) -> None:
         """Close this end."""
         self._connection.close()
+
+
+class Channel(Packets):
+    """One end of the connection between station and worker."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__(connection)
+        self._encoder = msgspec.msgpack.Encoder()
+
+    def tell(self, message: ToWorker | FromWorker) -> None:
+        """Send a message. Raises ``OSError`` when the other end is gone."""
+        self.send(self._encoder.encode(message))
 
 
 to_worker = msgspec.msgpack.Decoder(ToWorker)

@@ -106,7 +106,7 @@ class Worker:
     def send(self, message: FromWorker) -> None:
         """Tell the station; when it is gone, the main thread is about to notice, too."""
         with suppress(OSError):
-            self._channel.send(message)
+            self._channel.tell(message)
 
     def ended(self, docking: str) -> None:
         """A job has ended; the name is free for the next."""

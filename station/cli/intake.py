@@ -20,16 +20,43 @@ from station.messages import plain
 @click.option("--officer", help="Who recorded (badge number). 记录人警号。")
 @click.option("--source", type=click.Choice([kind.value for kind in SourceKind]), help="What kind of equipment. 设备类型。")
 @click.option("--device", help="Key of the device, when known. 设备标识。")
+@click.option(
+    "--image",
+    is_flag=True,
+    help="PATHS are block devices: take each whole, byte by byte, for a seizure. 将块设备逐字节整体采集 (用于扣押)。",
+)
 @json_option
 @click.pass_obj
 def ingest(
-    context: Context, paths: tuple[bytes, ...], officer: str | None, source: str | None, device: str | None, as_json: bool
+    context: Context,
+    paths: tuple[bytes, ...],
+    officer: str | None,
+    source: str | None,
+    device: str | None,
+    image: bool,
+    as_json: bool,
 ) -> Exit:
-    """Take what lies on a card or in a folder; several at once are taken side by side. 采集存储卡或文件夹。"""
+    """Take what lies on a card or in a folder; several at once are taken side by side. 采集存储卡或文件夹。
+
+    A PATH gphoto2:usb:BBB,DDD is the MTP or PTP device with that bus and device number (three digits each; lsusb shows them).
+    gphoto2:usb:BBB,DDD 表示该总线号和设备号的 MTP 或 PTP 设备。
+
+    With --image the files in the image are not clips of their own. To take them as well, export the image, mount it read-only
+    (mount -o ro,loop,offset=…) and ingest the mounted folder. 镜像中的文件不会单独成为片段; 如需采集, 请导出镜像并只读挂载后再次采集。
+    """
     command = Ingest(
-        tuple(os.path.abspath(path) for path in paths), officer, None if source is None else SourceKind(source), device
+        tuple(path if _is_device(path) and not image else os.path.abspath(path) for path in paths),
+        officer,
+        None if source is None else SourceKind(source),
+        device,
+        image,
     )
     return context.ask(command, as_json=as_json, tell=_tell)
+
+
+def _is_device(path: bytes) -> bool:
+    """Whether a path names a device by protocol; a folder of that name is written ``./gphoto2:…``."""
+    return path.startswith(b"gphoto2:")
 
 
 @click.command()

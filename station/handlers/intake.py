@@ -18,6 +18,7 @@ from ingest.copying.client import CopyWorker
 from ingest.probe import Prober
 from ingest.profiles.choice import GENERIC
 from ingest.profiles.library import load_profiles
+from ingest.sources import IMAGE, is_folder
 from ingest.times import station_zone
 from ingest.vault import Vault
 from ingest.visit import INTERRUPTED, Asked, Means, seal_interrupted, visit
@@ -54,7 +55,8 @@ def ingest(rooms: Rooms, command: Ingest, actor: Actor, report: Report) -> Answe
     prepare_vaults(rooms, vaults)
     with CopyWorker(vaults) as worker:
         means = means_of(rooms, Book(rooms, actor), worker, report)
-        asked = [Asked(path, command.officer, command.source, command.device) for path in command.paths]
+        roots = [IMAGE + path if command.image else path for path in command.paths]
+        asked = [Asked(root, command.officer, command.source, command.device) for root in roots]
         if len(asked) == 1:
             return _one(rooms, asked[0], means, warnings)
         with ThreadPoolExecutor(len(asked), thread_name_prefix="card") as pool:
@@ -85,6 +87,8 @@ def seal(rooms: Rooms, command: Seal, actor: Actor, report: Report) -> Answer:
 
 def _refuse_own_home(rooms: Rooms, path: bytes) -> None:
     """A folder that holds the station, or lies in it, is no source: keys must not become footage. Raises :class:`SourceIsHome`."""
+    if not is_folder(path):
+        return
     source, home = os.path.realpath(path), os.path.realpath(os.fsencode(rooms.home.root))
     if os.path.commonpath([source, home]) in {source, home}:
         raise SourceIsHome(path=os.fsdecode(path), home=str(rooms.home.root))

@@ -35,6 +35,7 @@ from station.commands import (
     ListDockings,
     ListKeys,
     ListReceipts,
+    ListRecorders,
     ListStamps,
     ListUploads,
     MakeKey,
@@ -154,6 +155,7 @@ def document(answer: Answer) -> dict[str, list[dict[str, object]]]:
 ASKED: dict[type[Command], tuple[Callable[[House, Path], Command], str, Exit]] = {
     # kind: the command, a member of its answer, its status
     Ingest: (lambda _, card: Ingest((os.fsencode(card),)), "clips", Exit.OK),
+    ListRecorders: (lambda *_: ListRecorders(), "recorders", Exit.OK),
     ListClips: (lambda *_: ListClips(), "clips", Exit.OK),
     ShowClip: (lambda house, _: ShowClip(clip_of(house)), "sightings", Exit.OK),
     ListDockings: (lambda *_: ListDockings(), "dockings", Exit.OK),
@@ -209,6 +211,7 @@ EVERY: tuple[Command, ...] = (
     Status(),
     Upload(),
     ListReceipts(NOBODY),
+    ListRecorders(),
     ListUploads(),
     Stamp(),
     ListStamps(),

@@ -100,8 +100,8 @@ CONTENT = CardIdentity("gopro", "C3470000000001", "file MISC/version.txt")
 
 
 def test_a_device_is_what_it_is_given_as_then_what_it_says_then_its_volume() -> None:
-    how = of_volume("AB12-34CD")
-    assert device_key("bwc-7", CONTENT, how) == device_key("bwc-7", None, of_volume(None))
+    how = of_volume("AB12-34CD").volume_id
+    assert device_key("bwc-7", CONTENT, how) == device_key("bwc-7", None, None)
     assert (device_key("bwc-7", CONTENT, how).key, device_key("bwc-7", CONTENT, how).basis) == ("bwc-7", KeyBasis.GIVEN)
     assert (device_key(None, CONTENT, how).key, device_key(None, CONTENT, how).basis) == (
         "gopro:C3470000000001",
@@ -111,5 +111,5 @@ def test_a_device_is_what_it_is_given_as_then_what_it_says_then_its_volume() -> 
 
 
 def test_neither_a_shared_usb_serial_nor_the_disk_under_a_folder_is_an_identity() -> None:
-    assert device_key(None, None, of_volume(None)).key == "unidentified"
-    assert device_key(None, None, of_volume("AB12-34CD", AcquisitionKind.FOLDER)).key == "unidentified"
+    assert device_key(None, None, of_volume(None).volume_id).key == "unidentified"
+    assert device_key(None, None, of_volume("AB12-34CD", AcquisitionKind.FOLDER).volume_id).key == "unidentified"

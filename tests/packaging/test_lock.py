@@ -28,9 +28,9 @@ def declared(lock: str) -> list[Requirement]:
     told = project()
     base, extras, groups = told["project"]["dependencies"], told["project"]["optional-dependencies"], told["dependency-groups"]
     lines = {
-        "station": [*base, *groups["build"]],
-        "test": [*base, *groups["build"], *groups["test"], *extras["postgresql"]],
-        "gui": [*base, *groups["build"], *extras["gui"]],
+        "station": [*base, *groups["build"], *extras["mtp"], *extras["recorders"]],
+        "test": [*base, *groups["build"], *groups["test"], *extras["postgresql"], *extras["mtp"], *extras["recorders"]],
+        "gui": [*base, *groups["build"], *extras["gui"], *extras["mtp"], *extras["recorders"]],
         "bench": groups["bench"],
     }[lock]
     return [Requirement(line) for line in lines]
