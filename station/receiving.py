@@ -8,14 +8,16 @@ at all, never over something that is there.
 from __future__ import annotations
 
 import os
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copyfileobj, rmtree
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from station.commands import Command, Export, Package, PrintShift, PrintSlip
 from station.wire import Place
+
+if TYPE_CHECKING:
+    import tarfile
 
 SHARED = ("ca.pem",)
 """Files that several exports into one folder share when they are equal."""
@@ -82,6 +84,8 @@ def _into(folder: Path, stream: IO[bytes]) -> None:
 
     durable.make_folder(folder, 0o750)
     for member, content in _members(stream):
+        if content is None:
+            continue  # the folder itself
         target = folder / member.name
         draft = target.with_name(f".{target.name}.{os.getpid()}.new")
         try:
@@ -106,7 +110,7 @@ def _as_one(target: Path, stream: IO[bytes]) -> None:
     try:
         for member, content in _members(stream):
             below = draft if member.name == "." else draft / member.name
-            if member.isdir():
+            if content is None:
                 below.mkdir(member.mode & 0o777)
                 folders.append(below)
             else:
@@ -131,6 +135,8 @@ def _as_one(target: Path, stream: IO[bytes]) -> None:
 
 def _members(stream: IO[bytes]) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
     """Regular files and folders only, under names that stay below."""
+    import tarfile  # only for those few commands: every other one comes through here, too
+
     with tarfile.open(fileobj=stream, mode="r|", bufsize=BLOCK) as tar:
         for member in tar:
             parts = member.name.split("/")
@@ -139,11 +145,10 @@ def _members(stream: IO[bytes]) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | N
             yield member, tar.extractfile(member) if member.isreg() else None
 
 
-def _write(path: Path, member: tarfile.TarInfo, content: IO[bytes] | None) -> None:
+def _write(path: Path, member: tarfile.TarInfo, content: IO[bytes]) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, member.mode & 0o777)
     with os.fdopen(handle, "wb") as file:
-        if content is not None:
-            copyfileobj(content, file, BLOCK)
+        copyfileobj(content, file, BLOCK)
         file.flush()
         os.fsync(file.fileno())
 

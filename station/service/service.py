@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Literal, Protocol
 
+from evidence.access import Permission
 from evidence.canonical import Json, JsonObject
 from evidence.custody.entry import Actor
 from evidence.errors import Exit, Fault
@@ -33,6 +34,9 @@ from station.software import software
 from station.wire import Place
 
 Language = Literal["en", "zh"]
+LANGUAGES: dict[str, Language] = {"en": "en", "zh": "zh"}
+READING = frozenset({Permission.READ_CLIPS, Permission.READ_LOG, Permission.READ_SETTINGS, Permission.VERIFY})
+"""What commands need that leave nothing to do for the rooms."""
 PATIENCE_SECONDS = 10.0
 """How long a start waits for one-shot commands that have the home open."""
 COMMANDS = 32
@@ -131,9 +135,7 @@ class Service:
 
     def language(self, asked: str | None) -> Language:
         """The language of an answer: what was asked for, or the station's own."""
-        if asked == "en" or asked == "zh":  # noqa: PLR1714  # a membership test does not narrow the type
-            return asked
-        return self.rooms.settings.language
+        return LANGUAGES.get(asked or "", self.rooms.settings.language)
 
     def carry_out(self, command: Command, place: Place | None, language: Language, report: Report) -> tuple[Answer, str | None]:
         """One command: its answer, and the name of the files that the caller is to fetch. Raises faults."""
@@ -152,8 +154,9 @@ class Service:
                 if detour is not None:
                     self.outgoing.drop(detour.id)
                 raise
-        for room in self._rooms.values():
-            room.wake()
+        if command.permission not in READING:
+            for room in self._rooms.values():
+                room.wake()
         return (answer, None) if detour is None else (detour.answer(answer), detour.id)
 
     def health(self, language: str) -> JsonObject:
