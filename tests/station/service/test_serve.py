@@ -144,7 +144,7 @@ def test_a_second_service_says_who_has_the_home(station: Station) -> None:
     status, _, said = Serving(station.folder).ended()
     assert status == 5
     assert f"process {serving.process.pid}" in said
-    assert "serve" in said
+    assert "station.cli" in said, "and what it is"
     assert serving.stop()[0] == 0
 
 
