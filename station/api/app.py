@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import anyio
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.responses import Response, StreamingResponse
-from starlette.exceptions import HTTPException
 
 from evidence.errors import Exit, Fault
 from station import wire
@@ -45,14 +44,15 @@ def make_routes(desk: Desk) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    limiter: list[anyio.CapacityLimiter] = []  # it belongs to the event loop, which is not there yet
+    watchers = ThreadPoolExecutor(WATCHERS, thread_name_prefix="watcher")
 
     @app.exception_handler(Fault)
     async def refused(request: Request, fault: Fault) -> Response:
         return _problem(desk, request, fault)
 
-    @app.exception_handler(HTTPException)
-    async def unknown(request: Request, _error: HTTPException) -> Response:
+    @app.exception_handler(405)
+    @app.exception_handler(404)
+    async def unknown(request: Request, _error: Exception) -> Response:
         return _problem(desk, request, RequestUnknown(path=request.url.path[:200]))
 
     @app.post("/commands", openapi_extra=_command_body(), responses=_ANSWERS, response_class=StreamingResponse)

@@ -6,10 +6,9 @@ when nothing happens for a while, so that a reader who has gone is noticed.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-
-import anyio
-import anyio.to_thread
+from concurrent.futures import Executor
 
 from evidence.canonical import Json
 from station import wire
@@ -17,19 +16,20 @@ from station.api.desk import Desk
 from station.board import SlotView
 
 WATCHERS = 32
-"""Readers at a time; further ones wait."""
+"""Readers that wait for a change at the same time; each takes a thread for that."""
 LOOK_SECONDS = 1.0
 """How soon the end of the service ends a stream."""
 COMMENT_LOOKS = 15
 
 
-async def events(desk: Desk, limiter: anyio.CapacityLimiter) -> AsyncIterator[bytes]:
+async def events(desk: Desk, threads: Executor) -> AsyncIterator[bytes]:
     """The stream for one reader, until it leaves or the service stops."""
+    loop = asyncio.get_running_loop()
     with desk.board.watch() as watcher:
         yield event("snapshot", slots(watcher.next(0.0)))
         silent = 0
         while not desk.stopping:
-            changed = await anyio.to_thread.run_sync(watcher.next, LOOK_SECONDS, limiter=limiter)
+            changed = await loop.run_in_executor(threads, watcher.next, LOOK_SECONDS)
             for view in changed:
                 yield event("slot", view.document())
             silent = 0 if changed else silent + 1
