@@ -76,13 +76,8 @@ def make_routes(desk: Desk) -> FastAPI:
     @app.get("/events", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
     async def board(request: Request) -> Response:
         """The board: every slot first, then what changes."""
-        if not limiter:
-            limiter.append(anyio.CapacityLimiter(WATCHERS))
-        return StreamingResponse(
-            events(desk, limiter[0]),
-            media_type="text/event-stream",
-            headers={**_headers(desk, request), "X-Accel-Buffering": "no"},
-        )
+        headers = {**_headers(desk, request), "X-Accel-Buffering": "no"}
+        return StreamingResponse(events(desk, watchers), media_type="text/event-stream", headers=headers)
 
     @app.get("/slots")
     def shown(request: Request) -> Response:

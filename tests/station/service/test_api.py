@@ -75,7 +75,8 @@ def test_localhost_is_this_machine_too(house: tuple[Path, str]) -> None:
 
 def test_no_page_of_another_origin_may_read_an_answer(house: tuple[Path, str]) -> None:
     for method in ("GET", "OPTIONS"):
-        answer = ask(*house, method, "/health", Origin="https://evil.example", **{"Access-Control-Request-Method": "POST"})
+        home, url = house
+        answer = ask(home, url, method, "/health", Origin="https://evil.example", Access_Control_Request_Method="POST")
         assert [name for name in answer[0].headers if name.lower().startswith("access-control")] == []
 
 

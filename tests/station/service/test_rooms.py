@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
 
+from ingest.copying.client import CopyWorker
 from ingest.copying.facts import CopyJob, JobEnded
 from ingest.errors import WorkerLost
 from ingest.vault import Vault
@@ -77,7 +81,7 @@ def test_a_turn_that_fails_is_told_of_and_comes_again(duty: Telling, room: Backg
     assert room.failing
     duty.does.put(0.0)
     begun(duty)
-    assert not room.failing
+    assert room.document()["state"] != "failing"
     assert room.document()["fault"] is None
 
 
@@ -145,8 +149,6 @@ def test_scrubbing_tells_of_damage_and_keeps_to_its_budget(stocked: Station) -> 
     with rooms.queries() as queries:
         assert queries.blobs_longest_unverified(1)
     moment = rooms.clock()
-    from dataclasses import replace
-
     rooms.clock = lambda: replace(moment, unix_ns=moment.unix_ns + 2 * 86_400_000_000_000)
     blob.chmod(0o640)
     blob.write_bytes(b"footagE")
@@ -167,33 +169,31 @@ def vault(tmp_path: Path) -> Vault:
     return made
 
 
-def copies(worker: object, docking: str, card: Path) -> JobEnded:
-    from ingest.copying.client import CopyWorker
-
-    assert isinstance(worker, CopyWorker)
+def copies(worker: CopyWorker, docking: str, card: Path) -> JobEnded:
     events = list(worker.submit(CopyJob(docking, bytes(card), (), False)))
     assert isinstance(events[-1], JobEnded)
     return events[-1]
+
+
+def is_busy(shared: SharedWorker) -> bool:
+    return shared.busy
 
 
 def test_all_borrow_one_worker_and_a_lost_one_is_replaced(vault: Vault, tmp_path: Path) -> None:
     shared = SharedWorker()
     with shared.lend([vault]) as first, shared.lend([vault]) as second:
         assert first is second
-        assert shared.busy
+        assert is_busy(shared)
         assert copies(first, "0197f000-0000-7000-8000-000000000001", tmp_path).fault is None
         pid = first.process
         assert pid is not None
-        import os
-        import signal
-
         os.kill(pid, signal.SIGKILL)
         while not first.lost:
             threading.Event().wait(0.01)
         with shared.lend([vault]) as third:
             assert third is not first
             assert copies(third, "0197f000-0000-7000-8000-000000000002", tmp_path).fault is None
-    assert not shared.busy
+    assert not is_busy(shared)
     shared.close()
 
 
