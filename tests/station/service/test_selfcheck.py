@@ -10,12 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from evidence.catalogue.acts import desk
 from evidence.custody.entry import ClockState, Moment
 from station.home import Home
 from station.rooms import Rooms
 from station.service.selfcheck import CHECKS, LIGHT, Checked, Outcome, light_check, self_check
+from station.storing import open_store
+from station.witness.home import WitnessHome
 from tests.station.service.serving import Serving
 from tests.station.stations import Station
+from tests.station.test_cosigning import answers_with
+from uploader import witness
 
 README = Path(__file__).parents[3] / "station" / "README.md"
 
@@ -95,26 +100,16 @@ def lose_a_receipt(rooms: Rooms) -> None:
 
 def turn_the_log_back(rooms: Rooms) -> None:
     """The store keeps a checkpoint of a longer log."""
-    folder = rooms.home.store
-    kept = [path for path in folder.rglob("*") if path.is_dir() and path.name == "1" and "checkpoints" in path.parts]
-    assert kept
     with rooms.queries() as queries:
         size = queries.head().size
     with rooms.ledger.commit() as commit:
-        from evidence.catalogue.acts import desk
-
         desk.paper_printed(commit, "station", "shift", rooms.operator)
-    from station.storing import open_store
-    from uploader import witness
-
     with rooms.queries() as queries:
         head = queries.head()
     with open_store(rooms) as store:
         witness.put_checkpoint(store, head.origin, head.size, head.note, None)
-    for table in ("custody_entry", "personal_value", "checkpoint"):
-        column = {"custody_entry": "seq >=", "checkpoint": "size >"}.get(table)
-        if column is not None:
-            execute(rooms, f"DELETE FROM {table} WHERE {column} {size}")
+    execute(rooms, f"DELETE FROM custody_entry WHERE seq >= {size}")
+    execute(rooms, f"DELETE FROM checkpoint WHERE size > {size}")
 
 
 def no_store(rooms: Rooms) -> None:
@@ -173,12 +168,22 @@ def test_each_kind_of_trouble_is_found_by_its_check(
     assert outcomes(rooms)[check] == (outcome, code)
 
 
+def test_a_witness_that_saw_another_history_stops(rooms: Rooms, tmp_path: Path) -> None:
+    key = WitnessHome(tmp_path / "witness").create("city.example/w1")
+    server = answers_with(409, "text/x.tlog.size", b"99999\n")
+    rooms.settings = type(rooms.settings)(station="s1", witnesses=f"{key.text()} http://127.0.0.1:{server.server_address[1]}")
+    assert outcomes(rooms)["witnesses"] == (STOPS, "log-turned-back")
+    server.shutdown()
+    server.server_close()
+    assert "witnesses" not in outcomes(rooms), "one that is silent stops nothing"
+
+
 def test_every_check_can_fail_and_its_rule_is_written_down() -> None:
     names = {name for name, _ in (*CHECKS, *LIGHT)}
     text = README.read_text(encoding="utf-8")
     assert {name for name in names if f"| `{name}` |" not in text} == set()
     tried = {check for _, check, _, _ in DAMAGE}
-    assert names - tried == {"catalogue", "witnesses"}, "these are tried as a whole below and in test_cosigning"
+    assert names - tried == {"catalogue", "witnesses"}, "these have tests of their own"
 
 
 def test_what_changes_by_itself_is_looked_at_again(rooms: Rooms) -> None:
