@@ -42,6 +42,8 @@ def place_of(command: Command) -> Place | None:
 
 def receive(command: Command, stream: IO[bytes]) -> None:
     """Write what the service made. Raises :class:`~station.files.TargetExists`, :class:`~station.files.TargetUnusable`."""
+    import tarfile  # only for those few commands: every other one comes through this module, too
+
     from station.files import TargetExists, TargetUnusable
 
     target = Path(os.fsdecode(target_of(command)))
@@ -52,6 +54,8 @@ def receive(command: Command, stream: IO[bytes]) -> None:
             _as_one(target, stream)
     except FileExistsError as error:
         raise TargetExists(path=_named(error, target)) from error
+    except tarfile.TarError as error:
+        raise TargetUnusable(path=str(target), error="the service ended before all of it had come") from error
     except OSError as error:
         raise TargetUnusable(path=_named(error, target), error=error.strerror or str(error)) from error
 
@@ -135,7 +139,7 @@ def _as_one(target: Path, stream: IO[bytes]) -> None:
 
 def _members(stream: IO[bytes]) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
     """Regular files and folders only, under names that stay below."""
-    import tarfile  # only for those few commands: every other one comes through here, too
+    import tarfile
 
     with tarfile.open(fileobj=stream, mode="r|", bufsize=BLOCK) as tar:
         for member in tar:

@@ -54,7 +54,6 @@ class Server:
             http="h11",
             ws="none",
             loop="asyncio",
-            timeout_graceful_shutdown=1,
         )
         self._server = _Quiet(config)
         self._thread = threading.Thread(target=self._serve, name="api", daemon=True)
@@ -73,10 +72,15 @@ class Server:
             durable.replace(self._home.run / "service.json", wire.encode(told) + b"\n", GROUP_READS)
             (self._home.run / "service.json").chmod(GROUP_READS)
 
+    @property
+    def alive(self) -> bool:
+        """Whether its thread is there."""
+        return self._thread.is_alive()
+
     def responds(self, seconds: float) -> bool:
-        """Whether its loop still turns."""
+        """Whether its loop turns within so many seconds."""
         loop = self._loop
-        if loop is None or not self._thread.is_alive():
+        if loop is None:
             return False
         turned = threading.Event()
         loop.call_soon_threadsafe(turned.set)
@@ -87,11 +91,12 @@ class Server:
         for name in ("service.json", "token"):
             (self._home.run / name).unlink(missing_ok=True)
 
-    def stop(self, seconds: float) -> None:
-        """End connections and the loop."""
+    def stop(self, seconds: float) -> bool:
+        """End connections and the loop, answers under way first. Whether that was done in time."""
         self._server.should_exit = True
         self._thread.join(seconds)
         self._socket.close()
+        return not self._thread.is_alive()
 
     def _serve(self) -> None:
         async def serve() -> None:

@@ -12,6 +12,7 @@ import tarfile
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import rmtree
@@ -26,6 +27,8 @@ from station.wire import Place
 WRITING = (Export, Package, PrintSlip, PrintShift)
 SECONDS = 3600.0
 """How long files wait to be fetched."""
+FETCH_SECONDS = 5.0
+"""Within which a client that is there begins to fetch them; what takes longer is under way by then."""
 BLOCK = 1 << 20
 
 
@@ -64,6 +67,7 @@ class Outgoing:
         self._folder = home.run / "outgoing"
         rmtree(self._folder, ignore_errors=True)  # an earlier service's: nobody knows their names any more
         self._folder.mkdir(0o700)
+        self._making: set[str] = set()
 
     def detour(self, command: Command, place: Place | None) -> Detour | None:
         """Where a command is to write instead; None for one that writes nothing for its caller."""
@@ -74,6 +78,7 @@ class Outgoing:
         asked = target_of(command)
         name = uuid.uuid4().hex
         folder = self._folder / name
+        self._making.add(name)
         folder.mkdir(0o700)
         target = folder / (own if (own := Path(os.fsdecode(asked)).name) not in {"", ".."} else "target")
         if place.closed:
@@ -92,15 +97,28 @@ class Outgoing:
 
     def drop(self, name: str) -> None:
         """Remove what was made under a name."""
+        self._making.discard(name)
         rmtree(self._folder / name, ignore_errors=True)
 
     def waits(self, name: str) -> bool:
         """Whether something was made under a name, and nobody fetched it yet."""
         return len(name) == 32 and name.isalnum() and name.isascii() and (self._folder / name).is_dir()
 
+    def ready(self, name: str) -> None:
+        """What was made under a name is whole: from now on it waits to be fetched."""
+        os.utime(self._folder / name)
+        self._making.discard(name)
+
+    def wait(self, seconds: float) -> None:
+        """Give those who were just answered the time to fetch their files."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and any(age < FETCH_SECONDS for _, age in self._ages()):
+            time.sleep(0.05)
+
     def stream(self, name: str) -> Iterator[bytes]:
         """What was made, as a tar archive; it is removed when all of it was read, or the reader left."""
         try:
+            self.ready(name)  # again: it is being fetched
             (target,) = (self._folder / name).iterdir()
             for path in (target, *sorted(target.rglob("*"))):
                 yield from _member(path, str(path.relative_to(target)))
@@ -109,9 +127,15 @@ class Outgoing:
             self.drop(name)
 
     def _sweep(self) -> None:
-        for folder in self._folder.iterdir():
-            if time.time() - folder.stat().st_mtime > SECONDS:
+        for folder, age in self._ages():
+            if age > SECONDS:
                 rmtree(folder, ignore_errors=True)
+
+    def _ages(self) -> Iterator[tuple[Path, float]]:
+        """Seconds since each was made; what is still being made, or has just been fetched, is left out."""
+        for one in [one for one in self._folder.iterdir() if one.name not in self._making]:
+            with suppress(FileNotFoundError):
+                yield one, time.time() - one.stat().st_mtime
 
 
 def _member(path: Path, name: str) -> Iterator[bytes]:

@@ -85,14 +85,18 @@ class Listener(Protocol):
     def start(self) -> None:
         """Take connections; returns when it does. Its address is there for clients from then on."""
 
+    @property
+    def alive(self) -> bool:
+        """Whether it is there at all."""
+
     def responds(self, seconds: float) -> bool:
-        """Whether it still works."""
+        """Whether it turns to a new request within so many seconds."""
 
     def hide(self) -> None:
         """Take the address away."""
 
-    def stop(self, seconds: float) -> None:
-        """End its connections."""
+    def stop(self, seconds: float) -> bool:
+        """End its connections. Whether they had ended in time."""
 
 
 class Service:
@@ -157,7 +161,10 @@ class Service:
         if command.permission not in READING:
             for room in self._rooms.values():
                 room.wake()
-        return (answer, None) if detour is None else (detour.answer(answer), detour.id)
+        if detour is None:
+            return answer, None
+        self.outgoing.ready(detour.id)
+        return detour.answer(answer), detour.id
 
     def health(self, language: str) -> JsonObject:
         """How the service is: every check, every room."""
@@ -229,13 +236,13 @@ class Service:
         pause = TICK_SECONDS if watched is None else min(TICK_SECONDS, watched / 3)
         looked, shown = time.monotonic(), ""
         while not stop.wait(pause):
-            if not listener.responds(pause if watched is None else watched / 3):
-                if watched is None:
-                    return False
-                continue  # the manager ends what it does not hear from
-            now = f"{self.rooms.station}: {self._status()}, {listener.url}"
+            if not listener.alive:
+                return False
             if watched is not None:
+                if not listener.responds(watched / 3):
+                    continue  # the manager ends what it does not hear from
                 self._notifier.tell(WATCHDOG="1")
+            now = f"{self.rooms.station}: {self._status()}, {listener.url}"
             if now != shown:
                 self._notifier.tell(STATUS=now)
                 shown = now
@@ -264,9 +271,9 @@ class Service:
         with self._quiet:
             clean = self._quiet.wait_for(lambda: self._commands == 0, left(0.9))
         for room in self._rooms.values():
-            clean &= room.join(left(0.95))
-        listener.stop(left())
-        return clean
+            clean &= room.join(left(0.9))
+        self.outgoing.wait(left(0.9))
+        return listener.stop(left()) and clean
 
     def _status(self) -> str:
         if self.stopping:
