@@ -28,6 +28,11 @@ class HomeHeld(StationError):
     status = Exit.REFUSED
 
 
+def prepare(home: Home) -> None:
+    """Make the lock's file. Raises ``OSError``."""
+    os.close(_lock_file(home))
+
+
 @contextmanager
 def shared(home: Home) -> Iterator[bool]:
     """Hold a home for one command. False, and nothing is held, while the service has it."""

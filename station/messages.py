@@ -539,6 +539,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "服务正在运行, 进程 {pid}, 启动于 {since}",
     ),
     "status-room": ("  ! {room}: {message}", "  ! {room}: {message}"),
+    "self-check-passes": ("✔ self-check of {check}", "✔ 自检 {check}"),
     "self-check-warns": ("! self-check of {check}: {message}", "! 自检 {check}: {message}"),
     "self-check-stops": ("✖ self-check of {check}: {message}", "✖ 自检 {check}: {message}"),
     "service-ready": ("the service of station {station} listens on {url}", "工作站 {station} 的服务正在监听 {url}"),

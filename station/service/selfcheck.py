@@ -75,6 +75,11 @@ class Checked:
     outcome: Outcome
     fault: Fault | None = None
 
+    @property
+    def stops(self) -> bool:
+        """Whether the service must not begin."""
+        return self.outcome is Outcome.STOPS
+
     def document(self, language: str) -> JsonObject:
         """As ``/health`` and ``status`` show it."""
         fault = self.fault

@@ -224,7 +224,7 @@ class Service:
         for one in self_check(self.rooms):
             self._checks[one.check] = one
             checked(one)
-            if one.outcome is Outcome.STOPS:
+            if one.stops:
                 stops = stops or one.fault
         if stops is not None:
             self._notifier.tell(STATUS=f"self-check stops: {stops.code}")

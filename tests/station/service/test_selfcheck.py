@@ -12,23 +12,36 @@ import pytest
 
 from evidence.catalogue.acts import desk
 from evidence.custody.entry import ClockState, Moment
+from station.client import InProcess
+from station.commands import Upload
+from station.engine import Engine
 from station.home import Home
 from station.rooms import Rooms
 from station.service.selfcheck import CHECKS, LIGHT, Checked, Outcome, light_check, self_check
 from station.storing import open_store
 from station.witness.home import WitnessHome
 from tests.station.service.serving import Serving
-from tests.station.stations import Station
 from tests.station.test_cosigning import answers_with
 from uploader import witness
 
 README = Path(__file__).parents[3] / "station" / "README.md"
 
 
+@pytest.fixture(scope="module")
+def sent_home(stocked_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose footage lies in the store; nobody writes to it."""
+    folder = tmp_path_factory.mktemp("sent") / "home"
+    shutil.copytree(stocked_home, folder)
+    opened = Rooms.open(Home(folder))
+    InProcess(Engine(opened), opened.operator).call(Upload())
+    opened.close()
+    return folder
+
+
 @pytest.fixture
-def rooms(stocked: Station) -> Iterator[Rooms]:
-    stocked("upload")
-    opened = Rooms.open(Home(stocked.folder))
+def rooms(sent_home: Path, tmp_path: Path) -> Iterator[Rooms]:
+    shutil.copytree(sent_home, tmp_path / "home")
+    opened = Rooms.open(Home(tmp_path / "home"))
     opened.clock = synchronised
     yield opened
     opened.close()
@@ -192,24 +205,18 @@ def test_what_changes_by_itself_is_looked_at_again(rooms: Rooms) -> None:
     assert {one.check for one in light_check(rooms) if one.outcome is Outcome.WARNS} == {"settings"}
 
 
-def test_a_service_says_why_it_does_not_begin_and_leaves_with_that_status(stocked: Station) -> None:
-    stocked("upload")
-    rooms = Rooms.open(Home(stocked.folder))
+def test_a_service_says_why_it_does_not_begin_and_leaves_with_that_status(rooms: Rooms) -> None:
     forget_an_entry(rooms)
-    rooms.close()
     edit_settings(rooms)
-    serving = Serving(stocked.folder)
+    serving = Serving(rooms.home.root)
     status, out, err = serving.ended()
     assert status == 3
     assert "self-check of log" in out
     assert "self-check of settings" in out, "everything is shown at once"
     assert "do not agree" in err
-    assert not (stocked.folder / "run" / "service.json").exists()
+    assert not (rooms.home.run / "service.json").exists()
 
 
-def test_a_catalogue_of_another_version_stops(stocked: Station) -> None:
-    with sqlite3.connect(stocked.folder / "catalogue.sqlite3") as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.close()
-    status, out, _ = Serving(stocked.folder).ended()
-    assert (status, "9999" in out) == (5, True)
+def test_a_catalogue_of_another_version_stops(rooms: Rooms) -> None:
+    execute(rooms, "UPDATE alembic_version SET version_num = '9999'")
+    assert outcomes(rooms)["catalogue"] == (STOPS, "catalogue-unusable")

@@ -19,6 +19,7 @@ from station import holding, httpclient
 from station.commands import Answer, Command, Ingest
 from station.home import Home
 from tests.servers.badcard import BadFile, MountedCard, mounted
+from tests.station.service.conftest import Served
 from tests.station.service.serving import Serving
 from tests.station.stations import Station, run
 
@@ -62,19 +63,17 @@ def open_dockings(station: Station) -> list[str]:
     return [str(one) for one in station.json("status")["open_dockings"]]
 
 
-def finished(station: Station, card: MountedCard, docking: str) -> None:
+def finished(station: Station, card: MountedCard, docking: str, served: Served) -> None:
     """The next ingest through a service finishes that very docking, and all of it is proved."""
-    serving = Serving(station.folder)
-    serving.ready()
+    served(station.folder)
     taken = station.json("ingest", card.path)
     assert taken["docking"] == docking
     assert sorted(clip["size"] for clip in taken["clips"]) == [1000, 12 * MIB]
     assert open_dockings(station) == []
-    assert serving.stop()[0] == 0
     assert station.json("verify")["ok"]
 
 
-def test_sigkill_in_the_middle_of_an_ingest_loses_nothing(station: Station, tmp_path: Path) -> None:
+def test_sigkill_in_the_middle_of_an_ingest_loses_nothing(station: Station, served: Served, tmp_path: Path) -> None:
     with mounted(HELD, tmp_path / "card") as card:
         serving = Serving(station.folder)
         asking = in_the_middle(station, card, serving)
@@ -83,11 +82,11 @@ def test_sigkill_in_the_middle_of_an_ingest_loses_nothing(station: Station, tmp_
         assert isinstance(asking.end().fault, httpclient.ServiceUnreachable)
         card.go()
         assert open_dockings(station) == [docking]
-        finished(station, card, docking)
+        finished(station, card, docking, served)
 
 
 def test_sigterm_ends_in_bounded_time_though_a_card_does_not_answer(
-    station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    station: Station, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EVIDENCE_STATION_DRAIN_SECONDS", "2")
     with mounted(HELD, tmp_path / "card") as card:
@@ -101,7 +100,7 @@ def test_sigterm_ends_in_bounded_time_though_a_card_does_not_answer(
         assert "what was acknowledged is safe" in said
         assert asking.end().fault is not None
         card.go()
-        finished(station, card, docking)
+        finished(station, card, docking, served)
 
 
 def test_sigterm_lets_a_command_end_that_ends_soon(station: Station, tmp_path: Path) -> None:
@@ -121,21 +120,21 @@ def test_sigterm_lets_a_command_end_that_ends_soon(station: Station, tmp_path: P
 
 
 def test_a_copy_is_brought_to_rest_before_the_time_is_over(
-    station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    station: Station, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The card answers again after copying was told to stop: the command says so, and the docking stays open."""
-    monkeypatch.setenv("EVIDENCE_STATION_DRAIN_SECONDS", "12")
+    monkeypatch.setenv("EVIDENCE_STATION_DRAIN_SECONDS", "8")
     with mounted(HELD, tmp_path / "card") as card:
         serving = Serving(station.folder)
         asking = in_the_middle(station, card, serving)
         (docking,) = open_dockings(station)
         serving.process.terminate()
-        threading.Timer(8, card.go).start()  # half of the time is over after six
+        threading.Timer(5.5, card.go).start()  # half of the time is over after four
         fault = asking.end().fault
         assert isinstance(fault, DockingStopped)
         status, said, _ = serving.ended()
         assert (status, "has come to rest" in said) == (0, True)
-        finished(station, card, docking)
+        finished(station, card, docking, served)
 
 
 def test_a_second_service_says_who_has_the_home(station: Station) -> None:
