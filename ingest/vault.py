@@ -22,7 +22,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -171,14 +171,18 @@ class Vault:
             os.rmdir(folder)
             sync_folder(self.partial_folder)
 
-    def sweep(self, live: AbstractSet[str]) -> tuple[str, ...]:
+    def in_progress(self) -> tuple[str, ...]:
+        """The dockings whose work in progress lies here, also of those that have ended. Raises :class:`VaultFailed`."""
+        with self.faults():
+            return tuple(os.fsdecode(entry.name) for entry in _listed(self.partial_folder))
+
+    def sweep(self, live: AbstractSet[str], found: Sequence[str] | None = None) -> tuple[str, ...]:
         """Remove the work in progress of every docking that is not ``live``; their names. Raises :class:`VaultFailed`.
 
-        A docking with unacknowledged intents is live: commit or acknowledge those first.
+        A docking with unacknowledged intents is live: commit or acknowledge those first. ``found``: only of these, looked for
+        before it was asked who lives, so that a docking which begins meanwhile keeps what is its own.
         """
-        with self.faults():
-            names = [os.fsdecode(entry.name) for entry in _listed(self.partial_folder)]
-        gone = tuple(name for name in names if name not in live)
+        gone = tuple(name for name in (self.in_progress() if found is None else found) if name not in live)
         for name in gone:
             self.clear(name)
         return gone

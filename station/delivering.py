@@ -6,23 +6,27 @@ import fcntl
 import io
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import BinaryIO
 
 from evidence.catalogue import outbox
 from evidence.catalogue.acts import delivery
+from evidence.catalogue.outbox import Outbox
 from evidence.errors import Exit
 from evidence.ids import Digest, DockingId, ReceiptId
 from evidence.uploads import QueuedUpload, UploadKind
 from ingest.vault import Vault
 from station.home import StationError
 from station.rooms import Rooms
+from station.startup import check_not_turned_back
+from station.storing import open_store
 from uploader import keys
-from uploader.courier import Checkpoint
+from uploader.courier import Checkpoint, Courier, CourierLimits, Progress
 from uploader.receipts import Receipt
+from uploader.stores import Store
 
 
 class CourierBusy(StationError):
@@ -97,6 +101,21 @@ class SystemClock:
     def pause(self, seconds: float, stop: Event) -> None:
         """Wait so long, or until ``stop`` is set."""
         stop.wait(seconds)
+
+
+@contextmanager
+def courier_of(rooms: Rooms, patience: float, told: Callable[[Progress], None]) -> Iterator[tuple[Courier, Store]]:
+    """The station's one courier, with the store it goes to. Nothing is sent for a log that was turned back.
+
+    Raises :class:`CourierBusy`, :class:`~station.startup.LogTurnedBack` and faults of the store.
+    """
+    days = rooms.settings.store_retention_days
+    limits = CourierLimits(patience=patience, retention=timedelta(days=days) if days else None)
+    waiting = Outbox(rooms.catalogue, rooms.station)
+    with only_courier(rooms), open_store(rooms) as store:
+        check_not_turned_back(rooms)
+        sources, acknowledge = StationSources(rooms, Vault(rooms.home.vault)), LedgerAcknowledge(rooms)
+        yield Courier(rooms.station, store, waiting, sources, acknowledge, SystemClock(), rooms.draw, limits, told), store
 
 
 @contextmanager

@@ -88,6 +88,11 @@ class Home:
         return self.root / "store"
 
     @property
+    def run(self) -> Path:
+        """What only matters while something runs: the lock, and where the service listens."""
+        return self.root / "run"
+
+    @property
     def profiles(self) -> Path:
         """Profiles that an administrator added."""
         return self.root / "profiles"

@@ -128,6 +128,78 @@ FAULTS: dict[str, tuple[str, str]] = {
         "no witness is set; 'settings set {name} \"VKEY URL, …\"' names them",
         '未设置见证方; 用 settings set {name} "VKEY URL, …" 设置',
     ),
+    "home-held": (
+        "the station in {home} is in use by process {pid} ({program}); wait until that is done, or stop it",
+        "{home} 的工作站正由进程 {pid} ({program}) 使用; 请等待其结束或将其停止",
+    ),
+    "service-unreachable": (
+        "the service of the station in {home} does not answer: {rule}. Look at its journal; what was acknowledged is safe",
+        "{home} 的工作站服务没有应答: {rule}。请查看其日志; 已确认的内容均安全",
+    ),
+    "no-service": (
+        "no service runs in {home}, and only a service has slots; start one with 'serve'",
+        "{home} 没有运行中的服务, 槽位只在服务中才有; 请用 serve 启动",
+    ),
+    "command-left": (
+        "left; the service goes on with {command}. 'status', 'dockings' and 'watch' show how far it is",
+        "已离开; 服务继续执行 {command}。可用 status、dockings、watch 查看进度",
+    ),
+    "service-stopping": (
+        "the service of the station in {home} is stopping and takes no more commands; try again in a moment",
+        "{home} 的工作站服务正在停止, 不再接受命令; 请稍后重试",
+    ),
+    "service-busy": (
+        "{limit} commands are under way already, and the service takes no more; try again when one is done",
+        "已有 {limit} 个命令在执行, 服务暂不接受更多; 请待其完成后重试",
+    ),
+    "service-watches": (
+        "the service watches the drop folder itself; 'watch --once' takes at once what is whole, 'watch' shows the slots",
+        "服务自行监视投放文件夹; watch --once 立即采集已完整的文件, watch 显示槽位",
+    ),
+    "serve-failed": (
+        "the service cannot listen on {listen}; missing: {rule}",
+        "服务无法在 {listen} 监听; 缺少: {rule}",
+    ),
+    "request-malformed": (
+        "what was sent is no command: {rule}; /openapi.json describes them",
+        "所发内容不是命令: {rule}; /openapi.json 中有说明",
+    ),
+    "request-unauthorised": (
+        "the token is missing or wrong; it lies in run/token of the home, for the service's group",
+        "令牌缺失或错误; 令牌在主目录的 run/token 中, 仅服务所属组可读",
+    ),
+    "request-misdirected": (
+        "{host!r} is not this service's address; use the one in run/service.json",
+        "{host!r} 不是本服务的地址; 请使用 run/service.json 中的地址",
+    ),
+    "request-too-large": (
+        "a request may have {limit} bytes; send fewer checkpoints or certificates at a time",
+        "请求不得超过 {limit} 字节; 请减少一次发送的检查点或证书",
+    ),
+    "request-unknown": (
+        "there is nothing at {path} for this method; /openapi.json lists what there is",
+        "{path} 不支持此请求; /openapi.json 列出可用接口",
+    ),
+    "catalogue-contradicts": (
+        "the catalogue and the log do not agree: {rule}. Do not write to it: run 'verify'",
+        "目录库与日志不一致: {rule}。请勿写入: 先运行 verify",
+    ),
+    "space-short": (
+        "{vault} has {free} bytes free, less than the reserve of {reserve}; make room, or cards are refused",
+        "{vault} 剩余 {free} 字节, 低于保留值 {reserve}; 请腾出空间, 否则将拒绝采集",
+    ),
+    "clock-doubtful": (
+        "the clock cannot be relied on: {rule}. Check the time and its synchronisation",
+        "时钟不可靠: {rule}。请检查时间及其同步",
+    ),
+    "scrub-found": (
+        "re-reading the vault found {count} damaged or missing blobs, {subject} among them; run 'verify'",
+        "巡检发现 {count} 个受损或缺失的文件, 其中有 {subject}; 请运行 verify",
+    ),
+    "drop-not-taken": (
+        "the drop {name} could not be taken ({reason}) and is tried again",
+        "投放的 {name} 未能采集 ({reason}), 稍后重试",
+    ),
     "no-home": (
         "no station at {home}; name one with --home or EVIDENCE_STATION_HOME, or make one with 'init'",
         "{home} 处没有工作站; 请用 --home 或 EVIDENCE_STATION_HOME 指定, 或用 init 新建",
@@ -506,6 +578,24 @@ PHRASES: dict[str, tuple[str, str]] = {
     "entries": ("entries", "条数"),
     "root": ("root", "根"),
     "keys": ("keys", "密钥"),
+    "status-service": (
+        "the service runs as process {pid} since {since}",
+        "服务正在运行, 进程 {pid}, 启动于 {since}",
+    ),
+    "status-room": ("  ! {room}: {message}", "  ! {room}: {message}"),
+    "self-check-passes": ("✔ self-check of {check}", "✔ 自检 {check}"),
+    "self-check-warns": ("! self-check of {check}: {message}", "! 自检 {check}: {message}"),
+    "self-check-stops": ("✖ self-check of {check}: {message}", "✖ 自检 {check}: {message}"),
+    "service-ready": ("the service of station {station} listens on {url}", "工作站 {station} 的服务正在监听 {url}"),
+    "service-stopped": ("the service of station {station} has come to rest", "工作站 {station} 的服务已停止"),
+    "service-cut-off": (
+        "! the service of station {station} ended before everything had come to rest; what was acknowledged is safe",
+        "! 工作站 {station} 的服务在全部收尾之前结束; 已确认的内容均安全",
+    ),
+    "board-empty": ("no slots", "没有槽位"),
+    "board-slot": ("slot {slot}  {state}", "槽位 {slot}  {state}"),
+    "board-left": ("{left} to go", "剩余 {left}"),
+    "board-time": ("about {time}", "约 {time}"),
     "status-vault": ("vault: {held}, {free} free", "保管库: {held}, 剩余 {free}"),
     "status-counts": (
         "{clip} clips in {docking} dockings, {recording} recordings, {receipt} receipts",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from evidence.canonical import digest
+import msgspec
+
+from evidence.canonical import JsonObject, digest
 from evidence.catalogue.connect import Catalogue, check_revision, connect, reading, sqlite_url
 from evidence.catalogue.ledger import Ledger
 from evidence.catalogue.queries import Queries
@@ -21,14 +25,25 @@ from station.settings import Settings, parse
 
 if TYPE_CHECKING:
     from evidence.signing import Signer
+    from ingest.copying.client import CopyWorker
+    from ingest.vault import Vault
+
+Lender = Callable[[Sequence["Vault"]], "AbstractContextManager[CopyWorker]"]
 
 
 class Rooms:
-    """One open home."""
+    """One open home. All that it holds may be used from any thread; ``settings`` is what a change put there last."""
 
     def __init__(self, home: Home, settings: Settings) -> None:
         self.home = home
-        self.settings = settings
+        self._in_force = [settings]
+        self._language: Literal["en", "zh"] | None = None
+        self.lender: Lender | None = None
+        """Who lends the service's copy worker; None: each command starts one of its own."""
+        self.health: Callable[[str], JsonObject] | None = None
+        """How the service is, told in a language, while these are a service's rooms."""
+        self.dropping = threading.Lock()
+        """Held while drops are taken: the service and a command would take the same one."""
         self._schema_known = False
         self._signers: dict[str, Signer] = {}
         self.station = StationId(settings.station)
@@ -51,6 +66,32 @@ class Rooms:
     def close(self) -> None:
         """Let the catalogue go."""
         self.catalogue.dispose()
+
+    def speaking(self, language: Literal["en", "zh"] | None) -> Rooms:
+        """The same rooms for somebody who asked for a language, as ``EVIDENCE_STATION_LANGUAGE`` does in one's own process."""
+        if language is None:
+            return self
+        other = copy.copy(self)
+        other._language = language  # noqa: SLF001  # its own class
+        return other
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        found = self._in_force[0]
+        return found if self._language is None else msgspec.structs.replace(found, language=self._language)
+
+    @settings.setter
+    def settings(self, changed: Settings) -> None:
+        self._in_force[0] = changed
+
+    @contextmanager
+    def copying(self, vaults: Sequence[Vault]) -> Iterator[CopyWorker]:
+        """A copy worker for these vaults: the service's one while it runs, otherwise one for this command alone."""
+        from ingest.copying.client import CopyWorker
+
+        with CopyWorker(vaults) if self.lender is None else self.lender(vaults) as worker:
+            yield worker
 
     @property
     def operator(self) -> Actor:

@@ -74,6 +74,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     log_key: str = "file:keys/log.key.pem"
     second_vault: str = ""
     vault_reserve: Bytes = 64 << 20
+    drain_seconds: Annotated[int, Meta(ge=1, le=600)] = 30
     double_read: bool = False
     recorder_password_file: str = ""
     probe_seconds: Seconds = 20
@@ -132,6 +133,9 @@ HELP: dict[str, Help] = {
         "Folder on another disk that gets a second verified copy; empty: none", "另一磁盘上的第二保管库; 留空则不用"
     ),
     "vault_reserve": Help("Bytes of the vault's disk that stay free", "保管库磁盘保留的空闲字节数"),
+    "drain_seconds": Help(
+        "Seconds that the service has to come to rest when it is told to stop", "服务收到停止指令后完成收尾的时限 (秒)"
+    ),
     "double_read": Help(
         "Read every source twice to find one that answers differently", "每个源文件读两遍, 以发现读数不一致的介质"
     ),

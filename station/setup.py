@@ -24,7 +24,7 @@ from evidence.custody.entry import Actor
 from evidence.errors import Exit
 from evidence.ids import Digest, StationId
 from evidence.signing import Signer, key_id, open_signer
-from station import clock, durable
+from station import clock, durable, holding
 from station.home import Home, StationError
 from station.settings import Settings, initial, parse
 from station.software import software
@@ -80,6 +80,7 @@ def _init(home: Home, begun: bytes, asked_for: tuple[str | None, str | None], gi
 
     for folder in (home.keys, home.vault, home.profiles):
         durable.make_folder(folder, 0o700 if folder == home.keys else 0o750)
+    holding.prepare(home)
     for folder in (home.root, home.keys):
         durable.sweep(folder)
     durable.place_new(home.settings, begun, 0o640)

@@ -86,14 +86,14 @@ class Stamper:
         self._box = StampBox(rooms.catalogue, rooms.station)
         self._roots: dict[str, list[Certificate]] = {}
 
-    def run(self, *, until_idle: bool) -> Stamped:
-        """Ask for everything that waits, at once. ``until_idle``: and again for what comes due soon.
+    def run(self, *, until_idle: bool, hasten: bool = True) -> Stamped:
+        """Ask for everything that waits, at once, or without ``hasten`` for what is due. ``until_idle``: and again for what comes due soon.
 
         Raises only what is no fault of an authority: one of the catalogue or the ledger.
         """
         done = Stamped()
         self._want_checkpoints()
-        hastened = True
+        hastened = hasten
         while True:
             self._pass(done, hastened=hastened)
             waiting = self._box.waiting()

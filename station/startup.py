@@ -21,11 +21,13 @@ class LogTurnedBack(StationError):
 
 def prepare_vaults(rooms: Rooms, vaults: Sequence[Vault]) -> None:
     """Make the vaults' folders, and remove work in progress of dockings that are no longer open."""
-    with rooms.queries() as queries:
-        live = {str(row.id) for row in queries.dockings("open")}
     for vault in vaults:
         vault.create()
-        vault.sweep(live)
+    found = [vault.in_progress() for vault in vaults]  # first: another docking of this station may begin at any moment
+    with rooms.queries() as queries:
+        live = {str(row.id) for row in queries.dockings("open")}
+    for vault, names in zip(vaults, found, strict=True):
+        vault.sweep(live, names)
 
 
 def warn_or_refuse(rooms: Rooms) -> list[JsonObject]:

@@ -32,6 +32,22 @@ ACTS: dict[str, tuple[str, str]] = {
     "act-repaired": ("damaged vault copy replaced", "更换受损的保管库副本"),
 }
 
+SLOTS: dict[str, tuple[str, str]] = {
+    "slot-empty": ("empty", "空闲"),
+    "slot-identifying": ("identifying", "识别中"),
+    "slot-unknown": ("unknown device", "未知设备"),
+    "slot-waiting": ("waiting", "等待"),
+    "slot-copying": ("copying", "采集中"),
+    "slot-verifying": ("verifying", "校验中"),
+    "slot-safe-to-take": ("✔ safe to take", "✔ 可取走"),
+    "slot-do-not-pull": ("✖ do not pull", "✖ 勿拔"),
+    "slot-error": ("✖ error", "✖ 错误"),
+    "flag-charging": ("charging", "充电"),
+    "flag-clock-wrong": ("clock wrong", "时钟不准"),
+    "flag-battery": ("battery low", "电量低"),
+    "flag-important": ("important", "重点"),
+}
+
 ENDINGS: dict[str, tuple[str, str]] = {
     "ending-superseded": ("superseded", "已更换"),
     "ending-ceased": ("out of use", "停止使用"),
@@ -175,4 +191,4 @@ REMARKS: dict[str, tuple[str, str]] = {
     "remark-clip-elsewhere": ("on another part", "在其他分卷"),
 }
 
-VOCABULARY: dict[str, tuple[str, str]] = {**ACTS, **SKIPS, **PROBLEMS, **NOTES, **COUNTS, **FLAWS, **REMARKS, **ENDINGS}
+VOCABULARY: dict[str, tuple[str, str]] = {**ACTS, **SKIPS, **PROBLEMS, **NOTES, **COUNTS, **FLAWS, **REMARKS, **SLOTS, **ENDINGS}

@@ -331,6 +331,30 @@ class Queries:
         ).scalar_one()
         return int(found)
 
+    def entries_by_type(self) -> dict[str, int]:
+        """How many entries of each act this station's logs have."""
+        entry = schema.custody_entry
+        rows = self._connection.execute(
+            select(entry.c.type, func.count()).where(entry.c.station == self._station).group_by(entry.c.type)
+        )
+        return {act: int(count) for act, count in rows}
+
+    def log_size(self, epoch: int) -> int:
+        """Entries that lie in one log, whatever its checkpoints say."""
+        entry = schema.custody_entry
+        found = self._connection.execute(
+            select(func.count()).select_from(entry).where(entry.c.station == self._station, entry.c.epoch == epoch)
+        ).scalar_one()
+        return int(found)
+
+    def newest_moment(self) -> str:
+        """When the newest entry was written, by the station's clock of then."""
+        entry = schema.custody_entry
+        found = self._connection.execute(
+            select(entry.c.at).where(entry.c.station == self._station).order_by(entry.c.epoch.desc(), entry.c.seq.desc()).limit(1)
+        ).scalar_one()
+        return str(found)
+
     def clip_bytes(self) -> int:
         """Bytes that the vault should hold."""
         blob = schema.blob

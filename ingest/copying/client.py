@@ -154,6 +154,11 @@ class CopyWorker:
         """The child's process id while it runs."""
         return None if self._process is None else self._process.pid
 
+    @property
+    def lost(self) -> bool:
+        """Whether the child has ended by itself: another worker is needed."""
+        return self._lost is not None
+
     def submit(self, job: CopyJob) -> CopyStream:
         """Begin a job; several may run at once, one of each docking. Raises :class:`ingest.errors.WorkerLost`."""
         stream = CopyStream(self, job)
@@ -178,6 +183,13 @@ class CopyWorker:
     def stop(self, docking: str) -> None:
         """End a job after the block being read. A job of the same docking goes on from there."""
         self.tell(Stop(docking))
+
+    def stop_all(self) -> None:
+        """End every job after the block being read."""
+        with self._lock:
+            dockings = list(self._streams)
+        for docking in dockings:
+            self.stop(docking)
 
     def tell(self, message: ToWorker) -> None:
         """Send the child a message. When it is gone every stream learns that on its own."""

@@ -11,6 +11,7 @@ import click
 from evidence.errors import Exit
 from station.cli.output import Context, Voice, human_bytes, json_option, print_json, table
 from station.commands import Recover, SettingsCommand, Status
+from station.messages import plain
 
 
 @click.command()
@@ -34,10 +35,12 @@ def init(
     as_json: bool,
 ) -> Exit:
     """Make a station: settings, catalogue, vault, keys. 初始化工作站。"""
+    from station import holding
     from station.setup import Given
     from station.setup import init as make
 
-    made = make(context.home, station, unit, Given(*certificates) if certificates else None, request=request)
+    with holding.for_command(context.home):
+        made = make(context.home, station, unit, Given(*certificates) if certificates else None, request=request)
     status = Exit.OK if made.anchor is not None else Exit.PARTIAL
     requests = [str(path) for path in made.requests] if made.anchor is None else []
     document = {"home": str(context.home.root), "station": made.station, "anchor": made.anchor}
@@ -128,6 +131,8 @@ def _tell_status(answer: Mapping[str, Any], voice: Voice) -> None:
     voice.line("status-witnessed" if answer["log"]["witnessed"] is not None else "status-unwitnessed", **answer["log"])
     if answer["log"]["cosigned"] is not None:
         voice.line("status-cosigned", **answer["log"])
+    if answer["service"] is not None:
+        _tell_service(answer["service"], voice)
     voice.line("status-vault", held=human_bytes(answer["vault"]["bytes"]), free=human_bytes(answer["vault"]["free_bytes"]))
     voice.line("status-counts", **answer["counts"])
     if answer["open_dockings"]:
@@ -144,6 +149,16 @@ def _tell_status(answer: Mapping[str, Any], voice: Voice) -> None:
         voice.line("status-clock-set", **clock)
     if not answer["settings_accepted"]:
         voice.line("settings-edited")
+
+
+def _tell_service(service: Mapping[str, Any], voice: Voice) -> None:
+    voice.line("status-service", pid=service["pid"], since=service["started_at"])
+    for one in service["checks"]:
+        if one["outcome"] != "passes":
+            voice.line(f"self-check-{one['outcome']}", check=one["check"], message=plain(one["message"]))
+    for one in service["rooms"]:
+        if one["fault"] is not None:
+            voice.line("status-room", room=one["room"], message=plain(one["fault"]["message"]))
 
 
 COMMANDS = (init, status, settings, recover)

@@ -10,6 +10,7 @@ import click
 
 from evidence.errors import Exit
 from evidence.facts import SourceKind
+from station.cli.board import show_board
 from station.cli.output import Context, Voice, human_bytes, json_option
 from station.commands import Ingest, Seal, Watch
 from station.messages import plain
@@ -60,11 +61,21 @@ def _is_device(path: bytes) -> bool:
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Take what is whole now, then stop. 采集当前完整的文件后退出。")
+@click.option(
+    "--once", is_flag=True, help="Take what is whole now, then stop; of the board: show it once. 采集当前完整的文件后退出。"
+)
+@click.option("--board", is_flag=True, help="The board of slots, which needs the service. 显示各槽位状态 (需要服务)。")
 @json_option
 @click.pass_obj
-def watch(context: Context, once: bool, as_json: bool) -> Exit:
-    """Take what other recorders drop into the drop folder. 采集投放文件夹中的文件。"""
+def watch(context: Context, once: bool, board: bool, as_json: bool) -> Exit:
+    """While the service runs: show the board of slots. Otherwise: take what is dropped into the drop folder. 显示槽位或采集投放文件。"""
+    from station.httpclient import NoService, occupied
+
+    with occupied(context.home) as service:
+        if service is not None and (board or not once):
+            return show_board(context, service, once=once, as_json=as_json)
+        if board:
+            raise NoService(home=str(context.home.root))
     return context.ask(Watch(once), as_json=as_json, tell=_tell)
 
 

@@ -14,12 +14,9 @@ import click
 import msgspec
 
 from evidence.errors import Exit
-from station.client import InProcess
-from station.commands import Answer, Command, Progress
-from station.engine import Engine
+from station.commands import Answer, Command, Progress, Verify
 from station.home import Home, NoHome
 from station.messages import phrase, plain
-from station.rooms import Rooms
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document. 输出一个 JSON 文档。")
 
@@ -36,8 +33,8 @@ class Context:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
-        self._chosen = os.environ.get("EVIDENCE_STATION_LANGUAGE")
-        self.language = self._chosen or "en"
+        self.chosen = os.environ.get("EVIDENCE_STATION_LANGUAGE")
+        self.language = self.chosen or "en"
 
     @property
     def home(self) -> Home:
@@ -47,10 +44,34 @@ class Context:
         return Home(self.folder.absolute())
 
     def fetch(self, command: Command) -> tuple[Answer, Voice]:
-        """Carry out a command; returns its answer and the voice to tell it with."""
+        """Carry out a command, in this process or by the service that has the home; returns its answer and the voice to tell it with.
+
+        Everything goes through the service while it runs, but ``verify`` of somebody who may read the home himself: it writes nothing, and
+        its verdict is worth more when the process it judges does not speak it.
+        """
+        home = self.home
+        if isinstance(command, Verify) and _readable_home(home):
+            return self._here(command)
+        from station.httpclient import HttpClient, occupied
+
+        with occupied(home) as service:
+            if service is None:
+                return self._here(command)
+            voice = Voice(self.language)
+
+            def heard(language: str) -> None:
+                self.language = voice.language = self.chosen or language
+
+            return HttpClient(home, service, self.chosen, heard).call(command, Meter(voice).report), voice
+
+    def _here(self, command: Command) -> tuple[Answer, Voice]:
+        from station.client import InProcess  # loads the catalogue, which a client of the service does without
+        from station.engine import Engine
+        from station.rooms import Rooms
+
         rooms = Rooms.open(self.home)
         try:
-            self.language = self._chosen or rooms.settings.language
+            self.language = self.chosen or rooms.settings.language
             voice = Voice(self.language)
             return InProcess(Engine(rooms), rooms.operator).call(command, Meter(voice).report), voice
         finally:
@@ -60,6 +81,12 @@ class Context:
         """Carry out a command, say its answer, and return the exit status."""
         answer, voice = self.fetch(command)
         return say(answer, as_json=as_json, tell=tell, voice=voice)
+
+
+def _readable_home(home: Home) -> bool:
+    """Whether this user may read everything that ``verify`` looks at."""
+    folders = (home.root, home.vault, home.keys)
+    return all(os.access(path, os.R_OK | os.X_OK) for path in folders) and os.access(home.settings, os.R_OK)
 
 
 def say(answer: Answer, *, as_json: bool, tell: Tell, voice: Voice) -> Exit:

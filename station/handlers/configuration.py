@@ -71,6 +71,7 @@ def _set(rooms: Rooms, name: str, text: str, actor: Actor) -> Answer:
         _commit(rooms, after, [SettingChange(name, old, new, private=name in PRIVATE)], actor)
         rooms.settings_draft.replace(rooms.home.settings)
         durable.sync_folder(rooms.home.root)
+        rooms.settings = parse(after, os.environ)
     return Answer({"name": name, "old": old, "new": new})
 
 
@@ -85,10 +86,11 @@ def check_same_key(rooms: Rooms, name: str, uri: str) -> None:
 
 def _accept(rooms: Rooms, actor: Actor) -> Answer:
     file = rooms.home.settings.read_bytes()
-    parse(file, os.environ)
+    edited = parse(file, os.environ)
     changed = not _is_accepted(rooms, file)
     if changed:
         _commit(rooms, file, [], actor)
+    rooms.settings = edited
     return Answer({"accepted": digest(file), "changed": changed})
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import msgspec
 
 from evidence.canonical import Json
@@ -29,28 +27,19 @@ class NoWitnesses(StationError):
 
 def upload(rooms: Rooms, command: Upload, _actor: Actor, report: Report) -> Answer:
     """Send what is due; with ``until_idle`` also what comes due while waiting a little. Nothing is sent for a log that was turned back."""
-    from ingest.vault import Vault
-    from station.delivering import LedgerAcknowledge, StationSources, SystemClock, only_courier
+    from station.delivering import courier_of
     from station.handlers.stamping import fetch
-    from station.startup import check_not_turned_back
-    from station.storing import open_store
-    from uploader.courier import Courier, CourierLimits
+    from uploader.courier import CourierLimits
     from uploader.courier import Progress as Sent
     from uploader.stores import StoreKind
 
     rooms.prepare_to_write()
-    days = rooms.settings.store_retention_days
-    patience = CourierLimits().patience if command.until_idle else 0.0
-    limits = CourierLimits(patience=patience, retention=timedelta(days=days) if days else None)
 
     def told(sent: Sent) -> None:
         report(Progress("upload", sent.upload.object_key.rsplit("/", 1)[-1][-16:], sent.bytes_done, sent.upload.size))
 
     outbox = Outbox(rooms.catalogue, rooms.station)
-    with only_courier(rooms), open_store(rooms) as store:
-        check_not_turned_back(rooms)
-        sources, acknowledge = StationSources(rooms, Vault(rooms.home.vault)), LedgerAcknowledge(rooms)
-        courier = Courier(rooms.station, store, outbox, sources, acknowledge, SystemClock(), rooms.draw, limits, told)
+    with courier_of(rooms, CourierLimits().patience if command.until_idle else 0.0, told) as (courier, store):
         summary = courier.run_until_idle(hasten=True)
         trial = store.kind is StoreKind.TRIAL
     stamped = fetch(rooms, until_idle=False)  # afterwards: an authority that is slow or dead delays no evidence

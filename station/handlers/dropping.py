@@ -10,7 +10,6 @@ from evidence.custody.entry import Actor
 from evidence.errors import Exit, Fault, worst
 from evidence.facts import SourceKind
 from evidence.inventory import path_members
-from ingest.copying.client import CopyWorker
 from ingest.dropfolder import DropFolder, Ready
 from ingest.settling import DropRules
 from ingest.visit import Asked, Means, visit
@@ -44,24 +43,32 @@ def watch(rooms: Rooms, command: Watch, actor: Actor, report: Report) -> Answer:
     warnings = warn_or_refuse(rooms)
     vaults = vaults_of(rooms)
     prepare_vaults(rooms, vaults)
-    rules = DropRules(quiet_s=float(settings.drop_settle_seconds), marker=settings.drop_marker, polling=settings.drop_polling)
+    rules = rules_of(rooms)
     answers: list[Answer] = []
-    with CopyWorker(vaults) as worker, DropFolder(os.fsencode(settings.drop_folder), rules) as folder:
+    with rooms.copying(vaults) as worker, DropFolder(os.fsencode(settings.drop_folder), rules) as folder:
         means = means_of(rooms, Book(rooms, actor), worker, report)
         while True:
             for ready in folder.next(rules.quiet_s + 1 if command.once else LOOK_SECONDS):
-                answers += _take(rooms, ready, means)
+                answers += take(rooms, ready, means)
             if command.once and not folder.waiting:
                 break
     documents: list[Json] = [one.document for one in answers]
     return Answer({"dockings": documents, "warnings": [*warnings]}, worst([one.status for one in answers]))
 
 
-def _take(rooms: Rooms, ready: Ready, means: Means) -> list[Answer]:
+def rules_of(rooms: Rooms) -> DropRules:
+    """When a drop counts as whole."""
+    settings = rooms.settings
+    return DropRules(quiet_s=float(settings.drop_settle_seconds), marker=settings.drop_marker, polling=settings.drop_polling)
+
+
+def take(rooms: Rooms, ready: Ready, means: Means) -> list[Answer]:
+    """Take one drop; nothing for one that was sealed before. A fault becomes an answer with ``error``."""
     begun = time.monotonic()
     asked = Asked(ready.root, None, SourceKind.INTERVIEW_ROOM, None, frozenset(ready.paths))
     try:
-        docking = visit(asked, means, again=False)
+        with rooms.dropping:
+            docking = visit(asked, means, again=False)
     except Fault as fault:
         message = fault_text(fault.code, fault.fields, rooms.settings.language)
         return [

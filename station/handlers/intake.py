@@ -53,7 +53,7 @@ def ingest(rooms: Rooms, command: Ingest, actor: Actor, report: Report) -> Answe
     warnings = warn_or_refuse(rooms)
     vaults = vaults_of(rooms)
     prepare_vaults(rooms, vaults)
-    with CopyWorker(vaults) as worker:
+    with rooms.copying(vaults) as worker:
         means = means_of(rooms, Book(rooms, actor), worker, report)
         roots = [IMAGE + path if command.image else path for path in command.paths]
         asked = [Asked(root, command.officer, command.source, command.device) for root in roots]
@@ -77,7 +77,7 @@ def seal(rooms: Rooms, command: Seal, actor: Actor, report: Report) -> Answer:
         raise NotOpen(docking=docking)
     rooms.prepare_to_write()
     vaults = vaults_of(rooms)
-    with CopyWorker(vaults) as worker:
+    with rooms.copying(vaults) as worker:
         means = means_of(rooms, Book(rooms, actor), worker, report)
         known = {profile.name: profile for profile in means.profiles}
         seal_interrupted(docking, known.get(row.profile, known[GENERIC]), means)

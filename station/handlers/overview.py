@@ -46,6 +46,7 @@ def status(rooms: Rooms, _command: Status, _actor: Actor, _report: Report) -> An
             "clock": clock,
             "store": rooms.settings.store,
             "settings_accepted": accepted,
+            "service": None if rooms.health is None else rooms.health(rooms.settings.language),
         }
     )
 

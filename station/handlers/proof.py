@@ -34,13 +34,18 @@ def scrub(rooms: Rooms, command: Scrub, _actor: Actor, report: Report) -> Answer
     """Re-read the blobs that were not re-read for longest, in every vault, until the budget is used up."""
     rooms.prepare_to_write()
     budget = rooms.settings.scrub_budget if command.budget is None else command.budget
-    begun = rooms.clock().utc
+    blobs, done, problems = reread(rooms, rooms.clock().utc, budget, report)
+    return Answer({"blobs": blobs, "bytes": done, "problems": problems}, Exit.TAMPERED if problems else Exit.OK)
+
+
+def reread(rooms: Rooms, since: str, budget: int, report: Report) -> tuple[int, int, list[Json]]:
+    """Re-read blobs that were not re-read since a moment: how many, how many bytes, and what is wrong."""
     block = aligned_block()
     problems: list[Json] = []
     blobs = done = 0
     while done < budget:
         with rooms.queries() as queries:
-            due = [one for one in queries.blobs_longest_unverified(SCRUB_PAGE) if one[2] < begun]
+            due = [one for one in queries.blobs_longest_unverified(SCRUB_PAGE) if one[2] < since]
         if not due:
             break
         sound: list[str] = []
@@ -61,7 +66,7 @@ def scrub(rooms: Rooms, command: Scrub, _actor: Actor, report: Report) -> Answer
             blobs_verified(rooms.catalogue, rooms.station, sound, rooms.clock().utc)
         if unsound:
             break  # what is damaged stays first in line until somebody has mended it
-    return Answer({"blobs": blobs, "bytes": done, "problems": problems}, Exit.TAMPERED if problems else Exit.OK)
+    return blobs, done, problems
 
 
 def recover(rooms: Rooms, command: Recover, actor: Actor, _report: Report) -> Answer:

@@ -38,13 +38,13 @@ def stamp(rooms: Rooms, command: Stamp, _actor: Actor, _report: Report) -> Answe
     return Answer({**done.document, "warnings": warnings}, done.status)
 
 
-def fetch(rooms: Rooms, *, until_idle: bool) -> Fetched:
-    """One run over what waits."""
+def fetch(rooms: Rooms, *, until_idle: bool, hasten: bool = True) -> Fetched:
+    """One run over what waits; without ``hasten`` over what is due."""
     if not rooms.settings.timestamp_authorities and not StampBox(rooms.catalogue, rooms.station).waiting():
         return Fetched({"attested": 0, "waiting": 0, "faults": []}, Exit.OK)
     from station.stamping import Stamper
 
-    done = Stamper(rooms).run(until_idle=until_idle)
+    done = Stamper(rooms).run(until_idle=until_idle, hasten=hasten)
     faults: list[Json] = [
         {"code": fault.code, "message": fault_text(fault.code, fault.fields, rooms.settings.language), **fault.fields}
         for fault in done.faults.values()

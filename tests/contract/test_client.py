@@ -1,6 +1,6 @@
 """What every client must do, whichever way it reaches the station.
 
-``CLIENTS`` names each kind of client; a client over HTTP is added there and passes the same tests.
+``CLIENTS`` names each kind of client: the engine in this process, and a service in another one over HTTP.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ from station.keyring import NoKeyWaits
 from station.rooms import Rooms
 from station.settings import UnknownSetting
 from station.setup import init
+from tests.station.service.serving import Hatchery
 
 NOBODY = "0197f000-0000-7000-8000-000000000000"
 Open = Callable[[Path, Actor], AbstractContextManager[Client]]
@@ -84,7 +85,18 @@ def in_process(home: Path, actor: Actor) -> Iterator[Client]:
         rooms.close()
 
 
-CLIENTS: dict[str, Open] = {"in-process": in_process}
+HATCHERY: list[Hatchery] = []
+
+
+@contextmanager
+def over_http(home: Path, actor: Actor) -> Iterator[Client]:
+    """The service of that home, in a process of its own."""
+    if not HATCHERY:
+        HATCHERY.append(Hatchery())
+    yield HATCHERY[0].client(home, actor)
+
+
+CLIENTS: dict[str, Open] = {"in-process": in_process, "http": over_http}
 
 
 @dataclass(frozen=True)
@@ -120,10 +132,20 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "home"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _nobody_is_left() -> Iterator[None]:
+    yield
+    for hatchery in HATCHERY:
+        hatchery.close()
+    HATCHERY.clear()
+
+
 @pytest.fixture(params=CLIENTS)
-def house(request: pytest.FixtureRequest, made: Path, tmp_path: Path) -> House:
+def house(request: pytest.FixtureRequest, made: Path, tmp_path: Path) -> Iterator[House]:
     shutil.copytree(made, tmp_path / "home")
-    return House(tmp_path / "home", CLIENTS[request.param])
+    yield House(tmp_path / "home", CLIENTS[request.param])
+    for hatchery in HATCHERY:
+        hatchery.stop(tmp_path / "home")
 
 
 def clip_of(house: House) -> str:

@@ -33,6 +33,7 @@ DEAD_WITNESS = "city.example/w1+b91ace57+BH5TQ8FnXIAa/AevxpNHTmtM08y7gqcIS8Xht4u
 SUCCESS: dict[str, tuple[list[str], int]] = {  # arguments, status
     "init": ([], 0),
     "status": ([], 0),
+    "serve": (["--check"], 0),
     "settings show": ([], 0),
     "settings set": (["language", "zh"], 0),
     "settings accept": ([], 0),
@@ -69,6 +70,7 @@ SUCCESS: dict[str, tuple[list[str], int]] = {  # arguments, status
 FAILURE: dict[str, tuple[list[str], str, int]] = {  # arguments, code, status
     "init": (["--station", "other"], "other-station", 5),
     "status": (["--no-such-option"], "usage", 2),
+    "serve": (["--host", "192.0.2.1"], "serve-failed", 2),
     "settings show": (["extra"], "usage", 2),
     "settings set": (["langauge", "zh"], "unknown-setting", 2),
     "settings accept": (["extra"], "usage", 2),

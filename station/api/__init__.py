@@ -1,0 +1,1 @@
+"""The service's interface over HTTP. FastAPI lives here and nowhere else."""

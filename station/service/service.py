@@ -1,0 +1,326 @@
+"""The service: one home, opened once, and everything that works in it. It only composes.
+
+Order at start: the lock, the self-check, the rooms, the docks, the socket, and only then the address that clients look for. Order
+at SIGTERM: no new command, the rooms and the docks end, commands under way get half of ``drain_seconds`` to end by themselves, then copies
+come to a point from which they can be continued; what is still at work when the time is over is cut off, as SIGKILL would, and loses nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from typing import Literal, Protocol
+
+from evidence.access import Permission
+from evidence.canonical import Json, JsonObject
+from evidence.custody.entry import Actor
+from evidence.errors import Exit, Fault
+from station import holding
+from station.board import Board
+from station.commands import Answer, Command, Report, Upload, Watch
+from station.engine import Engine
+from station.home import Home, NoHome, StationError
+from station.rooms import Rooms
+from station.service.background import Background, Duty
+from station.service.copying import SharedWorker
+from station.service.duties import Cosigning, Dropping, Scrubbing, Sending, Stamping
+from station.service.notify import Notifier
+from station.service.outgoing import Outgoing
+from station.service.selfcheck import Checked, Outcome, light_check, self_check
+from station.software import software
+from station.wire import Place
+
+Language = Literal["en", "zh"]
+LANGUAGES: dict[str, Language] = {"en": "en", "zh": "zh"}
+READING = frozenset({Permission.READ_CLIPS, Permission.READ_LOG, Permission.READ_SETTINGS, Permission.VERIFY})
+"""What commands need that leave nothing to do for the rooms."""
+PATIENCE_SECONDS = 10.0
+"""How long a start waits for one-shot commands that have the home open."""
+COMMANDS = 32
+"""Commands at a time."""
+LIGHT_SECONDS = 60.0
+"""Between two looks at what changes by itself: disk, clock, settings."""
+TICK_SECONDS = 1.0
+
+
+class ServiceStopping(StationError):
+    """The service is ending and takes no more commands. Fields: ``home``."""
+
+    code = "service-stopping"
+    status = Exit.REFUSED
+
+
+class ServiceBusy(StationError):
+    """Too many commands are under way. Fields: ``limit``."""
+
+    code = "service-busy"
+    status = Exit.REFUSED
+
+
+class ServiceWatches(StationError):
+    """The service watches the drop folder itself."""
+
+    code = "service-watches"
+    status = Exit.REFUSED
+
+
+class Docks(Protocol):
+    """The docks, while the service runs."""
+
+    def start(self) -> None:
+        """Begin to watch the ports."""
+
+    def stop(self, seconds: float) -> None:
+        """Bring what is docked to a point from which it can be continued, in so many seconds."""
+
+
+class Listener(Protocol):
+    """The API's server."""
+
+    url: str
+
+    def start(self) -> None:
+        """Take connections; returns when it does. Its address is there for clients from then on."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is there at all."""
+
+    def responds(self, seconds: float) -> bool:
+        """Whether it turns to a new request within so many seconds."""
+
+    def hide(self) -> None:
+        """Take the address away."""
+
+    def stop(self, seconds: float) -> bool:
+        """End its connections. Whether they had ended in time."""
+
+
+class Service:
+    """A running station."""
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        board: Board,
+        *,
+        docks: Docks | None = None,
+        duties: Sequence[Duty] | None = None,
+        who: Callable[[], Actor] | None = None,
+        notifier: Notifier | None = None,
+    ) -> None:
+        """``duties``: instead of the usual rooms. ``who``: who acts, instead of the operator of the settings."""
+        self.rooms = rooms
+        self.board = board
+        self._docks = docks
+        self._who = who or (lambda: rooms.operator)
+        self._notifier = notifier or Notifier()
+        self._worker = SharedWorker()
+        rooms.lender = self._worker.lend
+        rooms.health = self.brief
+        chosen = duties if duties is not None else usual(rooms, self._worker)
+        self._rooms = {duty.name: Background(duty, lambda: rooms.clock().utc, lambda: rooms.settings.language) for duty in chosen}
+        self._checks: dict[str, Checked] = {}
+        self._commands = 0
+        self._quiet = threading.Condition()
+        self._stopping = threading.Event()
+        self._started_at = rooms.clock().utc
+        self.outgoing = Outgoing(rooms.home)
+
+    # What the API asks
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it takes no more commands."""
+        return self._stopping.is_set()
+
+    def language(self, asked: str | None) -> Language:
+        """The language of an answer: what was asked for, or the station's own."""
+        return LANGUAGES.get(asked or "", self.rooms.settings.language)
+
+    def carry_out(self, command: Command, place: Place | None, language: Language, report: Report) -> tuple[Answer, str | None]:
+        """One command: its answer, and the name of the files that the caller is to fetch. Raises faults."""
+        with self._under_way():
+            detour = self.outgoing.detour(command, place)
+            try:
+                with self._aside(command):
+                    engine = Engine(self.rooms.speaking(language))
+                    answer = engine.carry_out(command if detour is None else detour.command, self._who(), report)
+            except Fault as fault:
+                if detour is None:
+                    raise
+                self.outgoing.drop(detour.id)
+                raise detour.fault(fault) from fault
+            except BaseException:
+                if detour is not None:
+                    self.outgoing.drop(detour.id)
+                raise
+        if command.permission not in READING:
+            for room in self._rooms.values():
+                room.wake()
+        if detour is None:
+            return answer, None
+        self.outgoing.ready(detour.id)
+        return detour.answer(answer), detour.id
+
+    def health(self, language: str) -> JsonObject:
+        """How the service is: every check, every room."""
+        checks: list[Json] = [one.document(language) for one in self._checks.values()]
+        rooms: list[Json] = [room.document() for room in self._rooms.values()]
+        states = [view.state.value for view in self.board.views()]
+        slots: dict[str, Json] = {state: states.count(state) for state in sorted(set(states))}
+        return {
+            "status": self._status(),
+            "station": self.rooms.station,
+            "home": str(self.rooms.home.root),
+            "pid": os.getpid(),
+            "software": software(),
+            "started_at": self._started_at,
+            "checks": checks,
+            "rooms": rooms,
+            "slots": slots,
+            "commands": self._commands,
+            "copying": self._worker.busy,
+        }
+
+    def brief(self, language: str) -> JsonObject:
+        """As ``status`` shows it."""
+        whole = self.health(language)
+        return {name: whole[name] for name in ("status", "pid", "started_at", "checks", "rooms")}
+
+    # Its life
+
+    def run(
+        self,
+        listener: Listener,
+        stop: threading.Event,
+        checked: Callable[[Checked], None] = lambda _checked: None,
+        ready: Callable[[], None] = lambda: None,
+    ) -> bool:
+        """Work until ``stop`` is set. Whether everything had ended in time.
+
+        Raises the first fault that the self-check stops at; then nothing was begun.
+        """
+        with ExitStack() as held:
+            held.callback(self._worker.close)
+            self._check(checked)
+            for room in self._rooms.values():
+                room.start()
+            if self._docks is not None:
+                self._docks.start()
+            listener.start()
+            self._notifier.tell(READY="1", STATUS=f"{self.rooms.station}: {self._status()}, {listener.url}")
+            ready()
+            whole = self._attend(listener, stop)
+            clean = self._drain(listener)
+        return whole and clean
+
+    def _check(self, checked: Callable[[Checked], None]) -> None:
+        self._notifier.tell(STATUS="self-check")
+        stops: Fault | None = None
+        for one in self_check(self.rooms):
+            self._checks[one.check] = one
+            checked(one)
+            if one.stops:
+                stops = stops or one.fault
+        if stops is not None:
+            self._notifier.tell(STATUS=f"self-check stops: {stops.code}")
+            raise stops
+
+    def _attend(self, listener: Listener, stop: threading.Event) -> bool:
+        """Wait to be told to stop; meanwhile tell the manager that all is well while it is."""
+        watched = self._notifier.watchdog_seconds
+        pause = TICK_SECONDS if watched is None else min(TICK_SECONDS, watched / 3)
+        looked, shown = time.monotonic(), ""
+        while not stop.wait(pause):
+            if not listener.alive:
+                return False
+            if watched is not None:
+                if not listener.responds(watched / 3):
+                    continue  # the manager ends what it does not hear from
+                self._notifier.tell(WATCHDOG="1")
+            now = f"{self.rooms.station}: {self._status()}, {listener.url}"
+            if now != shown:
+                self._notifier.tell(STATUS=now)
+                shown = now
+            if time.monotonic() - looked >= LIGHT_SECONDS:
+                looked = time.monotonic()
+                self._checks.update({one.check: one for one in light_check(self.rooms)})
+        return True
+
+    def _drain(self, listener: Listener) -> bool:
+        seconds = float(self.rooms.settings.drain_seconds)
+        begun = time.monotonic()
+
+        def left(share: float = 1.0) -> float:
+            return max(0.0, begun + seconds * share - time.monotonic())
+
+        self._stopping.set()
+        self._notifier.tell(STOPPING="1", STATUS=f"{self.rooms.station}: stops within {seconds:.0f} s")
+        listener.hide()
+        for room in self._rooms.values():
+            room.stop()
+        if self._docks is not None:
+            self._docks.stop(left(0.5))
+        with self._quiet:
+            self._quiet.wait_for(lambda: self._commands == 0, left(0.5))
+        self._worker.stop_copying()
+        with self._quiet:
+            clean = self._quiet.wait_for(lambda: self._commands == 0, left(0.9))
+        for room in self._rooms.values():
+            clean &= room.join(left(0.9))
+        self.outgoing.wait(left(0.9))
+        return listener.stop(left()) and clean
+
+    def _status(self) -> str:
+        if self.stopping:
+            return "stopping"
+        warns = any(one.outcome is not Outcome.PASSES for one in self._checks.values())
+        return "warning" if warns or any(room.failing for room in self._rooms.values()) else "ok"
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        with self._quiet:
+            if self.stopping:
+                raise ServiceStopping(home=str(self.rooms.home.root))
+            if self._commands >= COMMANDS:
+                raise ServiceBusy(limit=COMMANDS)
+            self._commands += 1
+        try:
+            yield
+        finally:
+            with self._quiet:
+                self._commands -= 1
+                self._quiet.notify_all()
+
+    def _aside(self, command: Command) -> AbstractContextManager[None]:
+        """The room whose work a command does at once keeps out of its way."""
+        if isinstance(command, Watch) and not command.once:
+            raise ServiceWatches
+        name = {Upload: Sending.name, Watch: Dropping.name}.get(type(command))
+        room = None if name is None else self._rooms.get(name)
+        return nullcontext() if room is None else room.aside()
+
+
+def usual(rooms: Rooms, worker: SharedWorker) -> list[Duty]:
+    """The rooms of a station."""
+    return [Sending(rooms), Stamping(rooms), Cosigning(rooms), Scrubbing(rooms, lambda: worker.busy), Dropping(rooms)]
+
+
+@contextmanager
+def opened(home: Home) -> Iterator[Rooms]:
+    """The rooms of a home that the service holds alone.
+
+    Raises :class:`~station.home.NoHome`, :class:`~station.holding.HomeHeld` and faults of the settings.
+    """
+    if not home.settings.exists():
+        raise NoHome(home=str(home.root))
+    with holding.alone(home, PATIENCE_SECONDS):
+        rooms = Rooms.open(home)
+        try:
+            yield rooms
+        finally:
+            rooms.close()

@@ -1,0 +1,1 @@
+"""The service, as real processes and over real sockets."""

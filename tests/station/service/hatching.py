@@ -1,0 +1,58 @@
+"""``python -m tests.station.service.hatching``: starts services for tests, each a process of its own, without loading everything each time.
+
+A line on stdin names a home and a file that says who acts; a process is forked off that serves that home on loopback, without rooms that work by
+themselves, and says its process id on stdout once clients can find it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from importlib import import_module
+from pathlib import Path
+
+from evidence.custody.entry import Actor
+from ingest.copying.syscalls import die_with_parent
+from station.api.server import Server
+from station.board import Board
+from station.engine import HANDLERS
+from station.home import Home
+from station.service.service import Service, opened
+
+for name in HANDLERS.values():
+    import_module(f"station.handlers.{name.partition(':')[0]}")
+
+
+def serve(home: Path, who: Path) -> None:
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+    def acting() -> Actor:
+        name, role = json.loads(who.read_text(encoding="utf-8"))
+        return Actor(name, role)
+
+    with opened(Home(home)) as rooms:
+        service = Service(rooms, Board(2), duties=(), who=acting)
+        server = Server(rooms.home, service, "127.0.0.1", 0)
+        service.run(server, stop, ready=lambda: print(os.getpid(), flush=True))
+
+
+def main() -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        home, who = json.loads(line)
+        if os.fork() == 0:
+            die_with_parent(signal.SIGKILL)
+            try:
+                serve(Path(home), Path(who))
+            finally:
+                sys.stdout.flush()
+                os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
