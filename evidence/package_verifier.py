@@ -43,7 +43,7 @@ KINDS = (
 NOTES = (
     *("unanchored", "withheld", "docking-open", "clock-doubted", "time-stamped", "time-stamp-unproven", "checkpoint-elsewhere"),
     *("checkpoint-later", "checkpoint-agrees", "not-witnessed", "witnessed", "cosignature-unproven", "recovered", "key-revoked"),
-    *("clip-elsewhere", "seal-unproven"),
+    *("clip-elsewhere", "seal-unproven", "second-seal-unproven", "gm-unchecked"),
 )
 """What is worth saying although nothing is wrong."""
 
@@ -69,13 +69,24 @@ TAG_MANIFEST = "tagmanifest-sha256.txt"
 SIGNATURE = "tagmanifest-sha256.txt.sig"
 PAYLOAD = re.compile(
     rf"data/(package\.json|case\.jsonld|clips/{UUID}\.[a-z0-9]{{1,8}}|playable/{UUID}\.mp4|records/{UUID}-\d{{1,9}}\.json"
-    rf"|manifests/{UUID}(\.json|\.p7s|(\.\d{{1,3}})?\.tsr)|papers/[a-z0-9-]{{1,64}}\.pdf"
-    rf"|certificates/((ca|seal|log)-[0-9a-f]{{16}}|ca|chain)\.pem"
+    rf"|manifests/{UUID}(\.json|\.p7s|\.sm2|(\.\d{{1,3}})?\.tsr)|papers/[a-z0-9-]{{1,64}}\.pdf"
+    rf"|certificates/((ca|seal|seal-gm|log)-[0-9a-f]{{16}}|seal-gm-[0-9a-f]{{16}}\.pub|ca|chain)\.pem"
     rf"|custody/(personal|proofs)\.json|custody/(log|leaves)-\d{{1,6}}\.(jsonl|bin)"
     rf"|custody/\d{{1,6}}-\d{{1,18}}\.(checkpoint|cosigned|tsr|\d{{1,3}}\.tsr))"
 )
 """Every file that a package may hold under ``data/``."""
 ENTRY = {"v", "seq", "id", "type", "subject", "actor", "what", "when", "prev", "salt"}
+SM2_ID = "1234567812345678"
+"""The signer's id that goes into what is signed with SM2 (GM/T 0009, section 10)."""
+SM2_KEY = bytes.fromhex(
+    "3059301306072a8648ce3d020106082a811ccf5501822d0342000421961d743386367d105ddc1c023b7f6fbcac7600e6f7fe453679727380555ab8"
+    "54f806460f85d097f9941d05f355e0e07a57caea13c17a912d24bab1fbb15d7d"
+)
+SM2_SIGNATURE = bytes.fromhex(
+    "304502205fbf3117962756f837f60876f1ecbd322f28ccd56e96960cfee8b9f36cd3ab6a022100c93384187fdbe3fc93a7b5b471d4b6e8a2c7424d"
+    "0e034cbd2759b38ff51990c6"
+)
+"""A key, and its good signature over ``known answer``: some builds of openssl leave SM2 out, and would call every signature bad."""
 COSIGNATURE_TYPE = 4
 ED25519_TYPE = 1
 SPKI_ED25519 = bytes.fromhex("302a300506032b6570032100")
@@ -351,6 +362,7 @@ class OpenSSL:
     def __init__(self, scratch: Path) -> None:
         self.scratch = scratch
         self._count = 0
+        self._sm2: bool | None = None
 
     def check_version(self) -> None:
         """Older ones cannot check Ed25519, and would call what is good bad. Raises :class:`NoOpenSSL`."""
@@ -400,6 +412,25 @@ class OpenSSL:
                 *("-in", self.keep(message), "-sigfile", self.keep(signature)),
             )[0]
         return self.run("dgst", "-sha256", "-verify", key, "-signature", self.keep(signature), self.keep(message))[0]
+
+    def signed_sm2(self, spki: bytes, message: bytes, signature: bytes) -> bool:
+        """Whether the key made this signature: SM2 with SM3 (GB/T 32918.2)."""
+        return self.run(
+            *("pkeyutl", "-verify", "-rawin", "-digest", "sm3", "-pkeyopt", f"distid:{SM2_ID}"),
+            *("-pubin", "-inkey", self.keep(pem_of(spki, "PUBLIC KEY"))),
+            *("-in", self.keep(message), "-sigfile", self.keep(signature)),
+        )[0]
+
+    def knows_sm2(self) -> bool:
+        """Whether this openssl can check SM2 at all."""
+        if self._sm2 is None:
+            self._sm2 = self.signed_sm2(SM2_KEY, b"known answer", SM2_SIGNATURE)
+        return self._sm2
+
+    def sm3(self, path: Path) -> str | None:
+        """SM3 of a file of any size (GB/T 32905). None where this openssl does not have it."""
+        good, digest, _ = self.run("dgst", "-sm3", "-binary", str(path))
+        return digest.hex() if good and len(digest) == 32 else None
 
 
 def pem_of(der: bytes, label: str) -> bytes:
@@ -805,9 +836,15 @@ class Package:
         found = ders_of(self.bag.read(path), path)
         if len(found) != 1 or sha256(found[0]) != key.certificate_sha256:
             raise Flaw("foreign-key", f"key {key.id}", "its certificate is not the one that the log introduced")
+        if key.role == "seal-gm":
+            self.expected.add(f"{path[:-4]}.pub.pem")
+            if not self.openssl.knows_sm2():
+                return
         key.certificate, key.spki = found[0], self.openssl.public_key(found[0], path)
         if sha256(key.spki) != key.id:
             raise Flaw("foreign-key", f"key {key.id}", "its certificate is for another key")
+        if key.role == "seal-gm" and self.bag.read(f"{path[:-4]}.pub.pem") != pem_of(key.spki, "PUBLIC KEY"):
+            raise Flaw("foreign-key", f"key {key.id}", f"{path[:-4]}.pub.pem is another key")
 
     def _lead_to_anchor(self, key: Key, authorities: list[Key]) -> None:
         able = [one.certificate for one in authorities if one.until is None or one.until >= key.since]
@@ -1015,6 +1052,7 @@ class Package:
         self.manifests[docking] = {one["position"]: one["record_sha256"] for one in manifest["records"]}
         key = self._sealed_by(docking, body, self.bag.read(seal_path, TOKEN), (epoch, sealed))
         key.used.append(sealed)
+        self._second_seal(docking, body, (epoch, sealed))
         stamps = [path for path in sorted(self.bag.sizes) if re.fullmatch(rf"data/manifests/{docking}(\.\d+)?\.tsr", path)]
         if len(stamps) > STAMPS:
             raise Flaw("too-large", docking, f"more than {STAMPS} time stamps")
@@ -1060,6 +1098,29 @@ class Package:
             raise Flaw("foreign-key", docking, "sealed by another key than the log names")
         return self._in_force(key, (seal[0], seal[1].seq), "seal", docking)
 
+    def _second_seal(self, docking: str, body: bytes, seal: tuple[int, Entry]) -> None:
+        """The SM2 signature over the same manifest, where the log speaks of one: beside the seal, never in its place."""
+        named = seal[1].what.get("key_gm")
+        if named is None:
+            return
+        path = f"data/manifests/{docking}.sm2"
+        self.expected.add(path)
+        if not self.openssl.knows_sm2():
+            self.verdict.note("gm-unchecked", docking, "this openssl does not know SM2", unproven=True)
+            return
+        try:
+            key = self._in_force(self.keys.get(str(named)), (seal[0], seal[1].seq), "seal-gm", docking)
+            if not self.openssl.signed_sm2(key.spki, body, self.bag.read(path, 4096)):
+                raise Flaw("manifest-signature", docking, "the SM2 signature does not hold")
+        except Flaw as flaw:
+            self.verdict.problem(flaw.kind, flaw.subject, flaw.detail)
+            return
+        key.used.append(seal[1])
+        if key.compromised is not None:
+            self.verdict.note(
+                "second-seal-unproven", docking, f"key {key.id} was revoked as compromised at {key.compromised.utc}"
+            )
+
     def _weigh(self, key: Key, docking: str, proven: list[int]) -> None:
         """A seal by a key that was found compromised counts where a proven time stamp is older than that."""
         found = key.compromised
@@ -1098,10 +1159,22 @@ class Package:
             raise Flaw("clip-missing", clip, f"{path} is not there")
         if self.bag.digest(path) != facts["sha256"] or self.bag.sizes[path] != facts["size"]:
             self.verdict.problem("clip-altered", clip, f"its digest is {self.bag.digest(path)}, copied {facts['sha256']}")
+        else:
+            self._sm3(clip, path, {str(one.what["sm3"]) for one in about if "sm3" in one.what})
         for entry in about:
             if entry.type in ("copied", "duplicate-seen"):
                 self._record(clip, entry, said)
         self.verdict.about["clips"].append({"clip": clip, "file": path, **facts, "taken_at": copied.utc})
+
+    def _sm3(self, clip: str, path: str, said: set[str]) -> None:
+        """The second digest, where entries have one: every one of them, against the bytes."""
+        if not said:
+            return
+        taken = self.openssl.sm3(self.bag.root / path)
+        if taken is None:
+            self.verdict.note("gm-unchecked", clip, "this openssl does not know SM3", unproven=True)
+        elif said != {taken}:
+            self.verdict.problem("clip-altered", clip, f"its SM3 is {taken}, the entries say {', '.join(sorted(said))}"[:300])
 
     def _record(self, clip: str, seen: Entry, said: dict[str, Any]) -> None:
         docking, position = seen.what["docking"], seen.what["position"]
@@ -1114,7 +1187,7 @@ class Package:
             raise Flaw("record-altered", path, "the sealed manifest lists another record there")
         record = strict_json(body, path)
         facts = {"clip": clip, "docking": docking, "position": position, "sha256": seen.what["sha256"], "size": seen.what["size"]}
-        if {name: record[name] for name in facts} != facts:
+        if {name: record[name] for name in facts} != facts or record.get("sm3") != seen.what.get("sm3"):
             raise Flaw("record-altered", path, "the record does not say what the log says")
         if seen.type == "copied" and (any(record.get(name) != said.get(name) for name in ("path", "path_b64", "state"))):
             self.verdict.problem("package-index", clip, "the index names another file of the card than the record")
