@@ -133,9 +133,9 @@ def key_rotate(context: Context, role: KeyRole, reason: Literal["superseded", "l
 
 def _rotated(answer: Mapping[str, Any]) -> str:
     """Which sentence fits: a first key of a role ends none, and what an earlier run did is not said to be done now."""
-    if not answer["rotated"]:
-        return "key-rotated-before"
-    return "key-rotated" if answer["ended"] else "key-in-force"
+    if not answer["ended"]:
+        return "key-in-force"
+    return "key-rotated" if answer["rotated"] else "key-rotated-before"
 
 
 @key.command("revoke")

@@ -173,7 +173,7 @@ def _done_before(rooms: Rooms, command: RotateKey, rows: list[KeyRow], struck: K
     It did when nothing else has happened since it put the key in force: a key of which nothing was asked needs no successor. Or when
     it left that key's note, whatever happened since. Whoever wants another key all the same makes one: that waits.
     """
-    role, name = command.role, f"{command.role}_key"
+    role, name = command.role, key_setting(command.role)
     key = next((row for row in rows if row.role == role and row.revoked_at is None), None)
     if key is None:
         return None
