@@ -113,7 +113,7 @@ def running(folder: Path) -> Iterator[UDisks]:
             _wait_for_name(listen, mock)
             service = UDisks(listen, folder)
             resolve = ("ResolveDevice", "a{sv}a{sv}", "ao", _RESOLVE.format(root=ROOT))
-            arguments_ = (f"{ROOT}/Manager", f"{NAME}.Manager", {}, [resolve])
+            arguments_: tuple[object, ...] = (f"{ROOT}/Manager", f"{NAME}.Manager", {}, [resolve])
             service._ask(ROOT, "org.freedesktop.DBus.Mock", "AddObject", "ssa{sv}a(ssss)", *arguments_)
             service._ask(
                 f"{ROOT}/Manager", "org.freedesktop.DBus.Mock", "AddProperties", "sa{sv}", "test", {"refusals": ("as", [])}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def gone(devpath: str = USB, subsystem: str = "usb", devtype: str = "usb_device"
     return UdevEvent("remove", {"DEVPATH": devpath, "SUBSYSTEM": subsystem, "DEVTYPE": devtype})
 
 
-FAT = {"ID_FS_USAGE": "filesystem", "ID_FS_TYPE": "vfat"}
+FAT: dict[str, Any] = {"ID_FS_USAGE": "filesystem", "ID_FS_TYPE": "vfat"}
 STORAGE = ":080650:"
 
 
