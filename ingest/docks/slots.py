@@ -59,8 +59,16 @@ class SlotMap:
     """The learned slots, and for this run those of ports that nobody learned: numbers above the learned ones."""
 
     def __init__(self, slots: dict[int, str]) -> None:
-        self._learned = {port: number for number, port in slots.items()}
+        self._learned: dict[str, int] = {}
         self._strangers: dict[str, int] = {}
+        self.learn(slots)
+
+    def learn(self, slots: dict[int, str]) -> None:
+        """The map changed. A port that nobody learned keeps its number, unless that is a learned slot's now."""
+        self._learned = {port: number for number, port in slots.items()}
+        self._strangers = {
+            port: number for port, number in self._strangers.items() if number not in slots and port not in self._learned
+        }
 
     @property
     def highest_learned(self) -> int:
@@ -71,4 +79,6 @@ class SlotMap:
         """The slot of a port."""
         if port in self._learned:
             return Slot(self._learned[port], learned=True)
-        return Slot(self._strangers.setdefault(port, self.highest_learned + 1 + len(self._strangers)), learned=False)
+        if port not in self._strangers:
+            self._strangers[port] = max([self.highest_learned, *self._strangers.values()]) + 1
+        return Slot(self._strangers[port], learned=False)

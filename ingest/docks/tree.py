@@ -31,7 +31,7 @@ _PORT = re.compile(r"(?P<port>.+-usb(?:v\d)?-\d+:\d+(?:\.\d+)*)(?::\d+\.\d+.*)?"
 _STORAGE, _STILL_IMAGE, _VENDOR = "08", "06", "ff"
 _EXTENDED = frozenset(("0x5", "0xf", "0x85"))
 """Partition types (DOS) that only hold further partitions."""
-_KNOWN_CONTROL = frozenset((("4255", "0001"),))
+KNOWN_CONTROL = frozenset((("4255", "0001"),))
 """Recorders known to wait for a command before they become a disk (device facts, section 8): no other is believed by its ids."""
 
 
@@ -117,7 +117,7 @@ class _Device:
         """A recorder that waits for a command: known as one, or speaking nothing but its maker's own language."""
         ids = (self.properties.get("ID_VENDOR_ID", ""), self.properties.get("ID_MODEL_ID", ""))
         kinds = {one[:2] for one in self.interfaces}
-        return self.protocol is None and _STORAGE not in kinds and (ids in _KNOWN_CONTROL or kinds == {_VENDOR})
+        return self.protocol is None and _STORAGE not in kinds and (ids in KNOWN_CONTROL or kinds == {_VENDOR})
 
     def patience_ends(self, rules: Patience) -> float:
         """When the picture counts as complete, if nothing more happens."""
@@ -233,7 +233,9 @@ class Tree:
         if device.is_ours and not device.noticed:
             device.noticed = True
             port = port_of(device.devpath, device.properties.get("ID_PATH"))
-            self._leaving.pop(port, None)
+            before = self._leaving.pop(port, None)
+            if before is not None and before[0] != device.devpath:
+                self._said.append(Removed(before[0]))  # it came back on the port's other, faster bus
             if not device.at_start:
                 self._said.append(Noticed(device.devpath, port))
 
