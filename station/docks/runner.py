@@ -12,7 +12,8 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -82,11 +83,13 @@ class Docks:
         self._who = who or (lambda: rooms.operator)
         self.seconds = clock
         self._lock = threading.Lock()
-        self._held = ExitStack()
         self._slots_text: str | None = None
         self._slots = SlotMap({})
         self._visitors: dict[str, Visitor] = {}
-        self._noticed: dict[str, int] = {}
+        self._places: dict[str, int] = {}
+        """In which slot what was noticed, or arrived, is."""
+        self._leaving: dict[int, Visitor] = {}
+        """By slot, visitors whose device is gone and who are about to end: who comes next waits for that."""
         self._pulled: dict[DockingId, int] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="docks", daemon=True)
@@ -113,7 +116,7 @@ class Docks:
         if self._thread.ident is not None:
             self._thread.join(max(0.0, deadline - time.monotonic()))
         with self._lock:
-            visitors = list(self._visitors.values())
+            visitors = [*self._visitors.values(), *self._leaving.values()]
         for visitor in visitors:
             visitor.stop()
         for visitor in visitors:
@@ -195,35 +198,40 @@ class Docks:
     def _hear(self, event: DockEvent) -> None:
         match event:
             case Noticed(devpath, port):
-                slot = self._slot(port)
-                self._noticed[devpath] = slot
+                slot = self._places[devpath] = self._slot(port)
                 self.board.show(SlotView(slot, SlotState.IDENTIFYING, since=self.moment()))
             case Arrived(plugged, at_start):
                 self._arrived(plugged, at_start=at_start)
             case Removed(devpath):
-                with self._lock:
-                    visitor = self._visitors.get(devpath)
-                slot_or_none = self._noticed.pop(devpath, None)
-                if visitor is not None:
-                    visitor.leave()
-                elif slot_or_none is not None:
-                    self.board.show(SlotView(slot_or_none))
+                self._removed(devpath)
 
     def _arrived(self, plugged: Plugged, *, at_start: bool) -> None:
-        noticed = self._noticed.pop(plugged.devpath, None)
         with self._lock:
             visitor = self._visitors.get(plugged.devpath)
         if visitor is not None:
             visitor.changed(plugged)
             return
         if not self._concerns_us(plugged):
-            if noticed is not None:
-                self.board.show(SlotView(noticed))
+            if plugged.devpath in self._places:
+                self.board.show(SlotView(self._places.pop(plugged.devpath)))
             return
-        visitor = Visitor(self, plugged, self._slot(plugged.port), at_start=at_start, over=self._is_over)
+        slot = self._places[plugged.devpath] = self._slot(plugged.port)
         with self._lock:
+            before = self._leaving.pop(slot, None)
+            visitor = Visitor(self, plugged, slot, at_start=at_start, after=before, over=self._is_over)
             self._visitors[plugged.devpath] = visitor
         visitor.start()
+
+    def _removed(self, devpath: str) -> None:
+        slot = self._places.pop(devpath, None)
+        with self._lock:
+            visitor = self._visitors.pop(devpath, None)
+            if visitor is not None:
+                self._leaving[visitor.slot] = visitor
+        if visitor is not None:
+            visitor.leave()
+        elif slot is not None:
+            self.board.show(SlotView(slot))
 
     def _concerns_us(self, plugged: Plugged) -> bool:
         """Whether a device gets a slot at all. This machine's own disks, and strangers that nobody docked, do not."""
@@ -238,6 +246,8 @@ class Docks:
         with self._lock:
             if self._visitors.get(visitor.devpath) is visitor:
                 del self._visitors[visitor.devpath]
+            if self._leaving.get(visitor.slot) is visitor:
+                del self._leaving[visitor.slot]
 
     def _slot(self, port: str) -> int:
         return self._map().at(port).number
@@ -266,16 +276,7 @@ class Docks:
                 fields: JsonObject = {"files": missing.files, "bytes": missing.bytes}
                 with self._lock:
                     self._pulled[row.id] = slot
-                self.board.show(
-                    SlotView(
-                        slot,
-                        SlotState.ERROR,
-                        since=row.opened_at,
-                        device=row.device,
-                        officer=row.officer,
-                        docking=row.id,
-                        bytes_left=missing.bytes,
-                        reason="pulled-early",
-                        fields=fields,
-                    )  # fmt: skip
+                view = SlotView(
+                    slot, SlotState.ERROR, since=row.opened_at, device=row.device, officer=row.officer, docking=row.id
                 )
+                self.board.show(replace(view, bytes_left=missing.bytes, reason="pulled-early", fields=fields))

@@ -30,6 +30,8 @@ UNKNOWN_DEVICE = "device-"
 WORKER_TRIES = 3
 FIRST_PAUSE, LONGEST_PAUSE = 60.0, 1800.0
 """Seconds before something that may come right by itself is tried again: doubled each time, and at most."""
+_PATIENCE = 120.0
+"""Seconds for the device before in this slot to be let go of."""
 _PASSING = (SpaceMissing, VaultFull)
 _NONE_OF_OURS = frozenset((Untouched.NOT_USB, Untouched.OPTICAL, Untouched.SYSTEM_DISK))
 
@@ -110,8 +112,19 @@ class _Current:
 class Visitor:
     """A device in a slot. ``changed``, ``leave``, ``stop`` and ``look_again`` are called from other threads."""
 
-    def __init__(self, desk: Desk, plugged: Plugged, slot: int, *, at_start: bool, over: Callable[[Visitor], None]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        plugged: Plugged,
+        slot: int,
+        *,
+        at_start: bool,
+        after: Visitor | None,
+        over: Callable[[Visitor], None],
+    ) -> None:
+        """``after``: the visitor before in this slot, which may not have ended yet. ``over`` is told when this one has."""
         self._desk = desk
+        self._before = after
         self._over = over
         self._lock = threading.Lock()
         self._plugged = plugged
@@ -174,6 +187,9 @@ class Visitor:
 
     def _run(self) -> None:
         pause = FIRST_PAUSE
+        if self._before is not None:
+            self._before.join(_PATIENCE)
+            self._before = None
         try:
             while not self._ends:
                 self._woken.clear()
@@ -244,11 +260,19 @@ class Visitor:
         return self._after(docking, volume, plugged)
 
     def _after(self, docking: DockingId | None, volume: Volume, plugged: Plugged) -> SlotView:
-        current = self._current
-        if docking is not None:
-            self._desk.sealed(docking, volume, plugged, self.slot)
-        reason, fields = (None, {}) if docking is None else _flaw(self._desk.flawed(docking))
-        self._current = None
+        """What follows a seal. Its trouble does not make footage unsafe that is in the vault: it is told beside the state."""
+        current, self._current = self._current, None
+        trouble: Fault | None = None
+        if docking is not None and not self._gone:
+            try:
+                self._desk.sealed(docking, volume, plugged, self.slot)
+            except Fault as fault:
+                trouble = fault
+        view = self._safe_view(current, docking)
+        return view if trouble is None else replace(view, reason=trouble.code, fields=_fields(trouble))
+
+    def _safe_view(self, current: _Current | None, docking: DockingId | None) -> SlotView:
+        flaws = {} if docking is None else self._desk.flawed(docking)
         return SlotView(
             self.slot,
             SlotState.SAFE_TO_TAKE,
@@ -259,8 +283,8 @@ class Visitor:
             docking=docking,
             bytes_left=0,
             seconds_left=0,
-            reason=reason,
-            fields=fields,
+            reason="sealed-with-flaws" if flaws else None,
+            fields=flaws,
         )
 
     def _visit(self, asked: Asked, volume: Volume | None, plugged: Plugged) -> DockingId | None:
@@ -313,25 +337,7 @@ class Visitor:
             return self._failed(fault)
         self._taken.append((plugged.devpath, None))
         current, self._current = self._current, None
-        reason, fields = (None, {}) if docking is None else _flaw(self._desk.flawed(docking))
-        if current is not None:
-            self._safe(
-                plugged,
-                SlotView(
-                    self.slot,
-                    SlotState.SAFE_TO_TAKE,
-                    current.flags,
-                    self._desk.moment(),
-                    current.device,
-                    current.officer,
-                    docking,
-                    None,
-                    0,
-                    0,
-                    reason,
-                    fields,
-                ),  # fmt: skip
-            )
+        self._safe(plugged, self._safe_view(current, docking))
         return True
 
     def _control(self, plugged: Plugged) -> bool:
@@ -429,10 +435,6 @@ def count_flaws(states: list[str]) -> JsonObject:
     damaged = sum(state == ClipState.DAMAGED for state in states)
     unreadable = sum(state == "unreadable" for state in states)
     return {"damaged": damaged, "unreadable": unreadable} if damaged or unreadable else {}
-
-
-def _flaw(counts: JsonObject) -> tuple[str | None, JsonObject]:
-    return ("sealed-with-flaws", counts) if counts else (None, {})
 
 
 def _medium(volume: Volume) -> tuple[str, int | None]:
