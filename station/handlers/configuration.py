@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from evidence.canonical import digest
@@ -41,6 +42,15 @@ def settings(rooms: Rooms, command: SettingsCommand, actor: Actor, _report: Repo
         return _accept(rooms, actor)
 
 
+def change(rooms: Rooms, name: str, renewed: Callable[[str], str], actor: Actor) -> str:
+    """Change a setting to what ``renewed`` makes of it; nobody else changes it meanwhile. Returns its new text."""
+    rooms.prepare_to_write()
+    with rooms.home.faults(), rooms.home.exclusive():
+        text = renewed(_value(rooms.home.settings.read_bytes(), name))
+        _set(rooms, name, text, actor)
+    return text
+
+
 def _show(rooms: Rooms) -> Answer:
     file = rooms.home.settings.read_bytes()
     accepted = _is_accepted(rooms, file)
@@ -71,6 +81,7 @@ def _set(rooms: Rooms, name: str, text: str, actor: Actor) -> Answer:
         _commit(rooms, after, [SettingChange(name, old, new, private=name in PRIVATE)], actor)
         rooms.settings_draft.replace(rooms.home.settings)
         durable.sync_folder(rooms.home.root)
+        rooms.settings = parse(after, os.environ)
     return Answer({"name": name, "old": old, "new": new})
 
 
