@@ -69,7 +69,7 @@ def slots_learn(context: Context, slot: int | None, port: str | None, count: int
 @click.pass_obj
 def slots_forget(context: Context, slot: int, as_json: bool) -> Exit:
     """A slot is no slot any more. 删除一个插槽。"""
-    return context.ask(ForgetSlot(slot), as_json=as_json, tell=lambda answer, voice: voice.line("slots-forgotten", slot=slot))
+    return context.ask(ForgetSlot(slot), as_json=as_json, tell=_tell_forgotten)
 
 
 def learn_by_plugging(arrivals: Arrivals, first: int, learn: Callable[[int, str], None], voice: Voice) -> Iterator[int]:
@@ -101,6 +101,10 @@ def _tell_list(answer: Mapping[str, Any], voice: Voice) -> None:
 
 def _tell_learned(answer: Mapping[str, Any], voice: Voice) -> None:
     voice.line("slots-learned", **answer["learned"])
+
+
+def _tell_forgotten(answer: Mapping[str, Any], voice: Voice) -> None:
+    voice.line("slots-forgotten", slot=answer["forgotten"])
 
 
 COMMANDS = (slots,)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from ingest.copying.client import CopyWorker
+from ingest.copying.facts import CopyLimits
 from ingest.vault import Vault
 
 Lend = Callable[[Sequence[Vault]], AbstractContextManager[CopyWorker]]
@@ -16,7 +17,8 @@ Lend = Callable[[Sequence[Vault]], AbstractContextManager[CopyWorker]]
 class OwnWorker:
     """Lends a worker that is ours. Its methods may be called from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: CopyLimits | None = None) -> None:
+        self._limits = limits
         self._lock = threading.Lock()
         self._worker: CopyWorker | None = None
         self._old: list[CopyWorker] = []
@@ -28,7 +30,7 @@ class OwnWorker:
             if self._worker is None or self._worker.lost:
                 if self._worker is not None:
                     self._old.append(self._worker)
-                self._worker = CopyWorker(vaults)
+                self._worker = CopyWorker(vaults, self._limits)
                 self._worker.start()
             worker = self._worker
         yield worker

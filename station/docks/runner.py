@@ -26,7 +26,8 @@ from ingest.docks.facts import Arrivals, Arrived, DockEvent, Mounter, Noticed, P
 from ingest.docks.slots import SlotMap, parse_slots
 from ingest.docks.tree import KNOWN_CONTROL
 from ingest.docks.untouched import Untouched, look_at_machine, why_untouched
-from ingest.visit import Means, Opening
+from ingest.profiles.choice import GENERIC
+from ingest.visit import Means, Opening, seal_interrupted
 from station.board import Board, Flag, SlotState, SlotView
 from station.book import Book
 from station.commands import silent
@@ -169,6 +170,14 @@ class Docks:
         settled = {one.position for one in book.kept(docking)}
         left = [item.size for item in book.inventory(docking).wanted if item.position not in settled]
         return Missing(len(left), sum(left))
+
+    def seal(self, docking: DockingId) -> None:
+        """Seal a docking whose card is not needed any more."""
+        with self._rooms.queries() as queries:
+            row = queries.docking(docking)
+        means = self.means(self.worker())
+        known = {profile.name: profile for profile in means.profiles}
+        seal_interrupted(docking, known[GENERIC if row is None or row.profile not in known else row.profile], means)
 
     def flawed(self, docking: DockingId) -> JsonObject:
         """How many files of a sealed docking are not whole."""

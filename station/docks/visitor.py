@@ -74,6 +74,9 @@ class Desk(Protocol):
     def pulled(self, docking: DockingId, slot: int) -> None:
         """A docking is left unfinished in this slot."""
 
+    def seal(self, docking: DockingId) -> None:
+        """Seal a docking whose card is not needed any more."""
+
     def missing(self, docking: DockingId) -> Missing:
         """What it lacks."""
 
@@ -385,6 +388,9 @@ class Visitor:
 
     def _pulled_early(self, docking: DockingId) -> None:
         missing = self._desk.missing(docking)
+        if missing.files == 0:
+            self._desk.seal(docking)  # everything on it was taken: no card has to come back for that
+            return
         fields: JsonObject = {"files": missing.files, "bytes": missing.bytes}
         self._show(SlotState.ERROR, reason="pulled-early", fields=fields, bytes_left=missing.bytes)
         self._desk.pulled(docking, self.slot)

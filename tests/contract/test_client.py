@@ -254,7 +254,9 @@ def test_every_kind_of_command_is_tried_and_has_somebody_who_carries_it_out() ->
     kinds = set(get_args(Command))
     assert set(HANDLERS) == kinds
     assert {type(one) for one in EVERY} == kinds
-    assert kinds - set(ASKED) == {Seal, Watch, Cosign, ForgetSlot, ImportCertificates}, "these are told in tests/station, with what they need"
+    assert kinds - set(ASKED) == {Seal, Watch, Cosign, ForgetSlot, ImportCertificates}, (
+        "these are told in tests/station, with what they need"
+    )
 
 
 @pytest.mark.parametrize("kind", ASKED, ids=lambda kind: kind.__name__)
