@@ -24,7 +24,7 @@ def test_learned_slots_are_a_setting_whose_every_change_is_in_the_log(station: S
     assert station.json("slots", "list")["slots"] == [{"slot": 1, "port": A}]
     station.json("slots", "forget", "1")
     assert station.json("slots", "list")["slots"] == []
-    changes = [one["data"]["changes"][0] for one in station.json("custody")["entries"] if one["type"] == "settings-changed"]
+    changes = [change for one in station.log() if one["type"] == "settings-changed" for change in one["what"]["changes"]]
     assert [one["key"] for one in changes[-4:]] == ["slots"] * 4
     assert (changes[-1]["old"], changes[-1]["new"]) == (f"1={A}", "")
     assert station.json("verify")["problems"] == []

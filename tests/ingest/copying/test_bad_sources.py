@@ -224,16 +224,22 @@ def test_a_card_that_is_not_there(card: Path, vault: Vault, tmp_path: Path) -> N
     assert copied.fault.code == "card-missing"
 
 
-@pytest.mark.parametrize("fails", ["open", "read"])
-def test_what_fails_just_before_the_kernel_says_that_the_card_is_gone_is_not_the_cards_fault(tmp_path: Path, fails: str) -> None:
-    card = tmp_path / "card"
-    card.mkdir()
-    (card / "a.mp4").write_bytes(b"x" * 8192)
+def placed_in_sysfs(tmp_path: Path, card: Path) -> Path:
+    """The card's device as an entry of a sysfs, which the test may take away."""
     number = os.stat(card).st_dev
     place = tmp_path / "sys" / "devices" / "sda"
     place.mkdir(parents=True)
     (tmp_path / "sys" / "dev" / "block").mkdir(parents=True)
     (tmp_path / "sys" / "dev" / "block" / f"{os.major(number)}:{os.minor(number)}").symlink_to(place)
+    return place
+
+
+@pytest.mark.parametrize("fails", ["open", "read"])
+def test_what_fails_just_before_the_kernel_says_that_the_card_is_gone_is_not_the_cards_fault(tmp_path: Path, fails: str) -> None:
+    card = tmp_path / "card"
+    card.mkdir()
+    (card / "a.mp4").write_bytes(b"x" * 8192)
+    place = placed_in_sysfs(tmp_path, card)
     now = [0.0]
 
     def pause(seconds: float) -> None:
@@ -246,27 +252,22 @@ def test_what_fails_just_before_the_kernel_says_that_the_card_is_gone_is_not_the
         reader = CardReader(opened, LIMITS, lambda: now[0], pause)
         if fails == "open":
             (card / "a.mp4").unlink()
-            with pytest.raises(CardGone), reader.open(task):
-                pass
+            with pytest.raises(CardGone):
+                reader.open(task).__enter__()
         else:
-            with pytest.raises(CardGone), reader.open(task) as file:
+            with reader.open(task) as file:
                 os.close(file._descriptor)  # every read fails from now on, as on a device that was pulled
-                try:
+                with pytest.raises(CardGone):
                     file.fill(memoryview(bytearray(8192)), 0)
-                finally:
-                    assert file.gaps.ranges == []
-                    file._descriptor = os.open(card / "a.mp4", os.O_RDONLY)
+                assert file.gaps.ranges == []
+                assert os.open(card / "a.mp4", os.O_RDONLY) == file._descriptor, "for the reader to close"
         reader.close()
 
 
 def test_a_card_that_stays_is_waited_for_once_and_then_its_files_are_missing(tmp_path: Path) -> None:
     card = tmp_path / "card"
     card.mkdir()
-    number = os.stat(card).st_dev
-    place = tmp_path / "sys" / "devices" / "sda"
-    place.mkdir(parents=True)
-    (tmp_path / "sys" / "dev" / "block").mkdir(parents=True)
-    (tmp_path / "sys" / "dev" / "block" / f"{os.major(number)}:{os.minor(number)}").symlink_to(place)
+    placed_in_sysfs(tmp_path, card)
     now = [0.0]
     pauses: list[float] = []
 
