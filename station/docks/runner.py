@@ -38,6 +38,8 @@ from station.rooms import Rooms
 from station.startup import prepare_vaults
 
 LOOK_SECONDS = 3600.0
+PROBES = 2
+"""Media probes of all visits at once: each is a program of its own, and takes memory and a core."""
 
 Judged = Callable[[Opening, Plugged, int], Opening]
 AfterSeal = Callable[[DockingId, Volume, Plugged, int], None]
@@ -84,6 +86,7 @@ class Docks:
         self._who = who or (lambda: rooms.operator)
         self.seconds = clock
         self._lock = threading.Lock()
+        self._probes = threading.BoundedSemaphore(PROBES)
         self._slots_text: str | None = None
         self._slots = SlotMap({})
         self._visitors: dict[str, Visitor] = {}
@@ -144,7 +147,8 @@ class Docks:
 
     def means(self, worker: CopyWorker) -> Means:
         """What the station lends to a visit."""
-        return means_of(self._rooms, Book(self._rooms, self._who()), worker, silent)
+        means = means_of(self._rooms, Book(self._rooms, self._who()), worker, silent)
+        return replace(means, prober=means.prober.taking_turns(self._probes))
 
     def worker(self) -> CopyWorker:
         """The running copy worker."""

@@ -57,6 +57,7 @@ class Watching:
         self._views: dict[int, SlotView] = {}
         self.began = time.monotonic()
         self.first_byte: dict[int, float] = {}
+        self.copied: dict[int, float] = {}
         self.safe: dict[int, float] = {}
         self.halfway: dict[int, float] = {}
         self.trouble: list[str] = []
@@ -74,6 +75,8 @@ class Watching:
             now = time.monotonic() - self.began
             if view.state is SlotState.COPYING:
                 self.first_byte.setdefault(view.slot, now)
+            elif view.state is SlotState.VERIFYING and view.bytes_left == 0:
+                self.copied.setdefault(view.slot, now)
             elif view.state is SlotState.SAFE_TO_TAKE:
                 self.safe[view.slot] = now
             elif view.state is SlotState.ERROR:
@@ -111,6 +114,7 @@ def main(home: Path, mounts: Path, nodes: Sequence[str]) -> int:
     document = {
         "trouble": watching.trouble,
         "first_byte": watching.first_byte,
+        "copied": watching.copied,
         "safe": watching.safe,
         "halfway": watching.halfway,
     }
