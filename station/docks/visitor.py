@@ -320,7 +320,9 @@ class Visitor:
             state = SlotState.COPYING if done < total - 1 else SlotState.VERIFYING
             self._show(state, bytes_total=total, bytes_left=total - done, seconds_left=left)
 
-        def probed(_docking: DockingId, _done: int, _total: int) -> None:
+        def probed(docking: DockingId, _done: int, _total: int) -> None:
+            if self._stopped:
+                raise DockingStopped(docking=docking)  # media facts of many files take longer than a station has to end
             self._show(SlotState.VERIFYING, bytes_left=0, seconds_left=0)
 
         means = replace(self._desk.means(worker), judged=judged, begun=begun, copied=copied, probed=probed)

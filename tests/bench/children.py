@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 
 SAMPLE_SECONDS = 0.02
-TAIL = 12000
+TAIL = 2000
 
 
 class Failed(Exception):

@@ -110,6 +110,8 @@ def main(home: Path, mounts: Path, nodes: Sequence[str]) -> int:
     watching = Watching(board, len(nodes))
     with Docks(rooms, board, AllAtOnce(devices), PlainMounter(mounts), untouched=lambda _volume: None):
         watching.wait()
+        for line in watching.trouble:
+            print(line, file=sys.stderr, flush=True)
     rooms.close()
     document = {
         "trouble": watching.trouble,
@@ -118,7 +120,7 @@ def main(home: Path, mounts: Path, nodes: Sequence[str]) -> int:
         "safe": watching.safe,
         "halfway": watching.halfway,
     }
-    print(json.dumps(document))
+    print(json.dumps(document), flush=True)
     return 1 if watching.trouble else 0
 
 

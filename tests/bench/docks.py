@@ -125,7 +125,7 @@ def measure(folder: Path, slots: int, size: int, rounds: int, rate: int | None) 
 def dock(folder: Path, caches: Caches, nodes: Sequence[str], rate: int | None) -> Measured:
     """Plug cards into a fresh station and wait until all are safe to take."""
     home, mounts = folder / "home", folder / "mounts"
-    program = [sys.executable, "-P", "-m", "tests.bench.dock_station", home, mounts, *nodes]
+    program: list[str | Path] = [sys.executable, "-P", "-m", "tests.bench.dock_station", home, mounts, *nodes]
     try:
         caches.chill()
         with throttled(nodes, rate) as group:
