@@ -23,7 +23,7 @@ from evidence.errors import Fault
 from evidence.ids import DockingId
 from ingest.copying.client import CopyWorker
 from ingest.docks.facts import Arrivals, Arrived, DockEvent, Mounter, Noticed, Plugged, Removed, Volume
-from ingest.docks.slots import SlotMap, parse_slots
+from ingest.docks.slots import Slot, SlotMap, parse_slots
 from ingest.docks.tree import KNOWN_CONTROL
 from ingest.docks.untouched import Untouched, look_at_machine, why_untouched
 from ingest.profiles.choice import GENERIC
@@ -90,7 +90,7 @@ class Docks:
         self._slots_text: str | None = None
         self._slots = SlotMap({})
         self._visitors: dict[str, Visitor] = {}
-        self._places: dict[str, int] = {}
+        self._places: dict[str, Slot] = {}
         """In which slot what was noticed, or arrived, is."""
         self._leaving: dict[int, Visitor] = {}
         """By slot, visitors whose device is gone and who are about to end: who comes next waits for that."""
@@ -211,8 +211,9 @@ class Docks:
     def _hear(self, event: DockEvent) -> None:
         match event:
             case Noticed(devpath, port):
-                slot = self._places[devpath] = self._slot(port)
-                self.board.show(SlotView(slot, SlotState.IDENTIFYING, since=self.moment()))
+                slot = self._places[devpath] = self._map().at(port)
+                view = SlotView(slot.number, SlotState.IDENTIFYING, since=self.moment(), learned=slot.learned)
+                self.board.show(view)
             case Arrived(plugged, at_start):
                 self._arrived(plugged, at_start=at_start)
             case Removed(devpath):
@@ -226,11 +227,11 @@ class Docks:
             return
         if not self._concerns_us(plugged):
             if plugged.devpath in self._places:
-                self.board.show(SlotView(self._places.pop(plugged.devpath)))
+                self._show_empty(self._places.pop(plugged.devpath))
             return
-        slot = self._places[plugged.devpath] = self._slot(plugged.port)
+        slot = self._places[plugged.devpath] = self._map().at(plugged.port)
         with self._lock:
-            before = self._leaving.pop(slot, None)
+            before = self._leaving.pop(slot.number, None)
             visitor = Visitor(self, plugged, slot, at_start=at_start, after=before, over=self._is_over)
             self._visitors[plugged.devpath] = visitor
         visitor.start()
@@ -244,7 +245,7 @@ class Docks:
         if visitor is not None:
             visitor.leave()
         elif slot is not None:
-            self.board.show(SlotView(slot))
+            self._show_empty(slot)
 
     def _concerns_us(self, plugged: Plugged) -> bool:
         """Whether a device gets a slot at all. This machine's own disks, and strangers that nobody docked, do not."""
@@ -262,8 +263,8 @@ class Docks:
             if self._leaving.get(visitor.slot) is visitor:
                 del self._leaving[visitor.slot]
 
-    def _slot(self, port: str) -> int:
-        return self._map().at(port).number
+    def _show_empty(self, slot: Slot) -> None:
+        self.board.show(SlotView(slot.number, learned=slot.learned))
 
     def _map(self) -> SlotMap:
         text = self._rooms.settings.slots

@@ -19,6 +19,7 @@ from evidence.facts import ClipState
 from evidence.ids import DockingId
 from ingest.copying.client import CopyWorker
 from ingest.docks.facts import Mounter, Plugged, Volume
+from ingest.docks.slots import Slot
 from ingest.docks.untouched import Untouched
 from ingest.errors import CardGone, DockingStopped, SpaceMissing, VaultFull, VolumeUntouched, WorkerLost
 from ingest.visit import Asked, Means, Opening, visit
@@ -119,7 +120,7 @@ class Visitor:
         self,
         desk: Desk,
         plugged: Plugged,
-        slot: int,
+        slot: Slot,
         *,
         at_start: bool,
         after: Visitor | None,
@@ -132,7 +133,8 @@ class Visitor:
         self._lock = threading.Lock()
         self._plugged = plugged
         self._again = not at_start
-        self.slot = slot
+        self.slot = slot.number
+        self._learned = slot.learned
         self._since = desk.moment()
         self._taken: list[tuple[str, int | None]] = []
         """Places and media of the volumes that need nothing any more."""
@@ -142,7 +144,7 @@ class Visitor:
         self._stopped = False
         self._powered_off = False
         self._woken = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"slot {slot}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"slot {slot.number}", daemon=True)
 
     @property
     def devpath(self) -> str:
@@ -204,7 +206,7 @@ class Visitor:
                     pause = min(2 * pause, LONGEST_PAUSE)
         finally:
             if self._gone and not self._powered_off and (self._last is None or self._last.reason != "pulled-early"):
-                self._desk.board.show(SlotView(self.slot))
+                self._tell(SlotView(self.slot))
             self._over(self)
 
     @property
@@ -435,7 +437,7 @@ class Visitor:
 
     def _tell(self, view: SlotView) -> None:
         self._last = view
-        self._desk.board.show(view)
+        self._desk.board.show(replace(view, learned=self._learned))
 
 
 def count_flaws(states: list[str]) -> JsonObject:

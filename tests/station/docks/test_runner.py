@@ -133,8 +133,9 @@ def test_one_devices_trouble_is_nobody_elses(dock: Dock, tmp_path: Path) -> None
 
 def test_a_port_that_nobody_learned_gets_a_number_above_and_is_added_to_the_board(dock: Dock, tmp_path: Path) -> None:
     with dock.running():
-        plug(dock.arrivals, device(footage(tmp_path / "card"), port="elsewhere"))
-        dock.eyes.wait(5, "safe-to-take")
+        plug(dock.arrivals, device(footage(tmp_path / "card"), port="elsewhere"), device(footage(tmp_path / "other"), port="p4"))
+        assert not dock.eyes.wait(5, "safe-to-take").learned
+        assert dock.eyes.wait(4, "safe-to-take").learned
 
 
 def test_slots_learned_while_it_runs_count_at_once(dock: Dock, tmp_path: Path) -> None:
