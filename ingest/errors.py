@@ -230,3 +230,55 @@ class SpaceMissing(IngestError):
 
     code = "space-missing"
     status = Exit.REFUSED
+
+
+# A volume in a dock
+
+
+class VolumeUntouched(IngestError):
+    """A volume that a written rule leaves alone. Fields: ``node``, ``rule`` (``ingest.docks.untouched``)."""
+
+    code = "volume-untouched"
+    status = Exit.REFUSED
+
+
+class VolumeBusy(IngestError):
+    """Somebody else has a volume mounted or open, and went on having it. Fields: ``node``, ``detail``."""
+
+    code = "volume-busy"
+    status = Exit.REFUSED
+
+
+class FileSystemUnknown(IngestError):
+    """A volume holds no file system that is mounted here. Fields: ``node``, ``fs_type`` (None: none was found)."""
+
+    code = "file-system-unknown"
+    status = Exit.REFUSED
+
+
+class MountFailed(IngestError):
+    """A volume could not be mounted as it must be: damaged, or gone meanwhile. Fields: ``node``, ``fs_type``, ``detail``."""
+
+    code = "mount-failed"
+    status = Exit.REFUSED
+
+
+class MountNotAllowed(IngestError):
+    """The system does not let this user mount. Fields: ``node``, ``detail``."""
+
+    code = "mount-not-allowed"
+    status = Exit.REFUSED
+
+
+class WriteBlockMissing(IngestError):
+    """The kernel would still write to the block device: nobody set it read-only. Fields: ``node``."""
+
+    code = "write-block-missing"
+    status = Exit.REFUSED
+
+
+class NoMounter(IngestError):
+    """Nothing here can mount: UDisks2 does not answer, and this is not root. Fields: ``detail``."""
+
+    code = "no-mounter"
+    status = Exit.REFUSED

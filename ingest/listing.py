@@ -8,8 +8,10 @@ Rules it keeps:
 * what cannot be read is listed with the errno's name; nothing is left out in silence;
 * few written rules skip an entry (:class:`SkipRule`), and **media is never skipped**: what lies in a system folder is
   taken when its name or its first bytes say media, or when it cannot be looked into;
-* an empty answer is believed only after the source has proved to be still there: a FAT card that was pulled lists as an
-  empty directory without an error.
+* an answer is believed only after the source has proved to be still there, and the same one: a FAT card that was pulled lists
+  as an empty directory without an error. Nor does FAT say so when a sector of a directory cannot be read, or when the card was
+  pulled and the kernel is about to notice: so a listing during which the device refused to read is made again, until it comes
+  out the same twice; an empty one is never believed then.
 """
 
 from __future__ import annotations
@@ -65,6 +67,8 @@ _RULES = {
     Kind.CHAR_DEVICE: SkipRule.DEVICE,
     Kind.BLOCK_DEVICE: SkipRule.DEVICE,
 }
+_WALKS = 4
+"""Walks of a card whose device refuses to read now and then."""
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
@@ -79,13 +83,17 @@ class ListingLimits:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A source folder that is held open. ``device`` is its ``st_dev``; ``block_device`` its entry in sysfs, if it has one."""
+    """A source folder that is held open. ``device`` is its ``st_dev``; ``block_device`` its entry in sysfs, if it has one.
+
+    ``medium`` is what that entry said of the medium in it: another device, or another card in the same reader, says otherwise.
+    """
 
     root: bytes
     descriptor: int
     device: int
     inode: int
     block_device: Path | None
+    medium: str | None = None
 
     def read_head(self, path: bytes, limit: int) -> bytes:
         """The first ``limit`` bytes of a regular file of the card, never through a symbolic link.
@@ -106,7 +114,7 @@ class Card:
             raise CardUnreadable(path=os.fsdecode(path), error=_errno_name(error)) from error
 
     def check_present(self) -> None:
-        """Raise :class:`CardGone` unless the source still answers and, on a block device, that device still exists.
+        """Raise :class:`CardGone` unless the source still answers and, on a block device, that device and medium are still there.
 
         Both are needed: after a pull ``statvfs`` fails on FAT, but succeeds on exFAT and ext4.
         """
@@ -117,8 +125,19 @@ class Card:
             raise CardGone(path=os.fsdecode(self.root), error=_errno_name(error)) from error
         if (now.st_dev, now.st_ino) != (self.device, self.inode):
             raise CardGone(path=os.fsdecode(self.root), error="replaced")
-        if self.block_device is not None and not self.block_device.exists():
+        if self.block_device is not None and _medium(self.block_device) != self.medium:
             raise CardGone(path=os.fsdecode(self.root), error="device-removed")
+
+    def refusals(self) -> int:
+        """How many requests the device has refused so far, as its driver counts them; 0 where it does not (SCSI's do)."""
+        if self.block_device is None:
+            return 0
+        real = self.block_device.resolve()
+        disk = real.parent if (real / "partition").exists() else real
+        try:
+            return int((disk / "device" / "ioerr_cnt").read_text(encoding="ascii"), 16)
+        except (OSError, ValueError):
+            return 0
 
 
 @contextmanager
@@ -136,7 +155,8 @@ def open_card(root: bytes, *, sysfs: Path = Path("/sys")) -> Iterator[Card]:
         facts = os.fstat(descriptor)
         # No entry: a file system without a block device (tmpfs, FUSE, a network folder, btrfs), or a hidden sysfs.
         block_device = sysfs / f"dev/block/{os.major(facts.st_dev)}:{os.minor(facts.st_dev)}"
-        yield Card(root, descriptor, facts.st_dev, facts.st_ino, block_device if block_device.exists() else None)
+        known = block_device if block_device.exists() else None
+        yield Card(root, descriptor, facts.st_dev, facts.st_ino, known, None if known is None else _medium(known))
     finally:
         os.close(descriptor)
 
@@ -147,13 +167,29 @@ def list_card(card: Card, taken_at: str, limits: ListingLimits | None = None) ->
     Raises :class:`CardGone` when the source went away meanwhile, :class:`CardTooLarge`, :class:`CardUnreadable` when not
     even the root can be listed.
     """
-    walk = _Walk(card, limits or ListingLimits())
+    limits = limits or ListingLimits()
+    found, refused = _walked(card, limits)
+    for _ in range(_WALKS - 1):
+        if not refused:
+            break
+        before = found
+        found, refused = _walked(card, limits)
+        if found and found == before:
+            refused = False
+    if refused:
+        raise CardUnreadable(path=os.fsdecode(card.root), error=errno.errorcode[errno.EIO])
+    return Inventory(tuple(replace(item, position=position) for position, item in enumerate(found)), _space(card), taken_at)
+
+
+def _walked(card: Card, limits: ListingLimits) -> tuple[list[Item], bool]:
+    """What one walk finds, sorted, and whether the device refused to read meanwhile."""
+    refusals = card.refusals()
+    walk = _Walk(card, limits)
     walk.enter(card.descriptor, b"", ((card.device, card.inode),), in_system_folder=False)
     card.check_present()
     if walk.root_error is not None:
         raise CardUnreadable(path=os.fsdecode(card.root), error=walk.root_error)
-    found = sorted(walk.found, key=lambda item: item.path)
-    return Inventory(tuple(replace(item, position=position) for position, item in enumerate(found)), _space(card), taken_at)
+    return sorted(walk.found, key=lambda item: item.path), card.refusals() != refusals
 
 
 class _Walk:
@@ -259,6 +295,24 @@ def _head(directory: int, name: bytes, limit: int) -> bytes:
         return head
     finally:
         os.close(descriptor)
+
+
+def _medium(block_device: Path) -> str | None:
+    """Which medium an entry in sysfs stands for: its place, the kernel's number of the medium, its size; None once it is gone."""
+    try:
+        real = block_device.resolve(strict=True)
+    except OSError:
+        return None
+    disk = real.parent if (real / "partition").exists() else real
+
+    def said(file: Path) -> str:
+        try:
+            return file.read_text(encoding="ascii").strip()
+        except OSError:
+            return ""
+
+    size = said(disk / "size")
+    return None if size == "0" else f"{real} {said(disk / 'diskseq')} {size}"
 
 
 def _space(card: Card) -> Space | None:

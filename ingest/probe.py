@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -141,10 +142,22 @@ class _Answer(msgspec.Struct):
 class Prober:
     """Asks ffprobe about one file after the other, with the same bounds around each."""
 
-    def __init__(self, confinement: Confinement, bounds: Bounds | None = None, program: str = "ffprobe") -> None:
+    def __init__(
+        self,
+        confinement: Confinement,
+        bounds: Bounds | None = None,
+        program: str = "ffprobe",
+        turns: AbstractContextManager[object] | None = None,
+    ) -> None:
+        """``turns``: entered for as long as a child runs; a semaphore bounds how many there are at once."""
         self._confinement = confinement
         self._bounds = bounds or Bounds()
         self._program = program
+        self._turns: AbstractContextManager[object] = nullcontext() if turns is None else turns
+
+    def taking_turns(self, turns: AbstractContextManager[object]) -> Prober:
+        """The same, but children wait for their turn: many visits at once must not start as many children each."""
+        return Prober(self._confinement, self._bounds, self._program, turns)
 
     def probe(self, file: Path, card_path: bytes) -> MediaFacts | ProbeFailure:
         """Facts about a file of ours. ``card_path`` is its path on the card: the vault's name has no extension.
@@ -159,7 +172,8 @@ class Prober:
         if not head or not (mediatype.by_name(card_path) or mediatype.by_content(head)):
             return ProbeFailure(ProbeFault.NOT_MEDIA)
         try:
-            finished = run_bounded([self._program, *arguments(file)], self._bounds, self._confinement)
+            with self._turns:
+                finished = run_bounded([self._program, *arguments(file)], self._bounds, self._confinement)
         except ChildTimedOut:
             return ProbeFailure(ProbeFault.TIMED_OUT)
         except ChildTooTalkative:

@@ -45,7 +45,10 @@ class Flag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SlotView:
-    """One slot. Bytes and seconds are those that are left; ``reason`` is a fault's or phrase's code with its fields."""
+    """One slot. Bytes and seconds are those that are left; ``reason`` is a fault's or phrase's code with its fields.
+
+    Not ``learned``: nobody said that this port is a slot, and the number is that of this run only.
+    """
 
     slot: int
     state: SlotState = SlotState.EMPTY
@@ -59,12 +62,14 @@ class SlotView:
     seconds_left: int | None = None
     reason: str | None = None
     fields: JsonObject = field(default_factory=dict)
+    learned: bool = True
 
     def document(self) -> JsonObject:
         """As ``watch --json`` and the API show it."""
         flags: list[Json] = [flag.value for flag in sorted(self.flags)]
         return {
             "slot": self.slot,
+            "learned": self.learned,
             "state": self.state.value,
             "flags": flags,
             "since": self.since,

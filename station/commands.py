@@ -195,6 +195,30 @@ class SettingsCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class ListSlots:
+    """Which port is which slot."""
+
+    permission: ClassVar[Permission] = Permission.READ_SETTINGS
+
+
+@dataclass(frozen=True, slots=True)
+class LearnSlot:
+    """A port is a slot from now on. Without a number: the slot it is already, or the lowest free number."""
+
+    permission: ClassVar[Permission] = Permission.CHANGE_SETTINGS
+    port: str
+    slot: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetSlot:
+    """A slot is no slot any more."""
+
+    permission: ClassVar[Permission] = Permission.CHANGE_SETTINGS
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
 class Verify:
     """Check everything. ``checkpoints`` are the bytes of kept checkpoints with a label; ``anchors`` are fingerprints.
 
@@ -331,6 +355,9 @@ Command = (
     | ListReceipts
     | ListUploads
     | SettingsCommand
+    | ListSlots
+    | LearnSlot
+    | ForgetSlot
     | Verify
     | Scrub
     | ShowCheckpoint

@@ -221,6 +221,8 @@ FAULTS: dict[str, tuple[str, str]] = {
         "{where}: there is no setting {name!r}; did you mean {nearest!r}?",
         "{where}: 没有设置项 {name!r}; 是否指 {nearest!r}?",
     ),
+    "no-such-slot": ("there is no slot {slot}; 'slots list' shows them", "没有插槽 {slot}; 用 slots list 查看"),
+    "slot-unfit": ("that cannot be a slot: {rule}", "不能作为插槽: {rule}"),
     "settings-not-accepted": (
         "{path} was edited by hand; look at it, then run 'settings accept' or restore it",
         "{path} 被手工修改过; 请检查后运行 settings accept, 或将其恢复",
@@ -391,6 +393,34 @@ FAULTS: dict[str, tuple[str, str]] = {
     "space-missing": (
         "{vault} has {free} bytes free and needs {needed}: {missing} are missing. Nothing was taken; make room and try again",
         "{vault} 剩余 {free} 字节, 需要 {needed}: 还缺 {missing}。未采集任何内容; 请腾出空间后重试",
+    ),
+    "volume-untouched": (
+        "{node} is left alone by a rule ({rule}): somebody else of this machine uses it. Let go of it there, then plug it in again",
+        "按规则不处理 {node} ({rule}): 本机其他程序正在使用它。请先在那里释放, 然后重新插入",
+    ),
+    "volume-busy": (
+        "{node} is in use and stayed so ({detail}); close what has it open, then plug it in again",
+        "{node} 一直被占用 ({detail}); 请关闭占用它的程序后重新插入",
+    ),
+    "file-system-unknown": (
+        "{node} holds no file system that is read here ({fs_type}); take FAT, exFAT, ext or NTFS, or an image with 'ingest --image'",
+        "{node} 上没有可读取的文件系统 ({fs_type}); 支持 FAT、exFAT、ext、NTFS, 或用 ingest --image 采集整盘镜像",
+    ),
+    "mount-failed": (
+        "{node} ({fs_type}) cannot be mounted: {detail}. Plug it in again; a damaged card can be taken as an image",
+        "{node} ({fs_type}) 无法挂载: {detail}。请重新插入; 损坏的存储卡可采集整盘镜像",
+    ),
+    "mount-not-allowed": (
+        "this user may not mount {node} ({detail}); install the polkit rule that comes with the station",
+        "当前用户无权挂载 {node} ({detail}); 请安装随工作站提供的 polkit 规则",
+    ),
+    "write-block-missing": (
+        "the kernel would still write to {node}; install the udev rule that comes with the station, or waive this with 'settings set dock_write_block false'",
+        "内核仍可写入 {node}; 请安装随工作站提供的 udev 规则, 或用 settings set dock_write_block false 放弃此要求",
+    ),
+    "no-mounter": (
+        "nothing here can mount a card: {detail}. Install udisks2, or run the station as root",
+        "无法挂载存储卡: {detail}。请安装 udisks2, 或以 root 运行工作站",
     ),
     "store-unreachable": (
         "the store {store} cannot be reached: {rule}. What waits is sent at the next 'upload'",
@@ -565,6 +595,36 @@ PHRASES: dict[str, tuple[str, str]] = {
         "! the settings file was edited by hand; 'settings accept' accepts it",
         "! 设置文件被手工修改过; 用 settings accept 认可",
     ),
+    "becoming-disk": ("it is asked to become a disk", "正在切换为磁盘模式"),
+    "control-mode": (
+        "{product} ({usb_id}) waits in control mode, and no driver here opens it: choose disk mode (USB storage) in its menu, or enter its password there",
+        "{product} ({usb_id}) 处于控制模式, 本机没有相应驱动: 请在设备菜单中选择磁盘模式 (USB 存储), 或在设备上输入密码",
+    ),
+    "no-driver": (
+        "{product} ({usb_id}) shows objects instead of a disk, and nothing here reads them: choose disk mode (USB storage) in its menu",
+        "{product} ({usb_id}) 不提供磁盘, 本机无法读取其对象: 请在设备菜单中选择磁盘模式 (USB 存储)",
+    ),
+    "no-medium": ("no card in the reader", "读卡器中没有存储卡"),
+    "pulled-early": (
+        "pulled too early: {files} files, {bytes} bytes are still on it. Plug it in again, in any slot",
+        "过早拔出: 仍有 {files} 个文件, {bytes} 字节未采集。请重新插入任意插槽",
+    ),
+    "sealed-with-flaws": (
+        "sealed; {damaged} files in part unreadable, {unreadable} entirely",
+        "已封存; {damaged} 个文件部分无法读取, {unreadable} 个完全无法读取",
+    ),
+    "slot": ("slot", "插槽"),
+    "port": ("port", "端口"),
+    "slots-none": (
+        "no slot is known yet; 'slots learn' takes them one by one",
+        "尚未登记插槽; 用 slots learn 逐个登记",
+    ),
+    "slots-plug": (
+        "plug a device into slot {slot} (Ctrl-C when there are no more)",
+        "请将设备插入插槽 {slot} (没有更多时按 Ctrl-C)",
+    ),
+    "slots-learned": ("slot {slot} is port {port}", "插槽 {slot} 为端口 {port}"),
+    "slots-forgotten": ("slot {slot} is forgotten", "已删除插槽 {slot}"),
     "status-station": ("station {station}, unit {unit}, home {home}", "工作站 {station}, 单位 {unit}, 主目录 {home}"),
     "status-log": ("log {origin}: {size} entries, root {root}", "日志 {origin}: {size} 条, 根 {root}"),
     "status-witnessed": ("the store holds a checkpoint at {witnessed} entries", "存储端持有 {witnessed} 条处的检查点"),

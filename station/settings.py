@@ -24,6 +24,7 @@ from evidence.custody.cosignature import COSIGNATURE, NotAVerifierKey, VerifierK
 from evidence.errors import Exit
 from evidence.ids import InvalidStationId, parse_station_id
 from evidence.pkcs11uri import redacted
+from ingest.docks.slots import SlotsMalformed, parse_slots
 from station.authorities import parse_authorities
 from station.home import StationError
 
@@ -79,6 +80,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     drain_seconds: Annotated[int, Meta(ge=1, le=600)] = 30
     double_read: bool = False
     recorder_password_file: str = ""
+    slots: str = ""
+    dock_write_block: bool = True
+    dock_power_off: bool = False
     probe_seconds: Seconds = 20
     scrub_budget: Bytes = 16 << 30
     store: Literal["folder", "s3"] = "folder"
@@ -151,6 +155,17 @@ HELP: dict[str, Help] = {
     "recorder_password_file": Help(
         "File (mode 0600) with the password of recorders in control mode; empty: the factory's",
         "记录仪控制模式密码文件 (权限 0600); 留空则用出厂密码",
+    ),
+    "slots": Help(
+        "Slots of the dock: NUMBER=PORT, a comma between them; 'slots learn' writes it",
+        "采集坞的插槽: 编号=端口, 以逗号分隔; 由 slots learn 写入",
+    ),
+    "dock_write_block": Help(
+        "Take no card whose block device the kernel would still write to; false waives that",
+        "不采集内核仍可写入其块设备的存储卡; false 表示放弃此要求",
+    ),
+    "dock_power_off": Help(
+        "Switch a device off once it is safe to take; it does not charge then", "可取走后关闭设备电源; 之后不再充电"
     ),
     "probe_seconds": Help("Time limit for reading one file's media facts", "读取单个文件媒体信息的时限 (秒)"),
     "scrub_budget": Help("Bytes that one scrub re-reads at most", "一次巡检最多重读的字节数"),
@@ -328,6 +343,7 @@ def _checked(values: dict[str, Any], where: str) -> Settings:
         ZoneInfo(made.time_zone)
         _check_authorities(made, where)
         witnesses_of(made)
+        _check_slots(made, where)
     except msgspec.ValidationError as error:
         raise SettingsInvalid(where=where, rule=str(error)) from error
     except InvalidStationId as error:
@@ -335,6 +351,13 @@ def _checked(values: dict[str, Any], where: str) -> Settings:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder of zones, or too long a name
         raise SettingsInvalid(where=where, rule=f"time_zone: {error}") from error
     return made
+
+
+def _check_slots(made: Settings, where: str) -> None:
+    try:
+        parse_slots(made.slots)
+    except SlotsMalformed as error:
+        raise SettingsInvalid(where=where, rule=f"slots: {error}") from error
 
 
 def _check_authorities(made: Settings, where: str) -> None:

@@ -182,6 +182,8 @@ class CopyLimits:
     bad_seconds_per_file: float = 60.0
     bad_seconds_per_job: float = 600.0
     """Time spent in failing reads before the rest of a file counts as unreadable. A bad sector costs 0.2 s and more."""
+    gone_seconds: float = 0.8
+    """How long a device has to go on being there after a first failure before that is the card's fault."""
     growth_bytes: int = 256 * MEBIBYTE
     """How far a file may grow while it is read before the rest is left; ``changed`` says that it grew."""
     end_seconds: float = 10.0

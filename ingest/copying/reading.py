@@ -9,7 +9,9 @@ Rules it keeps:
 * bytes that cannot be read are narrowed down to pieces of 4 KiB, zero-filled in their place and recorded; what can be read
   is. Failing reads have a budget, since a dying card takes a fraction of a second for each: then the rest is recorded as
   unreadable instead of tried;
-* a failing read is the card's fault only if the card is still there: otherwise :class:`ingest.errors.CardGone`.
+* a failing read is the card's fault only if the card is still there: otherwise :class:`ingest.errors.CardGone`. Reads begin to
+  fail a moment before the kernel says that a device is gone, and files of a pulled FAT card are simply not found: so after the
+  first failure the device has to go on being there for a while.
 """
 
 from __future__ import annotations
@@ -76,13 +78,41 @@ class Patience:
         return self._file_reads <= 0 or self._file_seconds <= 0 or self._job_seconds <= 0
 
 
+class Presence:
+    """Whether a card is still there when something on it fails."""
+
+    def __init__(self, card: Card, limits: CopyLimits, clock: Callable[[], float], pause: Callable[[float], None]) -> None:
+        self._card = card
+        self._seconds = limits.gone_seconds
+        self._clock = clock
+        self._pause = pause
+        self._last_failure = float("-inf")
+
+    def check(self, error: OSError) -> None:
+        """Raise :class:`~ingest.errors.CardGone` if an error means that the source is gone, rather than that it is bad."""
+        check_not_gone(self._card, error)
+        if self._card.block_device is not None and self._clock() - self._last_failure > self._seconds:
+            until = self._clock() + self._seconds
+            while self._clock() < until:
+                self._pause(self._seconds / 10)
+                check_not_gone(self._card, error)
+        self._last_failure = self._clock()
+
+
 class CardReader:
     """Opens the files of one card for one job. ``clock`` counts seconds."""
 
-    def __init__(self, card: Card, limits: CopyLimits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        card: Card,
+        limits: CopyLimits,
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._card = card
         self._limits = limits
         self._clock = clock
+        self._presence = Presence(card, limits, clock, pause)
         self._patience = Patience(limits)
         self._folder: tuple[list[bytes], int] | None = None
         self._ahead: tuple[bytes, int] | None = None
@@ -114,12 +144,12 @@ class CardReader:
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
                 raise
-            check_not_gone(self._card, error)
+            self._presence.check(error)
             name = errno.errorcode.get(error.errno or 0, "EIO")
             raise NotTaken(_REASONS.get(error.errno or 0, Reason.READ_ERROR), name) from error
         self._patience.new_file()
         try:
-            file = CardFile(self._card, task, descriptor, self._limits, self._patience, self._clock)
+            file = CardFile(self._presence, task, descriptor, self._limits, self._patience, self._clock)
             yield file
             file.forget()
         finally:
@@ -225,8 +255,8 @@ class PatientFile(ABC):
             try:
                 count = self._read(block[done : done + length], at)
             except OSError as error:
-                self._check_not_gone(error)
                 self._patience.spend(self._clock() - began)
+                self._check_not_gone(error)
                 self.error = self.error or errno.errorcode.get(error.errno or 0, "EIO")
                 if not careful:
                     careful = True
@@ -287,7 +317,7 @@ class CardFile(PatientFile):
 
     def __init__(
         self,
-        card: Card,
+        presence: Presence,
         task: CopyTask,
         descriptor: int,
         limits: CopyLimits,
@@ -296,7 +326,7 @@ class CardFile(PatientFile):
     ) -> None:
         facts = os.fstat(descriptor)
         super().__init__(task, facts.st_size, facts.st_mtime_ns, limits, patience, clock)
-        self._card = card
+        self._presence = presence
         self._descriptor = descriptor
         self._linked = facts.st_nlink > 0  # some FUSE file systems never count links
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
@@ -305,7 +335,7 @@ class CardFile(PatientFile):
         return os.preadv(self._descriptor, [block], offset)
 
     def _check_not_gone(self, error: OSError) -> None:
-        check_not_gone(self._card, error)
+        self._presence.check(error)
 
     def forget(self, until: int = 0) -> None:
         os.posix_fadvise(
@@ -317,7 +347,7 @@ class CardFile(PatientFile):
         try:
             facts = os.fstat(self._descriptor)
         except OSError as error:
-            check_not_gone(self._card, error)
+            self._presence.check(error)
             return Change.REMOVED
         # What lies in the copy decides, then what the file system says: a read may end early, or go on past the old end.
         for size in (read_until, facts.st_size):

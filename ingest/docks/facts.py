@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,7 +26,7 @@ class Volume:
     """One block device that holds a file system: a partition, or a whole disk without a table.
 
     ``node`` is the device file, ``number`` its device number, ``devpath`` its place in sysfs (which outlives its properties on
-    removal), ``size`` in bytes.
+    removal), ``size`` in bytes. ``disk_sequence`` is the kernel's number of the medium: another one after every change of it.
     """
 
     node: str
@@ -35,6 +36,7 @@ class Volume:
     fs_type: str | None = None
     label: str | None = None
     volume_id: str | None = None
+    disk_sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,56 @@ class Plugged:
     control: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something was plugged into a port, and it is too early to say what."""
+
+    devpath: str
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A device is complete. Said again when its volumes change: a medium put into a reader, or taken out of it.
+
+    ``at_start``: it was there when watching began.
+    """
+
+    plugged: Plugged
+    at_start: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A device was pulled out, or what was noticed is none of ours after all."""
+
+    devpath: str
+
+
+DockEvent = Noticed | Arrived | Removed
+
+
+class Arrivals(Protocol):
+    """What is plugged in and pulled out, as it happens; what is there already comes first. For one thread."""
+
+    def next(self, seconds: float) -> Sequence[DockEvent]:
+        """What happened, in order; nothing after ``seconds`` without an event, or once :meth:`wake` was called."""
+
+    def wake(self) -> None:
+        """End a ``next`` that is under way, from another thread."""
+
+    def close(self) -> None:
+        """Watch no more."""
+
+
 class Mounter(Protocol):
     """Makes volumes readable. Faults are those of :mod:`ingest.errors`."""
+
+    name: str
+    """By what it mounts, as it stands in the acquisition: ``mount`` or ``udisks2``."""
+
+    def owns(self, point: bytes) -> bool:
+        """Whether a mount at this point is this mounter's own, perhaps of a run that was killed."""
 
     def mount(self, volume: Volume) -> bytes:
         """Mount read-only, nosuid, nodev, noexec, without replaying a journal, the block device set read-only first; where it lies."""

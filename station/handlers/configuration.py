@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from evidence.canonical import digest
@@ -48,6 +49,15 @@ def settings(rooms: Rooms, command: SettingsCommand, actor: Actor, _report: Repo
         if command.verb == "set" and command.name is not None and command.value is not None:
             return _set(rooms, command.name, command.value, actor)
         return _accept(rooms, actor)
+
+
+def change(rooms: Rooms, name: str, renewed: Callable[[str], str], actor: Actor) -> str:
+    """Change a setting to what ``renewed`` makes of it; nobody else changes it meanwhile. Returns its new text."""
+    rooms.prepare_to_write()
+    with rooms.home.faults(), rooms.home.exclusive():
+        text = renewed(_value(rooms.home.settings.read_bytes(), name))
+        _set(rooms, name, text, actor)
+    return text
 
 
 def _show(rooms: Rooms) -> Answer:

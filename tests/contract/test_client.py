@@ -29,13 +29,16 @@ from station.commands import (
     Cosign,
     Custody,
     Export,
+    ForgetSlot,
     ImportCertificates,
     Ingest,
+    LearnSlot,
     ListClips,
     ListDockings,
     ListKeys,
     ListReceipts,
     ListRecorders,
+    ListSlots,
     ListStamps,
     ListUploads,
     MakeKey,
@@ -64,6 +67,7 @@ from station.files import TargetUnusable
 from station.handlers.delivery import NoWitnesses
 from station.handlers.intake import NotOpen
 from station.handlers.keys import NoSuchKey
+from station.handlers.slots import NoSuchSlot, SlotUnfit
 from station.home import Home, NoSuchDocking
 from station.keyring import NoKeyWaits
 from station.rooms import Rooms
@@ -191,6 +195,8 @@ ASKED: dict[type[Command], tuple[Callable[[House, Path], Command], str, Exit]] =
     Stamp: (lambda *_: Stamp(), "attested", Exit.OK),
     ListStamps: (lambda *_: ListStamps(), "stamps", Exit.OK),
     SettingsCommand: (lambda *_: SettingsCommand("show"), "settings", Exit.OK),
+    ListSlots: (lambda *_: ListSlots(), "slots", Exit.OK),
+    LearnSlot: (lambda *_: LearnSlot("pci-0000:00:14.0-usb-0:1.2", 7), "learned", Exit.OK),
     Verify: (lambda *_: Verify(), "problems", Exit.OK),
     Scrub: (lambda *_: Scrub(), "blobs", Exit.OK),
     ShowCheckpoint: (lambda *_: ShowCheckpoint(), "note", Exit.OK),
@@ -215,6 +221,8 @@ FAULTS: dict[type[Command], tuple[Command, type[Fault]]] = {
     Cosign: (Cosign(), NoWitnesses),
     PrintSlip: (PrintSlip(NOBODY, b"/tmp/never.pdf"), NoSuchDocking),
     PrintShift: (PrintShift(b"/nonexistent/shift.pdf"), TargetUnusable),
+    LearnSlot: (LearnSlot("two words", 1), SlotUnfit),
+    ForgetSlot: (ForgetSlot(7), NoSuchSlot),
     SettingsCommand: (SettingsCommand("set", "langauge", "zh"), UnknownSetting),
     Package: (Package(b"/nonexistent/out", clips=(NOBODY,)), NoSuchClip),
     RequestCertificate: (RequestCertificate("seal"), NoKeyWaits),
@@ -240,6 +248,9 @@ EVERY: tuple[Command, ...] = (
     SettingsCommand("show"),
     SettingsCommand("set", "nonsense", "x"),
     SettingsCommand("accept"),
+    ListSlots(),
+    LearnSlot("two words"),
+    ForgetSlot(7),
     Verify(),
     Scrub(),
     ShowCheckpoint(),
@@ -268,7 +279,9 @@ def test_every_kind_of_command_is_tried_and_has_somebody_who_carries_it_out() ->
     kinds = set(get_args(Command))
     assert set(HANDLERS) == kinds
     assert {type(one) for one in EVERY} == kinds
-    assert kinds - set(ASKED) == {Seal, Watch, Cosign, ImportCertificates}, "these are told in tests/station, with what they need"
+    assert kinds - set(ASKED) == {Seal, Watch, Cosign, ForgetSlot, ImportCertificates}, (
+        "these are told in tests/station, with what they need"
+    )
 
 
 @pytest.mark.parametrize("kind", ASKED, ids=lambda kind: kind.__name__)

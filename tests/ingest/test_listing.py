@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -229,6 +230,84 @@ def test_a_card_replaced_while_open_is_gone(tmp_path: Path) -> None:
         with pytest.raises(CardGone) as gone:
             list_card(card, WHEN)
     assert gone.value.fields["error"] == "replaced"
+
+
+class Kernel:
+    """A sysfs in which the folder's device is a disk whose medium, and whose refusals to read, are the test's to say."""
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        number = os.stat(root).st_dev
+        self.root = folder / "sys"
+        self.disk = self.root / "devices" / "usb1" / "block" / "sda"
+        (self.disk / "device").mkdir(parents=True)
+        (self.root / "dev" / "block").mkdir(parents=True)
+        (self.root / "dev" / "block" / f"{os.major(number)}:{os.minor(number)}").symlink_to(self.disk)
+        self.says(diskseq="9", size="2048", refusals=0)
+
+    def says(self, **words: object) -> None:
+        for name, word in words.items():
+            if name == "refusals":
+                (self.disk / "device" / "ioerr_cnt").write_text(f"{word:#x}\n")
+            else:
+                (self.disk / name).write_text(f"{word}\n")
+
+
+@pytest.mark.parametrize("words", [{"diskseq": "10"}, {"size": "0"}])
+def test_another_medium_in_the_same_reader_is_not_the_card(tmp_path: Path, words: dict[str, object]) -> None:
+    (tmp_path / "card").mkdir()
+    kernel = Kernel(tmp_path, tmp_path / "card")
+    with open_card(os.fsencode(tmp_path / "card"), sysfs=kernel.root) as card:
+        card.check_present()
+        kernel.says(**words)
+        with pytest.raises(CardGone) as gone:
+            list_card(card, WHEN)
+    assert gone.value.fields["error"] == "device-removed"
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, kernel: Kernel, listings: list[list[str]], refused: list[bool]) -> list[int]:
+    """The card lists so, one listing after the other, and refuses to read during those that are marked."""
+    walks: list[int] = []
+    real = os.scandir
+
+    def scandir(where: int) -> Iterator[os.DirEntry[str]]:
+        walk = min(len(walks), len(listings) - 1)
+        walks.append(walk)
+        if refused[walk]:
+            kernel.says(refusals=100 + len(walks))
+        return contextlib.nullcontext(one for one in real(where) if one.name in listings[walk])  # type: ignore[return-value]  # what the walk uses of it
+
+    monkeypatch.setattr("ingest.listing.os.scandir", scandir)
+    return walks
+
+
+@pytest.mark.parametrize(
+    ("listings", "refused", "expected"),
+    [
+        ([["a", "b"]], [False], 2),
+        ([[]], [False], 0),
+        ([["a"], ["a", "b"]], [True, False], 2),
+        ([["a", "b"], ["a", "b"]], [True, True], 2),
+        ([[], ["a", "b"], ["a", "b"]], [True, True, True], 2),
+        ([[], []], [True, True], None),
+        ([["a"], ["b"], ["a"], ["b"]], [True, True, True, True], None),
+    ],
+)
+def test_a_listing_during_which_the_device_refused_to_read_is_not_believed_by_itself_and_an_empty_one_never(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listings: list[list[str]], refused: list[bool], expected: int | None
+) -> None:
+    root = tmp_path / "card"
+    root.mkdir()
+    for name in ("a", "b"):
+        (root / name).write_bytes(b"x")
+    kernel = Kernel(tmp_path, root)
+    refusing(monkeypatch, kernel, listings, refused)
+    with open_card(os.fsencode(root), sysfs=kernel.root) as card:
+        if expected is None:
+            with pytest.raises(CardUnreadable) as caught:
+                list_card(card, WHEN)
+            assert caught.value.fields["error"] == "EIO"
+        else:
+            assert len(list_card(card, WHEN).items) == expected
 
 
 def test_small_files_are_read_and_links_are_not_followed(tmp_path: Path) -> None:

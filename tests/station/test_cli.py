@@ -37,6 +37,9 @@ SUCCESS: dict[str, tuple[list[str], int]] = {  # arguments, status
     "settings show": ([], 0),
     "settings set": (["language", "zh"], 0),
     "settings accept": ([], 0),
+    "slots list": ([], 0),
+    "slots learn": (["--port", "pci-0000:00:14.0-usb-0:1.2"], 0),
+    "slots forget": (["SLOT"], 0),
     "recover": (["--reason", "drill"], 0),
     "ingest": (["CARD"], 0),
     "watch": (["--once"], 0),
@@ -74,6 +77,9 @@ FAILURE: dict[str, tuple[list[str], str, int]] = {  # arguments, code, status
     "settings show": (["extra"], "usage", 2),
     "settings set": (["langauge", "zh"], "unknown-setting", 2),
     "settings accept": (["extra"], "usage", 2),
+    "slots list": (["extra"], "usage", 2),
+    "slots learn": ([], "usage", 2),
+    "slots forget": (["7"], "no-such-slot", 2),
     "recover": ([], "usage", 2),
     "ingest": (["/nonexistent"], "card-missing", 2),
     "watch": (["--once"], "no-drop-folder", 2),
@@ -127,6 +133,8 @@ def filled(station: Station, tmp_path: Path, arguments: list[str]) -> list[str]:
         names["CHAIN"] = str(station.folder / "keys" / "ca.pem")
     if "WAITS" in arguments:
         names["WAITS"] = station.json("key", "init", "--role", "seal")["role"]
+    if "SLOT" in arguments:
+        names["SLOT"] = str(station.json("slots", "learn", "--port", "pci-0000:00:14.0-usb-0:1.3")["learned"]["slot"])
     if "OPEN" in arguments:
         names["OPEN"] = interrupted(station, tmp_path)
     return [names.get(one, one) for one in arguments]
@@ -188,7 +196,7 @@ def test_failure_is_one_document_on_stdout(station: Station, tmp_path: Path, com
 def test_without_a_home_every_command_that_needs_one_says_so(
     command: tuple[str, ...], capsysbinary: Capture, tmp_path: Path
 ) -> None:
-    named = {"OPEN": NOBODY, "WAITS": "seal", "CHAIN": __file__}
+    named = {"OPEN": NOBODY, "WAITS": "seal", "CHAIN": __file__, "SLOT": "7"}
     given = [named.get(one, str(tmp_path) if one.isupper() else one) for one in SUCCESS[" ".join(command)][0]]
     nameless = call(capsysbinary, *command, *given, "--json")
     assert (nameless.error["code"], nameless.status) == ("no-home", 2)

@@ -10,7 +10,7 @@ import pytest
 
 from ingest.copying.client import CopyWorker
 from ingest.copying.facts import MEBIBYTE, Change, CopyTask, FileOutcome, Reason, State
-from ingest.copying.reading import CardReader
+from ingest.copying.reading import CardReader, NotTaken
 from ingest.copying.syscalls import resident_bytes
 from ingest.errors import CardGone
 from ingest.listing import open_card
@@ -222,3 +222,63 @@ def test_a_card_that_is_not_there(card: Path, vault: Vault, tmp_path: Path) -> N
     copied = copy(job(tmp_path / "nowhere", tasks=(CopyTask(0, b"a", 1, 0),)), vault)
     assert copied.fault is not None
     assert copied.fault.code == "card-missing"
+
+
+def placed_in_sysfs(tmp_path: Path, card: Path) -> Path:
+    """The card's device as an entry of a sysfs, which the test may take away."""
+    number = os.stat(card).st_dev
+    place = tmp_path / "sys" / "devices" / "sda"
+    place.mkdir(parents=True)
+    (tmp_path / "sys" / "dev" / "block").mkdir(parents=True)
+    (tmp_path / "sys" / "dev" / "block" / f"{os.major(number)}:{os.minor(number)}").symlink_to(place)
+    return place
+
+
+@pytest.mark.parametrize("fails", ["open", "read"])
+def test_what_fails_just_before_the_kernel_says_that_the_card_is_gone_is_not_the_cards_fault(tmp_path: Path, fails: str) -> None:
+    card = tmp_path / "card"
+    card.mkdir()
+    (card / "a.mp4").write_bytes(b"x" * 8192)
+    place = placed_in_sysfs(tmp_path, card)
+    now = [0.0]
+
+    def pause(seconds: float) -> None:
+        now[0] += seconds
+        if now[0] > 0.5 and place.exists():  # half a second later the kernel has noticed
+            place.rmdir()
+
+    task = CopyTask(0, b"a.mp4", 8192, 0)
+    with open_card(os.fsencode(card), sysfs=tmp_path / "sys") as opened:
+        reader = CardReader(opened, LIMITS, lambda: now[0], pause)
+        if fails == "open":
+            (card / "a.mp4").unlink()
+            with pytest.raises(CardGone):
+                reader.open(task).__enter__()
+        else:
+            with reader.open(task) as file:
+                os.close(file._descriptor)  # every read fails from now on, as on a device that was pulled
+                with pytest.raises(CardGone):
+                    file.fill(memoryview(bytearray(8192)), 0)
+                assert file.gaps.ranges == []
+                assert os.open(card / "a.mp4", os.O_RDONLY) == file._descriptor, "for the reader to close"
+        reader.close()
+
+
+def test_a_card_that_stays_is_waited_for_once_and_then_its_files_are_missing(tmp_path: Path) -> None:
+    card = tmp_path / "card"
+    card.mkdir()
+    placed_in_sysfs(tmp_path, card)
+    now = [0.0]
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        now[0] += seconds
+
+    with open_card(os.fsencode(card), sysfs=tmp_path / "sys") as opened:
+        reader = CardReader(opened, LIMITS, lambda: now[0], pause)
+        for number in range(50):
+            with pytest.raises(NotTaken), reader.open(CopyTask(number, b"%d.mp4" % number, 1, 0)):
+                pass
+        reader.close()
+    assert sum(pauses) == pytest.approx(LIMITS.gone_seconds, abs=0.1)

@@ -1,0 +1,237 @@
+"""Mounting through UDisks2, and the one module that speaks D-Bus (by jeepney).
+
+A polkit rule lets the service's user mount what hangs in a dock; nobody is ever asked for a password. Interfaces as UDisks2's
+reference manual has them: ``Manager.ResolveDevice``, ``Filesystem.Mount`` and ``Unmount``, ``Drive.PowerOff``.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from ingest.docks.facts import Plugged, Volume
+from ingest.docks.filesystems import options
+from ingest.docks.mounting import Busy, Pause, check_mounted, mounts_at, patiently
+from ingest.docks.writeblock import allow_writes, block_writes, is_write_blocked
+from ingest.errors import MountFailed, MountNotAllowed, NoMounter
+
+_NAME = "org.freedesktop.UDisks2"
+_ROOT = "/org/freedesktop/UDisks2"
+_SECONDS = 60.0
+_ERROR = f"{_NAME}.Error."
+_BUSY = frozenset((f"{_ERROR}DeviceBusy", f"{_ERROR}AlreadyMounted", f"{_ERROR}AlreadyUnmounting", f"{_ERROR}Timedout"))
+_NOT_ALLOWED = frozenset(
+    (
+        f"{_ERROR}NotAuthorized",
+        f"{_ERROR}NotAuthorizedCanObtain",
+        f"{_ERROR}NotAuthorizedDismissed",
+        f"{_ERROR}OptionNotPermitted",
+        "org.freedesktop.DBus.Error.AccessDenied",
+    )
+)
+_NOT_THERE = frozenset(
+    (
+        "org.freedesktop.DBus.Error.ServiceUnknown",
+        "org.freedesktop.DBus.Error.NoReply",
+        "org.freedesktop.DBus.Error.NameHasNoOwner",
+    )
+)
+
+
+class Refusal(Exception):
+    """UDisks2 said no. ``name`` is the D-Bus error's."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = " ".join(text.split())[:300]
+        super().__init__(name, text)
+
+
+class Bus:
+    """Calls on a message bus. A connection of its own for each conversation, so that any thread may have one."""
+
+    def __init__(self, address: str = "SYSTEM") -> None:
+        self._address = address
+
+    @contextmanager
+    def conversation(self) -> Iterator[Conversation]:
+        """Several calls in a row. Raises :class:`~ingest.errors.NoMounter` when there is no bus."""
+        from jeepney.io.blocking import open_dbus_connection
+
+        try:
+            connection = open_dbus_connection(self._address)
+        except (OSError, ValueError, KeyError) as error:
+            raise NoMounter(detail=f"no message bus ({error})") from error
+        with connection:
+            yield Conversation(connection)
+
+
+class Conversation:
+    """Calls of UDisks2's methods over one connection."""
+
+    def __init__(self, connection: Any) -> None:  # noqa: ANN401 - jeepney's connection
+        self._connection = connection
+
+    def call(self, path: str, interface: str, method: str, signature: str = "", *arguments: object) -> tuple[Any, ...]:
+        """Call a method and wait for its answer. Raises :class:`Refusal`."""
+        from jeepney import DBusAddress, HeaderFields, MessageType, new_method_call
+
+        address = DBusAddress(path, _NAME, interface)
+        message = new_method_call(address, method, signature or None, arguments)
+        try:
+            reply = self._connection.send_and_get_reply(message, timeout=_SECONDS)
+        except TimeoutError as error:
+            raise Refusal("org.freedesktop.DBus.Error.NoReply", f"no answer in {_SECONDS:.0f} s") from error
+        except OSError as error:
+            raise NoMounter(detail=f"the message bus went away ({error})") from error
+        if reply.header.message_type is MessageType.error:
+            text = reply.body[0] if reply.body and isinstance(reply.body[0], str) else ""
+            raise Refusal(str(reply.header.fields.get(HeaderFields.error_name)), text)
+        return tuple(reply.body)
+
+
+class UDisksMounter:
+    """Mounts through UDisks2. ``waive_write_block``: go on where the block device's flag is not set."""
+
+    name = "udisks2"
+
+    def __init__(
+        self, bus: Bus | None = None, *, waive_write_block: bool = False, pause: Pause = time.sleep, sysfs: Path = Path("/sys")
+    ) -> None:
+        self._bus = bus or Bus()
+        self._waived = waive_write_block
+        self._pause = pause
+        self._sysfs = sysfs
+        self._mounted: dict[bytes, Volume] = {}
+        self._writable: set[bytes] = set()
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        self._own = tuple(f"{above}/{user}/".encode() for above in ("/run/media", "/media"))
+
+    def answers(self) -> bool:
+        """Whether UDisks2 is there."""
+        try:
+            with self._bus.conversation() as talk:
+                talk.call(_ROOT + "/Manager", "org.freedesktop.DBus.Peer", "Ping")
+        except (NoMounter, Refusal):
+            return False
+        return True
+
+    def owns(self, point: bytes) -> bool:
+        """Whether a mount point is one that UDisks2 makes for this very user."""
+        return point in self._mounted or point.startswith(self._own)
+
+    def mount(self, volume: Volume) -> bytes:
+        """Mount read-only; where it lies."""
+        chosen = options(volume)
+        block_writes(volume, waived=self._waived, sysfs=self._sysfs)
+        return self._mount(volume, chosen, writable=False)
+
+    def mount_writable(self, volume: Volume) -> bytes:
+        """Mount for the erase step, where this process may lift the write block."""
+        chosen = options(volume, writable=True)
+        if is_write_blocked(volume, self._sysfs):
+            try:
+                allow_writes(volume, self._sysfs)
+            except OSError as error:
+                raise MountNotAllowed(node=volume.node, detail=f"the write block stays ({error.strerror})") from error
+        point = self._mount(volume, chosen, writable=True)
+        self._writable.add(point)
+        return point
+
+    def unmount(self, point: bytes) -> None:
+        """Let a mount go, if need be by force: UDisks2 itself clears the mount of a device that was pulled out."""
+        volume = self._mounted.pop(point, None)
+        if volume is None or not mounts_at(point):
+            return
+        try:
+            patiently(volume.node, lambda: self._unmount(volume, force=False), self._pause)
+        except Exception:  # noqa: BLE001 - whatever keeps it: it must not lie under the next card
+            with suppress(Refusal, Busy):
+                self._unmount(volume, force=True)
+        finally:
+            if point in self._writable:
+                self._writable.discard(point)
+                block_writes(volume, waived=True, sysfs=self._sysfs)
+
+    def power_off(self, plugged: Plugged) -> None:
+        """Switch the drive off, where it can be."""
+        if not plugged.volumes:
+            return
+        with suppress(Refusal, Busy, MountFailed), self._bus.conversation() as talk:
+            path = self._object(talk, plugged.volumes[0])
+            get = ("org.freedesktop.DBus.Properties", "Get", "ss", f"{_NAME}.Block", "Drive")
+            (drive,) = talk.call(path, *get)
+            if drive[1] != "/":
+                talk.call(drive[1], f"{_NAME}.Drive", "PowerOff", "a{sv}", _quietly())
+
+    def _mount(self, volume: Volume, chosen: tuple[str, ...], *, writable: bool) -> bytes:
+        point = patiently(volume.node, lambda: self._try(volume, chosen), self._pause)
+        self._mounted[point] = volume
+        try:
+            check_mounted(volume, point, writable=writable)
+        except BaseException:
+            self.unmount(point)
+            raise
+        return point
+
+    def _try(self, volume: Volume, chosen: tuple[str, ...]) -> bytes:
+        with self._bus.conversation() as talk:
+            path = self._object(talk, volume)
+            self._let_go_of_leftovers(talk, path, volume)
+            asked: dict[str, tuple[str, object]] = {**_quietly(), "options": ("s", ",".join(chosen))}
+            try:
+                (point,) = talk.call(path, f"{_NAME}.Filesystem", "Mount", "a{sv}", asked)
+            except Refusal as refusal:
+                raise _translated(refusal, volume) from refusal
+        return os.fsencode(point)
+
+    def _object(self, talk: Conversation, volume: Volume) -> str:
+        try:
+            (found,) = talk.call(
+                _ROOT + "/Manager", f"{_NAME}.Manager", "ResolveDevice", "a{sv}a{sv}", {"path": ("s", volume.node)}, {}
+            )
+        except Refusal as refusal:
+            raise _translated(refusal, volume) from refusal
+        if not found:
+            raise Busy("UDisks2 has not seen it yet")  # it hears of a device when we do
+        return str(found[0])
+
+    def _let_go_of_leftovers(self, talk: Conversation, path: str, volume: Volume) -> None:
+        """What a run that was killed had mounted. What somebody else mounted makes ``Mount`` refuse."""
+        from ingest.docks.untouched import look_at_machine
+
+        points = look_at_machine(()).points(volume.number)
+        if any(self.owns(point) for point in points):
+            with suppress(Refusal):
+                talk.call(path, f"{_NAME}.Filesystem", "Unmount", "a{sv}", _quietly())
+
+    def _unmount(self, volume: Volume, *, force: bool) -> None:
+        with self._bus.conversation() as talk:
+            path = self._object(talk, volume)
+            asked = {**_quietly(), **({"force": ("b", True)} if force else {})}
+            try:
+                talk.call(path, f"{_NAME}.Filesystem", "Unmount", "a{sv}", asked)
+            except Refusal as refusal:
+                if refusal.name == f"{_ERROR}NotMounted":
+                    return
+                raise _translated(refusal, volume) from refusal
+
+
+def _quietly() -> dict[str, tuple[str, object]]:
+    return {"auth.no_user_interaction": ("b", True)}
+
+
+def _translated(refusal: Refusal, volume: Volume) -> Exception:
+    said = f"{refusal.name.removeprefix(_ERROR)}: {refusal.text}"
+    if refusal.name in _BUSY:
+        return Busy(said)
+    if refusal.name in _NOT_ALLOWED:
+        return MountNotAllowed(node=volume.node, detail=said)
+    if refusal.name in _NOT_THERE:
+        return NoMounter(detail=said)
+    return MountFailed(node=volume.node, fs_type=volume.fs_type, detail=said)
