@@ -150,12 +150,6 @@ class CopyWorker:
         self._channel = self._keeper = None
 
     @property
-    def lost(self) -> bool:
-        """Whether the child is gone for good."""
-        with self._lock:
-            return self._lost is not None
-
-    @property
     def process(self) -> int | None:
         """The child's process id while it runs."""
         return None if self._process is None else self._process.pid
