@@ -126,12 +126,13 @@ build_program() { # an environment named by everything it is made of, complete b
         mkdir -p -- "$prefix"
         "$python" -m venv -- "$folder" >&2 || die 1 "no Python environment could be made at $folder"
         environment=$folder
-        pip install -qq --require-hashes --only-binary :all: ${wheels:+--no-index --find-links "$wheels"} \
+        pip install -qq --no-compile --require-hashes --only-binary :all: ${wheels:+--no-index --find-links "$wheels"} \
             -r "$checkout/packaging/lock/station.txt" || die 6 "the pinned packages could not be fetched or installed"
         source=$(mktemp -d) # setuptools writes beside what it builds, and the checkout is not ours to write
         (cd -- "$checkout" && cp -r evidence gui ingest station uploader pyproject.toml README.md LICENSE "$source")
-        pip install -qq --no-deps --no-build-isolation --no-index "$source" || die 1 "the project could not be installed"
+        pip install -qq --no-compile --no-deps --no-build-isolation --no-index "$source" || die 1 "the project could not be installed"
         rm -rf -- "$source"
+        "$folder/bin/python" -m compileall -qq -j 0 "$folder/lib" >&2 || true # of all packages at once; what cannot be compiled is no program
         cp -- "$checkout/README.md" "$folder/"
         : >"$folder/complete"
     fi

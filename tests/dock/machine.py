@@ -52,7 +52,7 @@ class Machine:
 
     def __init__(self, image: Image, share: Path, state: Saved | None = None) -> None:
         """Start it, and wait until it can be spoken to. Raises :class:`LabError`."""
-        self.image, self._share = image, share
+        self.image, self.share = image, share
         self.folder = Path(tempfile.mkdtemp(prefix="docklab-"))
         self._console = _Console(self.folder)
         try:
@@ -108,7 +108,7 @@ class Machine:
             *("-drive", f"file={disk},if=virtio,format=qcow2,cache=unsafe"),
             *("-netdev", "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:0-:22", "-device", "virtio-net-pci,netdev=net,romfile="),
             *("-device", "virtio-rng-pci"),
-            *("-fsdev", f"local,id=host,path={self._share},security_model=none,multidevs=remap,readonly=on"),
+            *("-fsdev", f"local,id=host,path={self.share},security_model=none,multidevs=remap,readonly=on"),
             *("-device", "virtio-9p-pci,fsdev=host,mount_tag=host"),
             *("-device", "qemu-xhci,id=xhci,p2=15,p3=15"),
             *("-chardev", f"socket,id=console,path={self._console.place}", "-serial", "chardev:console"),

@@ -64,6 +64,11 @@ class Shell:
         """Write a file in the guest."""
         self.run(f"mkdir -p $(dirname {shlex.quote(place)}) && cat > {shlex.quote(place)}", input=text)
 
+    def reach(self, port: int, host_port: int) -> None:
+        """From now on, what the guest asks of its own 127.0.0.1:``port`` is answered by this machine's ``host_port``."""
+        forward = ["-O", "forward", "-R", f"127.0.0.1:{port}:127.0.0.1:{host_port}"]
+        subprocess.run([*self._ssh[:-1], *forward, self._ssh[-1]], check=True, stdout=subprocess.DEVNULL)
+
     def close(self) -> None:
         """Let the connection go."""
         if (self._folder / "ssh.sock").exists():
