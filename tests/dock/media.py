@@ -118,19 +118,8 @@ def make(card: Card, image: Path, how: Format = USUAL) -> Path:
         tree = Path(name)
         card.write(tree)
         if how.system is FileSystem.FAT32:
-            command: list[str | Path] = [
-                "mkfs.vfat",
-                "-F",
-                "32",
-                "-s",
-                "1",
-                "-n",
-                how.label,
-                "--offset",
-                str(start // SECTOR),
-                image,
-            ]
-            _run(*command, str(size // 1024))
+            batch = ("-n", how.label, "-i", VOLUME_ID)
+            _run("mkfs.vfat", "-F", "32", "-s", "1", *batch, "--offset", str(start // SECTOR), image, str(size // 1024))
             _run("mcopy", "-s", "-m", "-i", f"{image}@@{start}", *sorted(tree.iterdir()), "::/")
         elif how.system is FileSystem.EXT4:
             options = f"offset={start},lazy_itable_init=1,root_owner=0:0"

@@ -166,5 +166,5 @@ def test_systemd_and_udev_find_nothing_to_complain_about(tmp_path: Path) -> None
 
 def dock_port(ports: Path, verb: str, argument: str, machine: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.defpath + ":/usr/sbin:/sbin", "EVIDENCE_STATION_DOCK_PORTS": str(ports), **(machine or {})}
-    command = ["sh", SYSTEM / "dock-port", verb, argument]
+    command = ["sh", str(SYSTEM / "dock-port"), verb, argument]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
