@@ -30,7 +30,7 @@ def real_traps(stage: Stage) -> None:
     card = Card("WRT0001")
     plug = stage.plug("1", card, Format(FileSystem.FAT32, table=False))
     node = shell.text(wait_for_disk(card.device))
-    shell.run(f"blockdev --setrw {node} && mount -t vfat {node} /mnt/cam && sync && umount /mnt/cam")
+    shell.run(f"blockdev --setrw {node} && mount -t vfat {node} /mnt/cam && mkdir /mnt/cam/LOST.DIR && umount /mnt/cam")
     must(stage.changed() == [card.device], "a mount for writing left no trace: the digests of images would see nothing")
 
 
