@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.pieces import need_program, need_root
+from tests.pieces import missing, need_program, need_root
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEM = ROOT / "packaging" / "system"
@@ -76,7 +77,7 @@ def test_only_root_installs_for_real() -> None:
     as_user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
     command = [*as_user, "bash", str(ROOT / "packaging" / "run"), "install"]
     if as_user and subprocess.run([*as_user, "test", "-r", command[-2]], check=False).returncode:
-        pytest.skip("missing: a checkout that another user may read")
+        missing("a checkout that another user may read")
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 5
     assert "only root" in done.stderr
@@ -121,31 +122,88 @@ def test_a_disk_of_the_machine_is_not_opened() -> None:
     need_program("udevadm", "udev")
     disk = next((path.name for path in Path("/sys/class/block").iterdir() if path.name.isalnum()), None)
     if disk is None:
-        pytest.skip("missing: a block device")
+        missing("a block device in sysfs")
     done = dock_port(SYSTEM / "dock-ports", "open", disk)
     assert done.returncode == 5
     assert "in no dock port" in done.stderr
 
 
-def test_a_device_in_use_is_not_protected(tmp_path: Path) -> None:
-    """A made-up machine whose USB disk is mounted at its second partition."""
-    block = tmp_path / "sys/class/block"
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """A made-up machine with a USB disk of two partitions, nothing mounted, and a blockdev that only notes what it is told."""
     disk = tmp_path / "sys/devices/usb1/block/sdq"
+    block = tmp_path / "sys/class/block"
+    block.mkdir(parents=True)
     for number, name in ((16, "sdq"), (17, "sdq1"), (18, "sdq2")):
         folder = disk if name == "sdq" else disk / name
         folder.mkdir(parents=True)
         (folder / "dev").write_text(f"8:{number}\n", encoding="ascii")
         if name != "sdq":
             (folder / "partition").write_text("1\n", encoding="ascii")
-        block.mkdir(parents=True, exist_ok=True)
         (block / name).symlink_to(folder)
     (tmp_path / "proc/self").mkdir(parents=True)
-    (tmp_path / "proc/self/mountinfo").write_text("36 35 8:18 / /srv rw - ext4 /dev/sdq2 rw\n", encoding="ascii")
+    (tmp_path / "proc/self/mountinfo").write_text("", encoding="ascii")
     (tmp_path / "proc/swaps").write_text("Filename Type Size Used Priority\n", encoding="ascii")
-    machine = {"EVIDENCE_STATION_SYSFS": str(tmp_path / "sys"), "EVIDENCE_STATION_PROC": str(tmp_path / "proc")}
+    told = tmp_path / "bin/blockdev"
+    told.parent.mkdir()
+    told.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/told\n', encoding="ascii")
+    told.chmod(0o755)
+    (tmp_path / "told").touch()
+    return {
+        "EVIDENCE_STATION_SYSFS": str(tmp_path / "sys"),
+        "EVIDENCE_STATION_PROC": str(tmp_path / "proc"),
+        "PATH": f"{tmp_path}/bin:{os.defpath}",
+    }
+
+
+@pytest.mark.parametrize("name", ["sdq", "sdq1", "sdq2"])
+def test_what_is_named_is_protected_and_nothing_else(machine: dict[str, str], tmp_path: Path, name: str) -> None:
+    assert dock_port(SYSTEM / "dock-ports", "protect", f"/dev/{name}", machine).returncode == 0
+    assert (tmp_path / "told").read_text(encoding="ascii") == f"--setro /dev/{name}\n"
+
+
+@pytest.mark.parametrize(
+    ("place", "content"),
+    [
+        ("self/mountinfo", "36 35 8:18 / /srv rw - ext4 /dev/sdq2 rw\n"),
+        ("swaps", "Filename Type Size Used Priority\n/dev/sdq2 partition 1 0 -2\n"),
+    ],
+)
+def test_no_part_of_a_disk_in_use_is_protected(machine: dict[str, str], tmp_path: Path, place: str, content: str) -> None:
+    (tmp_path / "proc" / place).write_text(content, encoding="ascii")
     for name in ("sdq", "sdq1"):
         done = dock_port(SYSTEM / "dock-ports", "protect", f"/dev/{name}", machine)
         assert (done.returncode, "in use" in done.stderr) == (5, True)
+    assert (tmp_path / "told").read_text(encoding="ascii") == ""
+
+
+def test_a_disk_that_something_is_built_on_is_in_use(machine: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "sys/class/block/sdq1/holders/dm-0").mkdir(parents=True)
+    assert "in use" in dock_port(SYSTEM / "dock-ports", "protect", "/dev/sdq2", machine).stderr
+
+
+def test_nobody_writes_to_a_disk_that_is_protected(tmp_path: Path) -> None:
+    need_root("have a loop device")
+    losetup = need_program("losetup", "mount")
+    image = tmp_path / "card.img"
+    with image.open("wb") as file:  # a table (MBR) of one partition, from 1 MiB on
+        file.truncate(4 << 20)
+        file.write(
+            bytes(446) + struct.pack("<B3sB3sII", 0, b"\xfe\xff\xff", 0x0C, b"\xfe\xff\xff", 2048, 4096) + bytes(48) + b"\x55\xaa"
+        )
+    found = subprocess.run([losetup, "--find", "--show", "--partscan", image], capture_output=True, text=True, check=False)
+    if found.returncode:
+        missing(f"loop devices ({found.stderr.strip()})")
+    node = found.stdout.strip()
+    try:
+        done = dock_port(SYSTEM / "dock-ports", "protect", node)
+        assert (done.returncode, done.stderr) == (0, "")
+        entry = Path("/sys/class/block") / Path(node).name
+        assert (entry / "ro").read_text(encoding="ascii") == "1\n"
+        with pytest.raises(OSError, match=r"Operation not permitted|Read-only"), open(node, "r+b", buffering=0) as device:
+            device.write(bytes(512))
+    finally:
+        subprocess.run([losetup, "--detach", node], check=True)
 
 
 def test_systemd_and_udev_find_nothing_to_complain_about(tmp_path: Path) -> None:
