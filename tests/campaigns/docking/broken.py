@@ -1,0 +1,47 @@
+"""Controls of the campaign itself: builds that are broken on purpose, each of which a scenario must catch.
+
+The change is made in the guest, to the installed program; the service is started anew with it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tests.campaigns.crashing.builds import Change
+from tests.campaigns.docking.stage import CHECKOUT, Stage
+from tests.dock.shell import Shell
+
+PROGRAM = "/opt/evidence-station/current/lib/python3.11/site-packages"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenBuild:
+    """What is broken, how, and which scenario must see it."""
+
+    name: str
+    changes: tuple[Change, ...]
+    scenario: str
+
+
+BUILDS: tuple[BrokenBuild, ...] = ()
+
+
+def break_it(stage: Stage, build: BrokenBuild) -> None:
+    """Put the broken build in the place of the installed one. Raises :class:`ValueError` when a change finds nothing to change."""
+    for change in build.changes:
+        _apply(stage.station.shell, change)
+    stage.station.restart()
+
+
+def _apply(shell: Shell, change: Change) -> None:
+    text = (CHECKOUT / change.file).read_text(encoding="utf-8")
+    changed, times = re.subn(change.pattern, change.replacement, text)
+    if times != change.times and (change.times is not None or not times):
+        raise ValueError(f"{change.file}: {times} times {change.pattern!r}; the campaign's builds must follow the product")
+    place = (
+        f"/opt/evidence-station/sbin/{change.file.rpartition('/')[2]}"
+        if change.file.startswith("packaging/")
+        else f"{PROGRAM}/{change.file}"
+    )
+    shell.put(changed, place)
