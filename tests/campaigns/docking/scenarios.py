@@ -91,7 +91,7 @@ def pulled_and_put_elsewhere(stage: Stage) -> None:
         must(left["state"] == "error" and left["reason"], "the slot says nothing about a card that was pulled in the middle")
         must(left["officer"] == card.officer, "the slot has forgotten the officer")
         stage.plug("5", card)
-        again = board.wait("the card to be safe to take in the other slot", SAFE)
+        again = board.wait("the card to be safe to take in the other slot", SAFE, errors=True)
         must(again["slot"] != slot["slot"], "another port is the same slot")
         must(again["docking"] == slot["docking"], "the docking did not go on where it stopped")
     _kept(stage, [card])
@@ -106,7 +106,9 @@ def pulled_while_it_is_listed(stage: Stage) -> None:
             stage.plug("1", card, slow=16_000)
             mounted.wait()
             stage.plugs.pull("cam-cam0001")
-            board.wait("the slot to notice", lambda one: one["state"] in {"error", "empty"} and _was_busy(board, one))
+            board.wait(
+                "the slot to notice", lambda one: one["state"] in {"error", "empty"} and _was_busy(board, one), errors=True
+            )
             shown = {state for slot in board.slots for state in board.states(slot)}
         must("safe-to-take" not in shown, f"attempt {attempt + 1}: a card that was pulled unread was called safe to take")
         sealed = [one for one in stage.station.dockings() if one["state"] == "sealed"]
@@ -154,7 +156,7 @@ def left_alone(stage: Stage) -> None:
     system = shell.text("cat /sys/class/block/vda/ro")
     with stage.station.board() as board:
         stage.plug("1", card)  # whatever is done to the others has been done when this one is ready
-        board.wait("the card to be safe to take", SAFE)
+        board.wait("the card to be safe to take", SAFE, errors=True)
         busy = [slot for slot in board.history if slot["state"] not in {"empty", "identifying", "error"}]
         must(len({slot["slot"] for slot in busy}) == 1, f"something else was taken for a card: {busy}")
     must(shell.text(f"cat /sys/class/block/{node.removeprefix('/dev/')}/ro") == "0", "the machine's own disk was set read-only")
@@ -208,9 +210,13 @@ def failing_card(stage: Stage) -> None:
     with stage.station.board() as board:
         stage.plug("1", bad, bad=tuple(range(place // SECTOR, place // SECTOR + 4)))
         stage.plug("2", good)
-        done = board.wait("the healthy card to be safe to take", lambda one: SAFE(one) and one["device"] == "dsj:CAM0001")
+        done = board.wait(
+            "the healthy card to be safe to take", lambda one: SAFE(one) and one["device"] == "dsj:CAM0001", errors=True
+        )
         ended = {"safe-to-take", "error"}
-        end = board.wait("the failing card to come to an end", lambda one: one["slot"] != done["slot"] and one["state"] in ended)
+        end = board.wait(
+            "the failing card to come to an end", lambda one: one["slot"] != done["slot"] and one["state"] in ended, errors=True
+        )
         must(end["reason"] is not None, "the slot says nothing about sectors that could not be read")
     clips = stage.station.clips()
     of_bad = [clip for clip in clips if clip["device"] == "dsj:BAD0001"]
