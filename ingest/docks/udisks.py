@@ -1,7 +1,9 @@
 """Mounting through UDisks2, and the one module that speaks D-Bus (by jeepney).
 
 A polkit rule lets the service's user mount what hangs in a dock; nobody is ever asked for a password. Interfaces as UDisks2's
-reference manual has them: ``Manager.ResolveDevice``, ``Filesystem.Mount`` and ``Unmount``, ``Drive.PowerOff``.
+reference manual has them: ``Manager.ResolveDevice``, ``Filesystem.Mount`` and ``Unmount``, ``Drive.PowerOff``. Only root may lift a write
+block; anybody else asks systemd for the unit that does it for one device in a dock port (packaging/README.md), and which lifts it for
+as long as it runs.
 """
 
 from __future__ import annotations
@@ -22,6 +24,10 @@ from ingest.errors import MountFailed, MountNotAllowed, NoMounter
 
 _NAME = "org.freedesktop.UDisks2"
 _ROOT = "/org/freedesktop/UDisks2"
+_SYSTEMD = "org.freedesktop.systemd1"
+_UNIT = "evidence-station-blockdev@{name}.service"
+UNIT_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
+"""Seconds between two looks at the flag while the unit works: the flag is what counts, whatever the unit says."""
 _SECONDS = 60.0
 _ERROR = f"{_NAME}.Error."
 _BUSY = frozenset((f"{_ERROR}DeviceBusy", f"{_ERROR}AlreadyMounted", f"{_ERROR}AlreadyUnmounting", f"{_ERROR}Timedout"))
@@ -72,16 +78,18 @@ class Bus:
 
 
 class Conversation:
-    """Calls of UDisks2's methods over one connection."""
+    """Calls of methods over one connection: UDisks2's, unless another service is named."""
 
     def __init__(self, connection: Any) -> None:  # noqa: ANN401 - jeepney's connection
         self._connection = connection
 
-    def call(self, path: str, interface: str, method: str, signature: str = "", *arguments: object) -> tuple[Any, ...]:
+    def call(
+        self, path: str, interface: str, method: str, signature: str = "", *arguments: object, service: str = _NAME
+    ) -> tuple[Any, ...]:
         """Call a method and wait for its answer. Raises :class:`Refusal`."""
         from jeepney import DBusAddress, HeaderFields, MessageType, new_method_call
 
-        address = DBusAddress(path, _NAME, interface)
+        address = DBusAddress(path, service, interface)
         message = new_method_call(address, method, signature or None, arguments)
         try:
             reply = self._connection.send_and_get_reply(message, timeout=_SECONDS)
@@ -135,10 +143,7 @@ class UDisksMounter:
         """Mount for the erase step, where this process may lift the write block."""
         chosen = options(volume, writable=True)
         if is_write_blocked(volume, self._sysfs):
-            try:
-                allow_writes(volume, self._sysfs)
-            except OSError as error:
-                raise MountNotAllowed(node=volume.node, detail=f"the write block stays ({error.strerror})") from error
+            self._lift_write_block(volume)
         point = self._mount(volume, chosen, writable=True)
         self._writable.add(point)
         return point
@@ -156,7 +161,39 @@ class UDisksMounter:
         finally:
             if point in self._writable:
                 self._writable.discard(point)
-                block_writes(volume, waived=True, sysfs=self._sysfs)
+                self._restore_write_block(volume)
+
+    def _lift_write_block(self, volume: Volume) -> None:
+        """Have the write block lifted. Raises :class:`~ingest.errors.MountNotAllowed`."""
+        try:
+            allow_writes(volume, self._sysfs)
+        except OSError:
+            self._ask_unit("StartUnit", volume)
+        if not self._comes_to(volume, blocked=False):
+            raise MountNotAllowed(node=volume.node, detail=f"{_unit(volume)} does not lift the write block")
+
+    def _restore_write_block(self, volume: Volume) -> None:
+        """Have the write block set again. What is gone needs none."""
+        if not block_writes(volume, waived=True, sysfs=self._sysfs):
+            with suppress(MountNotAllowed, NoMounter):
+                self._ask_unit("StopUnit", volume)
+                self._comes_to(volume, blocked=True)
+
+    def _ask_unit(self, method: str, volume: Volume) -> None:
+        try:
+            with self._bus.conversation() as talk:
+                manager = ("/org/freedesktop/systemd1", f"{_SYSTEMD}.Manager")
+                talk.call(*manager, method, "ss", _unit(volume), "replace", service=_SYSTEMD)
+        except Refusal as refusal:
+            raise MountNotAllowed(node=volume.node, detail=f"{_unit(volume)}: {refusal.name}: {refusal.text}") from refusal
+
+    def _comes_to(self, volume: Volume, *, blocked: bool) -> bool:
+        """Whether the flag is as wanted, now or soon."""
+        for seconds in UNIT_PAUSES:
+            if is_write_blocked(volume, self._sysfs) is blocked:
+                return True
+            self._pause(seconds)
+        return is_write_blocked(volume, self._sysfs) is blocked
 
     def power_off(self, plugged: Plugged) -> None:
         """Switch the drive off, where it can be."""
@@ -220,6 +257,11 @@ class UDisksMounter:
                 if refusal.name == f"{_ERROR}NotMounted":
                     return
                 raise _translated(refusal, volume) from refusal
+
+
+def _unit(volume: Volume) -> str:
+    """The unit that lifts the write block of this volume."""
+    return _UNIT.format(name=os.path.basename(volume.node))
 
 
 def _quietly() -> dict[str, tuple[str, object]]:

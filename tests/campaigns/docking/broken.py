@@ -24,7 +24,31 @@ class BrokenBuild:
     scenario: str
 
 
-BUILDS: tuple[BrokenBuild, ...] = ()
+BELIEVES_AN_EMPTY_LISTING = (
+    Change(
+        "ingest/listing.py",
+        r"def check_present\(self\) -> None:\n",
+        "def check_present(self) -> None:\n        return\n\n    def _never(self) -> None:\n",
+    ),
+)
+"""Whether the card is still there is not asked."""
+
+NOTHING_PROTECTED = (Change("packaging/system/dock-port", r'blockdev --setro "/dev/\$name"', ":"),)
+"""The udev rule leaves devices as they are."""
+
+MOUNTED_FOR_WRITING = (
+    *NOTHING_PROTECTED,
+    Change("ingest/docks/filesystems.py", r'\("ro", \*COMMON, \*_READ_ONLY\[volume\.fs_type\]\)', '("rw", *COMMON)'),
+    Change("ingest/docks/mounting.py", r'\*\(\(\) if writable else \("ro",\)\)', ""),
+    Change("ingest/docks/writeblock.py", r"if not blocked and not waived:", "if False:"),
+)
+"""Cards are mounted for writing, and nobody looks whether they are."""
+
+BUILDS = (
+    BrokenBuild("an empty listing is believed", BELIEVES_AN_EMPTY_LISTING, "pulled-early"),
+    BrokenBuild("a mount that is for writing", MOUNTED_FOR_WRITING, "undisturbed"),
+    BrokenBuild("a udev rule that protects nothing", NOTHING_PROTECTED, "rights"),
+)
 
 
 def break_it(stage: Stage, build: BrokenBuild) -> None:

@@ -28,6 +28,8 @@ PRODUCT = ("evidence", "gui", "ingest", "packaging", "station", "uploader", "pyp
 INSTALL = f"cd {SHARE}/checkout && packaging/run install --wheels {SHARE}/wheels"
 INSTALL_SECONDS = 1800.0
 SETTINGS: Mapping[str, str] = {"vault_reserve": "0", "unknown_devices": "take"}
+EMULATED = "[Service]\nWatchdogSec=10min\n"
+"""A drop-in of the guest's: an emulated processor may stand still for longer than a service of a kiosk may."""
 GUESTS_OWN = {FileSystem.EXFAT: Card("EXF0001"), FileSystem.NTFS: Card("NTF0001")}
 """Cards whose images only the guest's own drivers can write: made before the station protects its ports."""
 
@@ -139,6 +141,8 @@ def _install(base: Image, share: Path, state: Saved) -> tuple[float, dict[str, b
         machine.shell.run(f"{run_as} init --station docklab --unit 310000")
         for name, value in SETTINGS.items():
             machine.shell.run(f"{run_as} settings set {name} {value}")
+        machine.shell.put(EMULATED, "/etc/systemd/system/evidence-station.service.d/emulated.conf")
+        machine.shell.run("systemctl daemon-reload")
         Station(machine.shell).start()
         machine.save(state)
     except BaseException:

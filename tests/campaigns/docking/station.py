@@ -110,16 +110,20 @@ class Board:
             self._lines.put(line)
         self._lines.put(None)
 
-    def wait(self, what: str, wanted: Wanted, seconds: float = EVENT_SECONDS) -> Document:
+    def wait(self, what: str, wanted: Wanted, *, seconds: float = EVENT_SECONDS, errors: bool = False) -> Document:
         """Wait until a slot is as wanted, and return it. Raises :class:`Unmet`, saying ``what`` was waited for."""
-        return self.wait_for(what, 1, wanted, seconds)[0]
+        return self.wait_for(what, 1, wanted, seconds=seconds, errors=errors)[0]
 
-    def wait_for(self, what: str, count: int, wanted: Wanted, seconds: float = EVENT_SECONDS) -> list[Document]:
-        """Wait until so many slots are as wanted at the same time."""
+    def wait_for(
+        self, what: str, count: int, wanted: Wanted, *, seconds: float = EVENT_SECONDS, errors: bool = False
+    ) -> list[Document]:
+        """Wait until so many slots are as wanted at the same time. With ``errors``, those of other slots do not end the waiting."""
         deadline = time.monotonic() + seconds
         while len(found := [slot for slot in self.slots.values() if wanted(slot)]) < count:
-            if not self._take(deadline):
-                shown = [f"{slot['slot']} {slot['state']} {slot['reason'] or ''}".strip() for slot in self.slots.values()]
+            in_time = self._take(deadline)
+            broken = not errors and any(slot["state"] == "error" and not wanted(slot) for slot in self.slots.values())
+            if broken or not in_time:
+                shown = [f"{slot['slot']} {slot['state']} {_why(slot)}".strip() for slot in self.slots.values()]
                 raise Unmet(f"waited for {what}, and the board shows: {'; '.join(shown) or 'nothing'}")
         return found
 
@@ -146,6 +150,10 @@ class Board:
             self.slots[slot["slot"]] = slot
             self.history.append(slot)
         return True
+
+
+def _why(slot: Document) -> str:
+    return "" if slot["reason"] is None else f"{slot['reason']} {slot['fields']}"
 
 
 def is_in(state: str) -> Wanted:
