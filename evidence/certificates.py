@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha1
 from typing import TypeVar
 
 from cryptography import x509
@@ -14,12 +15,15 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import NameOID
 
+from evidence import der as asn1
 from evidence.borrowed import private_key_of
 from evidence.canonical import digest
 from evidence.errors import EvidenceError, Exit
 from evidence.ids import Digest, StationId
+from evidence.pem import pem as pem_of
 from evidence.signing import Signer
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
@@ -36,7 +40,11 @@ class CertificateUnfit(EvidenceError):
 
 
 def new_private_key(kind: str) -> bytes:
-    """A fresh private key (PKCS #8 PEM): ``ed25519`` for the log, ``p256`` for seals and the authority."""
+    """A fresh private key (PKCS #8 PEM): ``ed25519`` for the log, ``p256`` for seals and the authority, ``sm2`` for the second seal."""
+    if kind == "sm2":
+        from evidence import sm2  # only a station of the suite gm pays for loading it
+
+        return sm2.new_private_key()
     key = Ed25519PrivateKey.generate() if kind == "ed25519" else ec.generate_private_key(ec.SECP256R1())
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
@@ -57,23 +65,31 @@ def make_authority(key_pem: bytes, station: StationId, now: datetime) -> x509.Ce
 def issue(
     authority_pem: bytes, authority: x509.Certificate, public_der: bytes, role: str, station: StationId, now: datetime
 ) -> x509.Certificate:
-    """A certificate from the station's authority for its ``seal`` or ``log`` key."""
-    public = serialization.load_der_public_key(public_der)
+    """A certificate from the station's authority for its ``seal``, ``seal-gm`` or ``log`` key."""
+    private = _p256(authority_pem)
+    try:
+        public = serialization.load_der_public_key(public_der)
+    except UnsupportedAlgorithm:
+        public = private.public_key()  # stands in while the certificate is built
     if not isinstance(public, ec.EllipticCurvePublicKey | Ed25519PublicKey):
-        raise TypeError("a station key is ECDSA P-256 or Ed25519")
-    return (
+        raise TypeError("a station key is ECDSA P-256, Ed25519 or SM2")
+    identifier = sha1(_members(public_der)[1].content[1:], usedforsecurity=False).digest()  # RFC 5280, section 4.2.1.2 (1)
+    made = (
         _builder(_name(station, role), authority.subject, public, now, LEAF_DAYS)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(certificates=False), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(_p256(authority_pem).public_key()), critical=False)
-        .sign(_p256(authority_pem), hashes.SHA256())
+        .add_extension(x509.SubjectKeyIdentifier(identifier), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(private.public_key()), critical=False)
+        .sign(private, hashes.SHA256())
     )
+    return made if public_der == _der(public) else _certifying(public_der, made, private)
 
 
 def request(signer: Signer, role: str, station: StationId) -> bytes:
     """A certificate signing request (PKCS #10, PEM) for a real authority."""
     made = x509.CertificateSigningRequestBuilder().subject_name(_name(station, role))
+    if signer.algorithm == "sm2-sm3":
+        return _request_sm2(made, signer)
     algorithm = None if signer.algorithm == "ed25519" else hashes.SHA256()
     return made.sign(private_key_of(signer), algorithm).public_bytes(serialization.Encoding.PEM)
 
@@ -104,6 +120,10 @@ def chain_flaw(certificate: x509.Certificate, above: Sequence[x509.Certificate],
 
 def authority_flaw(authority: x509.Certificate, above: Sequence[x509.Certificate], now: datetime) -> str | None:
     """Why an authority cannot issue from now on, under those above it; None when it can."""
+    try:
+        authority.public_key()
+    except UnsupportedAlgorithm:
+        return f"{authority.subject.rfc4514_string()} signs with what this program does not check in certificates (SM2)"
     return _flaw((authority, *above), 1, now)
 
 
@@ -143,7 +163,49 @@ def pem(certificate: x509.Certificate) -> bytes:
 
 def public_der(certificate: x509.Certificate) -> bytes:
     """The certified public key as DER SubjectPublicKeyInfo."""
-    return certificate.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    try:
+        return _der(certificate.public_key())
+    except UnsupportedAlgorithm:
+        members = _members(certificate.tbs_certificate_bytes)
+        return members[_KEY_OF_CERTIFICATE - (members[0].tag != asn1.CONTEXT_0)].whole
+
+
+_KEY_OF_CERTIFICATE, _KEY_OF_REQUEST = 6, 2
+"""Where a SubjectPublicKeyInfo stands among the members (RFC 5280, section 4.1, one earlier in version 1; RFC 2986, section 4.1)."""
+
+
+def _certifying(public_der: bytes, made: x509.Certificate, authority: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    """The same certificate for a key that ``cryptography`` has no object for: exchanged in what is signed, and signed again."""
+    members = [one.whole for one in _members(made.tbs_certificate_bytes)]
+    members[_KEY_OF_CERTIFICATE] = public_der
+    signed = asn1.sequence(*members)
+    _, algorithm, _ = _members(der(made))
+    signature = authority.sign(signed, ec.ECDSA(hashes.SHA256()))
+    return x509.load_der_x509_certificate(
+        asn1.sequence(signed, algorithm.whole, asn1.element(asn1.BIT_STRING, b"\0" + signature))
+    )
+
+
+def _request_sm2(builder: x509.CertificateSigningRequestBuilder, signer: Signer) -> bytes:
+    """A request for an SM2 key, signed with that key (SM2 with SM3), as ``openssl req -verify -vfyopt distid:…`` takes it."""
+    from evidence import sm2
+
+    stand_in = builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+    members = [one.whole for one in _members(stand_in.tbs_certrequest_bytes)]
+    members[_KEY_OF_REQUEST] = signer.public_der()
+    signed = asn1.sequence(*members)
+    signature = asn1.element(asn1.BIT_STRING, b"\0" + signer.sign(signed))
+    return pem_of("CERTIFICATE REQUEST", asn1.sequence(signed, sm2.SIGNATURE_ALGORITHM, signature))
+
+
+def _members(sequence: bytes) -> list[asn1.Element]:
+    """The members of one SEQUENCE."""
+    (one,) = asn1.read(sequence)
+    return one.inside(asn1.SEQUENCE)
+
+
+def _der(public: CertificatePublicKeyTypes) -> bytes:
+    return public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def _issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:

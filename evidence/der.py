@@ -1,4 +1,4 @@
-"""Just enough DER (X.690) for time stamps: elements read strictly, elements written, a SET put into its order.
+"""Just enough DER (X.690) for time stamps and SM2 keys: elements read strictly, elements written, a SET put into its order.
 
 For the writing side only; the verifier reads with code of its own.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-BOOLEAN, INTEGER, OCTET_STRING, NULL, OID, SEQUENCE, SET = 0x01, 0x02, 0x04, 0x05, 0x06, 0x30, 0x31
+BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, SEQUENCE, SET = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x30, 0x31
 CONTEXT_0, CONTEXT_1 = 0xA0, 0xA1
 GENERALIZED_TIME = 0x18
 

@@ -105,7 +105,7 @@ signing_key = Table(
     _evidential("introduced_at", MOMENT),
     _evidential("revoked_at", MOMENT, null=True),
 )
-"""Every key that ever signed for the station (roles ``ca``, ``seal``, ``log``), with its certificate (DER)."""
+"""Every key that ever signed for the station (roles ``ca``, ``seal``, ``seal-gm``, ``log``), with its certificate (DER)."""
 
 settings = Table(
     "settings",
@@ -154,12 +154,16 @@ sighting = Table(
     _evidential("clip", ID, null=True),
     _evidential("state", String(16)),
     _evidential("sha256", DIGEST, null=True),
+    _evidential("sm3", DIGEST, null=True),
     _evidential("size", BigInteger),
     _evidential("outcome", Text),
     _evidential("record", LargeBinary, null=True),
     Index(None, "station", "clip"),
 )
-"""One file of one docking: the clip it became, or already was. ``record`` is the salted record the manifest lists."""
+"""One file of one docking: the clip it became, or already was. ``record`` is the salted record the manifest lists.
+
+``sm3`` is the second digest of a docking in the suite ``gm``.
+"""
 
 clip = Table(
     "clip",
@@ -214,8 +218,9 @@ manifest = Table(
     _evidential("docking", ID, key=True),
     _evidential("body", LargeBinary),
     _evidential("signature", LargeBinary),
+    _evidential("signature_gm", LargeBinary, null=True),
 )
-"""The sealed manifest (RFC 8785) and its detached CMS signature (DER)."""
+"""The sealed manifest (RFC 8785), its detached CMS signature (DER), and in the suite ``gm`` its SM2 signature (ECDSA-Sig-Value, DER)."""
 
 receipt = Table(
     "receipt",
