@@ -11,6 +11,9 @@ from evidence.ids import Digest
 EMPTY_DIGEST = Digest("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
 """SHA-256 of no bytes at all."""
 
+EMPTY_SM3 = Digest("1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b")
+"""SM3 of no bytes at all."""
+
 UNCLASSIFIED = "unclassified"
 """The category every clip begins with; nothing may delete it."""
 
@@ -87,7 +90,7 @@ class Taken:
 
     ``position`` is its place in the docking's listing; ``resumed_at`` the bytes that an earlier attempt had copied;
     ``ranges`` the unreadable ``(offset, length)`` pairs, zero-filled in the copy; ``medium`` how the re-read got below the
-    page cache; ``vaults`` how many copies were verified.
+    page cache; ``vaults`` how many copies were verified; ``sm3`` the second digest, where the station takes one.
     """
 
     position: int
@@ -101,6 +104,7 @@ class Taken:
     changed: str | None = None
     ranges: tuple[tuple[int, int], ...] = ()
     reason: str | None = None
+    sm3: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)

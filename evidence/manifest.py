@@ -41,6 +41,7 @@ class FileRecord:
     segment: int | None = None
     gap_before_ms: int | None = None
     warnings: tuple[str, ...] = ()
+    sm3: Digest | None = None
 
     def encode(self, docking: DockingId, salt: bytes) -> bytes:
         """The record's canonical bytes, whose digest the manifest lists."""
@@ -54,6 +55,7 @@ class FileRecord:
                 **path_members(self.path),
                 "size": self.size,
                 "sha256": self.sha256,
+                **({} if self.sm3 is None else {"sm3": self.sm3}),
                 "state": self.state,
                 "duplicate": self.duplicate,
                 "mtime_ns": str(self.mtime_ns),

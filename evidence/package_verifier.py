@@ -43,7 +43,7 @@ KINDS = (
 NOTES = (
     *("unanchored", "withheld", "docking-open", "clock-doubted", "time-stamped", "time-stamp-unproven", "checkpoint-elsewhere"),
     *("checkpoint-later", "checkpoint-agrees", "not-witnessed", "witnessed", "cosignature-unproven", "recovered", "key-revoked"),
-    *("clip-elsewhere", "seal-unproven"),
+    *("clip-elsewhere", "seal-unproven", "second-seal-unproven"),
 )
 """What is worth saying although nothing is wrong."""
 
@@ -69,13 +69,15 @@ TAG_MANIFEST = "tagmanifest-sha256.txt"
 SIGNATURE = "tagmanifest-sha256.txt.sig"
 PAYLOAD = re.compile(
     rf"data/(package\.json|case\.jsonld|clips/{UUID}\.[a-z0-9]{{1,8}}|playable/{UUID}\.mp4|records/{UUID}-\d{{1,9}}\.json"
-    rf"|manifests/{UUID}(\.json|\.p7s|(\.\d{{1,3}})?\.tsr)|papers/[a-z0-9-]{{1,64}}\.pdf"
-    rf"|certificates/((ca|seal|log)-[0-9a-f]{{16}}|ca|chain)\.pem"
+    rf"|manifests/{UUID}(\.json|\.p7s|\.sm2|(\.\d{{1,3}})?\.tsr)|papers/[a-z0-9-]{{1,64}}\.pdf"
+    rf"|certificates/((ca|seal|seal-gm|log)-[0-9a-f]{{16}}|seal-gm-[0-9a-f]{{16}}\.pub|ca|chain)\.pem"
     rf"|custody/(personal|proofs)\.json|custody/(log|leaves)-\d{{1,6}}\.(jsonl|bin)"
     rf"|custody/\d{{1,6}}-\d{{1,18}}\.(checkpoint|cosigned|tsr|\d{{1,3}}\.tsr))"
 )
 """Every file that a package may hold under ``data/``."""
 ENTRY = {"v", "seq", "id", "type", "subject", "actor", "what", "when", "prev", "salt"}
+SM2_ID = "1234567812345678"
+"""The signer's id that goes into what is signed with SM2 (GM/T 0009, section 10)."""
 COSIGNATURE_TYPE = 4
 ED25519_TYPE = 1
 SPKI_ED25519 = bytes.fromhex("302a300506032b6570032100")
@@ -400,6 +402,22 @@ class OpenSSL:
                 *("-in", self.keep(message), "-sigfile", self.keep(signature)),
             )[0]
         return self.run("dgst", "-sha256", "-verify", key, "-signature", self.keep(signature), self.keep(message))[0]
+
+
+    def signed_sm2(self, spki: bytes, message: bytes, signature: bytes) -> bool:
+        """Whether the key made this signature: SM2 with SM3 (GB/T 32918.2)."""
+        return self.run(
+            *("pkeyutl", "-verify", "-rawin", "-digest", "sm3", "-pkeyopt", f"distid:{SM2_ID}"),
+            *("-pubin", "-inkey", self.keep(pem_of(spki, "PUBLIC KEY"))),
+            *("-in", self.keep(message), "-sigfile", self.keep(signature)),
+        )[0]
+
+    def sm3(self, path: Path) -> str:
+        """SM3 of a file of any size (GB/T 32905). Raises :class:`NoOpenSSL`."""
+        good, text, told = self.run("dgst", "-sm3", "-r", str(path))
+        if not good or not HEX.fullmatch(text[:64].decode("ascii", "replace")):
+            raise NoOpenSSL(f"openssl cannot take SM3: {told}")
+        return text[:64].decode()
 
 
 def pem_of(der: bytes, label: str) -> bytes:
@@ -808,6 +826,11 @@ class Package:
         key.certificate, key.spki = found[0], self.openssl.public_key(found[0], path)
         if sha256(key.spki) != key.id:
             raise Flaw("foreign-key", f"key {key.id}", "its certificate is for another key")
+        if key.role == "seal-gm":
+            public = f"{path[:-4]}.pub.pem"
+            self.expected.add(public)
+            if self.bag.read(public) != pem_of(key.spki, "PUBLIC KEY"):
+                raise Flaw("foreign-key", f"key {key.id}", f"{public} is another key")
 
     def _lead_to_anchor(self, key: Key, authorities: list[Key]) -> None:
         able = [one.certificate for one in authorities if one.until is None or one.until >= key.since]
@@ -1015,6 +1038,7 @@ class Package:
         self.manifests[docking] = {one["position"]: one["record_sha256"] for one in manifest["records"]}
         key = self._sealed_by(docking, body, self.bag.read(seal_path, TOKEN), (epoch, sealed))
         key.used.append(sealed)
+        self._second_seal(docking, body, (epoch, sealed))
         stamps = [path for path in sorted(self.bag.sizes) if re.fullmatch(rf"data/manifests/{docking}(\.\d+)?\.tsr", path)]
         if len(stamps) > STAMPS:
             raise Flaw("too-large", docking, f"more than {STAMPS} time stamps")
@@ -1060,6 +1084,24 @@ class Package:
             raise Flaw("foreign-key", docking, "sealed by another key than the log names")
         return self._in_force(key, (seal[0], seal[1].seq), "seal", docking)
 
+    def _second_seal(self, docking: str, body: bytes, seal: tuple[int, Entry]) -> None:
+        """The SM2 signature over the same manifest, where the log speaks of one: beside the seal, never in its place."""
+        named = seal[1].what.get("key_gm")
+        if named is None:
+            return
+        path = f"data/manifests/{docking}.sm2"
+        self.expected.add(path)
+        try:
+            key = self._in_force(self.keys.get(str(named)), (seal[0], seal[1].seq), "seal-gm", docking)
+            if not self.openssl.signed_sm2(key.spki, body, self.bag.read(path, 4096)):
+                raise Flaw("manifest-signature", docking, "the SM2 signature does not hold")
+        except Flaw as flaw:
+            self.verdict.problem(flaw.kind, flaw.subject, flaw.detail)
+            return
+        key.used.append(seal[1])
+        if key.compromised is not None:
+            self.verdict.note("second-seal-unproven", docking, f"key {key.id} was revoked as compromised at {key.compromised.utc}")
+
     def _weigh(self, key: Key, docking: str, proven: list[int]) -> None:
         """A seal by a key that was found compromised counts where a proven time stamp is older than that."""
         found = key.compromised
@@ -1098,6 +1140,9 @@ class Package:
             raise Flaw("clip-missing", clip, f"{path} is not there")
         if self.bag.digest(path) != facts["sha256"] or self.bag.sizes[path] != facts["size"]:
             self.verdict.problem("clip-altered", clip, f"its digest is {self.bag.digest(path)}, copied {facts['sha256']}")
+        elif seconds := {one.what["sm3"] for one in about if one.type in ("copied", "duplicate-seen") and "sm3" in one.what}:
+            if seconds != {taken := self.openssl.sm3(self.bag.root / path)}:
+                self.verdict.problem("clip-altered", clip, f"its SM3 is {taken}, the entries say {', '.join(sorted(seconds))}"[:300])
         for entry in about:
             if entry.type in ("copied", "duplicate-seen"):
                 self._record(clip, entry, said)
@@ -1114,7 +1159,7 @@ class Package:
             raise Flaw("record-altered", path, "the sealed manifest lists another record there")
         record = strict_json(body, path)
         facts = {"clip": clip, "docking": docking, "position": position, "sha256": seen.what["sha256"], "size": seen.what["size"]}
-        if {name: record[name] for name in facts} != facts:
+        if {name: record[name] for name in facts} != facts or record.get("sm3") != seen.what.get("sm3"):
             raise Flaw("record-altered", path, "the record does not say what the log says")
         if seen.type == "copied" and (any(record.get(name) != said.get(name) for name in ("path", "path_b64", "state"))):
             self.verdict.problem("package-index", clip, "the index names another file of the card than the record")

@@ -98,9 +98,10 @@ def open_signer(uri: str, home: Path) -> Signer:
         raise KeyUnusable(uri=redacted(uri), rule="a key URI begins with file: or pkcs11:")
     try:
         secret = (home / parts.path).read_bytes()
-        key = load_pem_private_key(secret, password=None)
     except OSError as error:
         raise KeyUnusable(uri=uri, rule=error.strerror or "unreadable") from error
+    try:
+        key = load_pem_private_key(secret, password=None)
     except UnsupportedAlgorithm:
         return _open_sm2(uri, secret)
     except (ValueError, TypeError) as error:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gmalg.base import Hash
 from gmalg.ellipticcurve import ECDLP
 from gmalg.sm2 import SM2Core
 
@@ -39,15 +38,11 @@ class NotSm2(ValueError):
     """Bytes that are no SM2 key."""
 
 
-class _Sm3(Hash):  # type: ignore[misc]  # gmalg has no types
-    """SM3 for ``gmalg``: its own takes 4 s for each MiB, and a manifest of a full card has one."""
+class _Sm3:
+    """SM3 for ``gmalg``, as its ``base.Hash``: its own takes 4 s for each MiB, and a manifest of a full card has one."""
 
     def __init__(self) -> None:
         self._running = Sm3()
-
-    @classmethod
-    def hash_length(cls) -> int:
-        return _BYTES
 
     def reset(self) -> None:
         self._running = Sm3()

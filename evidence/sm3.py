@@ -10,10 +10,6 @@ from typing import Self
 
 from cryptography.hazmat.primitives import hashes
 
-from evidence.ids import Digest
-
-EMPTY_SM3 = Digest("1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b")
-"""SM3 of no bytes at all."""
 
 
 class Sm3:

@@ -13,6 +13,7 @@ class UploadKind(StrEnum):
 
     MANIFEST = "manifest"
     SIGNATURE = "signature"
+    SIGNATURE_GM = "signature-gm"
     LISTING = "listing"
     RECORDS = "records"
     FOOTAGE = "footage"

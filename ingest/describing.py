@@ -48,6 +48,7 @@ class Kept:
     size: int
     duplicate: bool
     ranges: tuple[tuple[int, int], ...]
+    sm3: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ def describe(
                 duplicate=one.duplicate,
                 mtime_ns=item.mtime_ns,
                 ranges=one.ranges,
+                sm3=one.sm3,
                 recorded_at=when.recorded_at,
                 duration_ms=_duration(facts),
                 derived=when.document(),

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from evidence import numbering
 from evidence.canonical import JsonObject, canonical, digest
-from evidence.facts import EMPTY_DIGEST, ClipState, SourceKind, Taken, Unread
+from evidence.facts import EMPTY_DIGEST, EMPTY_SM3, ClipState, SourceKind, Taken, Unread
 from evidence.ids import DeviceKey, Digest, DockingId
 from evidence.inventory import Inventory, Kind
 from ingest.copying.client import CopyWorker
@@ -106,6 +106,8 @@ class Means:
     vaults: tuple[Vault, ...]
     reserve: int
     double_read: bool
+    sm3: bool
+    """Whether each file gets this digest beside SHA-256."""
     profiles: tuple[Profile, ...]
     prober: Prober
     zone: ZoneInfo
@@ -249,7 +251,7 @@ def _copy(card: Card | None, docking: DockingId, means: Means, probing: Probing)
     )
     before = sum(item.size for item in listed.wanted if item.position in settled)
     total = listed.wanted_bytes
-    stream = means.worker.submit(CopyJob(docking, None if card is None else card.root, tasks, means.double_read))
+    stream = means.worker.submit(CopyJob(docking, None if card is None else card.root, tasks, means.double_read, means.sm3))
     for event in stream:
         match event:
             case Progress():
@@ -272,7 +274,7 @@ def _copy(card: Card | None, docking: DockingId, means: Means, probing: Probing)
 
 
 def _commit(docking: DockingId, files: Sequence[FileOutcome], means: Means) -> None:
-    taken = [_taken(file) for file in files if file.state is not State.UNREADABLE]
+    taken = [_taken(file, means) for file in files if file.state is not State.UNREADABLE]
     unread = [
         Unread(file.position, file.path, file.error or (file.reason.value if file.reason else "unreadable"))
         for file in files
@@ -283,8 +285,11 @@ def _commit(docking: DockingId, files: Sequence[FileOutcome], means: Means) -> N
         means.book.files(docking, taken, unread, repaired)
 
 
-def _taken(file: FileOutcome) -> Taken:
+def _taken(file: FileOutcome, means: Means) -> Taken:
     sha256 = EMPTY_DIGEST if file.state is State.EMPTY else Digest(file.sha256 or "")
+    sm3 = None if file.sm3 is None else Digest(file.sm3)
+    if file.state is State.EMPTY and means.sm3:
+        sm3 = EMPTY_SM3
     reason = None if file.reason is None else file.reason.value
     if file.second_sha256 is not None and file.second_sha256 != file.sha256:
         reason = f"{reason}: {file.second_sha256}"
@@ -300,4 +305,5 @@ def _taken(file: FileOutcome) -> Taken:
         changed=None if file.changed is None else file.changed.value,
         ranges=file.unreadable,
         reason=reason,
+        sm3=sm3,
     )

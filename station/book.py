@@ -19,7 +19,7 @@ from evidence.custody.entry import Actor, subject_clip, subject_docking
 from evidence.facts import Taken, Unread
 from evidence.ids import DeviceKey, Digest, DockingId, UploadId, origin, uuid7
 from evidence.inventory import Inventory
-from evidence.signing import key_id
+from evidence.signing import Signer, key_id
 from evidence.uploads import NewUpload, UploadKind
 from ingest.describing import Described, Kept
 from ingest.profiles.schema import Profile
@@ -99,6 +99,7 @@ class Book:
                     sha256=None if row.sha256 is None else Digest(row.sha256),
                     size=row.size,
                     duplicate=row.clip is not None and row.clip not in taken_here,
+                    sm3=None if row.sm3 is None else Digest(row.sm3),
                     ranges=tuple((int(start), int(length)) for start, length in row.outcome.get("ranges", ())),
                 )
                 for row in queries.sightings(docking=docking)
@@ -121,7 +122,7 @@ class Book:
             officer = queries.opened_commitment(subject_docking(docking), "docked", "officer")
             unit = queries.unit()
             chain = [load_der_x509_certificate(der) for role, _, der in queries.certificates() if role == "ca"]
-        signer = self._rooms.seal_signer
+        signer, signer_gm = self._rooms.seal_signer, self._rooms.seal_gm_signer
         sealing = key_id(signer.public_der())
         with self._rooms.ledger.commit() as commit:
             certificate = load_der_x509_certificate(certificate_in_force(commit.connection, commit.station, sealing, "seal"))
@@ -148,8 +149,9 @@ class Book:
             )
             above = certificates.chain(certificate, chain)
             signature = cms.seal(made.body, signer, certificate, [one for one in above if one.issuer != one.subject])
-            acts.sealed(commit, docking, made, signature, sealing)
-            self._queue(commit, docking, made, signature)
+            second = None if signer_gm is None else _second_seal(commit, made.body, signer_gm)
+            acts.sealed(commit, docking, made, signature, sealing, second)
+            self._queue(commit, docking, made, signature, second)
             authorities = parse_authorities(self._rooms.settings.timestamp_authorities)
             stampbox.enqueue(
                 commit.connection, commit.station, subject_docking(docking), [one.name for one in authorities], commit.utc
@@ -159,7 +161,14 @@ class Book:
         """A fresh id."""
         return uuid7(self._rooms.clock().unix_ns, self._rooms.draw(8))
 
-    def _queue(self, commit: Commit, docking: DockingId, made: manifest.SealedManifest, signature: bytes) -> None:
+    def _queue(
+        self,
+        commit: Commit,
+        docking: DockingId,
+        made: manifest.SealedManifest,
+        signature: bytes,
+        second: acts.SecondSeal | None,
+    ) -> None:
         with self._rooms.queries() as queries:
             listing = queries.listing(docking) or b""
         index = [
@@ -168,6 +177,8 @@ class Book:
             (UploadKind.LISTING, keys.listing(commit.station, docking), listing),
             (UploadKind.RECORDS, keys.records(commit.station, docking), keys.bundle(record for _, record in made.records)),
         ]
+        if second is not None:
+            index.append((UploadKind.SIGNATURE_GM, keys.signature_gm(commit.station, docking), second.signature))
         queued = [
             NewUpload(UploadId(commit.new_id()), kind, subject_docking(docking), key, len(data), digest(data))
             for kind, key, data in index
@@ -192,3 +203,10 @@ class Book:
         if row is None:
             raise ValueError("a visit only asks for its own docking")
         return row
+
+
+def _second_seal(commit: Commit, body: bytes, signer: Signer) -> acts.SecondSeal:
+    """The SM2 signature over the manifest's bytes, by a key in force. Raises ``KeyNotInForce``."""
+    key = key_id(signer.public_der())
+    certificate_in_force(commit.connection, commit.station, key, "seal-gm")
+    return acts.SecondSeal(signer.sign(body), key)

@@ -247,7 +247,7 @@ class Recover:
     checkpoints: tuple[tuple[str, bytes], ...] = ()
 
 
-KeyRole = Literal["seal", "log"]
+KeyRole = Literal["seal", "seal-gm", "log"]
 
 
 @dataclass(frozen=True, slots=True)

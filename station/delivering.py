@@ -51,6 +51,8 @@ class StationSources:
                     return io.BytesIO(manifest[0])
                 case UploadKind.SIGNATURE:
                     return io.BytesIO(manifest[1])
+                case UploadKind.SIGNATURE_GM:
+                    return io.BytesIO(queries.signature_gm(docking) or b"")
                 case UploadKind.LISTING:
                     return io.BytesIO(queries.listing(docking) or b"")
                 case UploadKind.RECORDS:

@@ -17,6 +17,7 @@ from evidence.custody.entry import Actor, subject_docking
 from evidence.errors import Exit
 from evidence.facts import ClipState
 from evidence.ids import DockingId
+from evidence.pem import pem
 from station import durable
 from station.commands import Answer, Export, Progress, Report
 from station.files import TargetExists, TargetUnusable, write_new
@@ -60,7 +61,8 @@ def export_clip(rooms: Rooms, row: ClipRow, command: Export, actor: Actor, repor
 def export_docking(rooms: Rooms, docking: DockingId, command: Export, actor: Actor) -> Answer:
     """The manifest, its signature, the records it lists and the authority's certificate: what ``openssl cms -verify`` needs.
 
-    Time stamps over the signature go with it, for ``openssl ts -verify -data ….p7s -in ….tsr``.
+    Time stamps over the signature go with it, for ``openssl ts -verify -data ….p7s -in ….tsr``; so do, from the suite ``gm``, the SM2
+    signature and its key, for ``openssl pkeyutl -verify``.
     """
     folder = Path(os.fsdecode(command.folder))
     with rooms.queries() as queries:
@@ -68,6 +70,8 @@ def export_docking(rooms: Rooms, docking: DockingId, command: Export, actor: Act
         records = queries.records(docking)
         listing = queries.listing(docking)
         stamps = queries.time_stamps(subject_docking(docking))
+        second = queries.signature_gm(docking)
+        sealed = queries.newest_entry(subject_docking(docking), "sealed")
     if manifest is None or listing is None:
         raise NotSealed(docking=docking)
     with rooms.ledger.commit() as commit:
@@ -83,6 +87,8 @@ def export_docking(rooms: Rooms, docking: DockingId, command: Export, actor: Act
         f"{docking}.records.jsonl": b"".join(record + b"\n" for record in records),
         **{f"{docking}.{one.authority}.tsr": one.response for one in stamps},
     }
+    if second is not None and sealed is not None:
+        files |= {f"{docking}.sm2": second, f"{docking}.sm2.pub.pem": _public_key(rooms, sealed["what"]["key_gm"])}
     authorities = _authorities(rooms, manifest[1])
     shared = folder / "ca.pem"
     taken = shared.exists() and shared.read_bytes() != authorities  # by a docking that another authority's key sealed
@@ -102,6 +108,14 @@ def _authorities(rooms: Rooms, signature: bytes) -> bytes:
     seals = {der for role, _, der in known if role == "seal"}
     sealed = next((one for one in load_der_pkcs7_certificates(signature) if certificates.der(one) in seals), None)
     return b"".join(map(certificates.pem, above if sealed is None else certificates.chain(sealed, above)))
+
+
+def _public_key(rooms: Rooms, key: str) -> bytes:
+    """A key of the log (PEM SubjectPublicKeyInfo)."""
+    with rooms.queries() as queries:
+        known = queries.certificates()
+    certificate = next(der for _, name, der in known if name == key)
+    return pem("PUBLIC KEY", certificates.public_der(load_der_x509_certificate(certificate)))
 
 
 def _name(row: ClipRow) -> bytes:

@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 
 import msgspec
 from cryptography import x509
@@ -23,11 +22,16 @@ from evidence.ids import KeyId
 from evidence.pkcs11uri import redacted
 from evidence.signing import Algorithm, KeyUnusable, Signer, key_id, make_token_key, open_signer
 from station import durable
+from station.commands import KeyRole
 from station.home import Home, StationError
 from station.rooms import Rooms
-from station.setup import load_certificate
+from station.setup import KEY_KINDS, load_certificate
 
-ALGORITHMS: dict[str, tuple[Algorithm, ...]] = {"seal": ("ecdsa-p256-sha256",), "log": ("ed25519", "ecdsa-p256-sha256")}
+ALGORITHMS: dict[str, tuple[Algorithm, ...]] = {
+    "seal": ("ecdsa-p256-sha256",),
+    "seal-gm": ("sm2-sm3",),
+    "log": ("ed25519", "ecdsa-p256-sha256"),
+}
 """What a key of a role may be, the first where it can be had (FORMATS.md, "Log" and "Manifest")."""
 
 
@@ -53,7 +57,7 @@ class CertificateAwaited(StationError):
 
 
 class _Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    role: Literal["seal", "log"]
+    role: KeyRole
     uri: str
 
 
@@ -128,7 +132,7 @@ def look(rooms: Rooms, role: str) -> tuple[Waiting | None, KeyId | None]:
     return found, None
 
 
-def make(rooms: Rooms, role: str, uri: str | None) -> tuple[Waiting, bool]:
+def make(rooms: Rooms, role: KeyRole, uri: str | None) -> tuple[Waiting, bool]:
     """The key that waits, and whether this made it. Raises :class:`KeyWaits` and ``KeyUnusable``."""
     home = rooms.home
     there = waiting(rooms, role)
@@ -137,7 +141,7 @@ def make(rooms: Rooms, role: str, uri: str | None) -> tuple[Waiting, bool]:
             raise KeyWaits(role=role, uri=there.uri, path=str(home.next_key(role)))
         return there, False
     chosen = uri or f"file:keys/{role}-{secrets.token_hex(4)}.key.pem"
-    durable.place_new(home.next_key(role), msgspec.json.encode(_Note(role=_role(role), uri=redacted(chosen))), 0o440)
+    durable.place_new(home.next_key(role), msgspec.json.encode(_Note(role=role, uri=redacted(chosen))), 0o440)
     try:
         made = _make(home, role, chosen)
         signer = open_signer(chosen, home.root)
@@ -179,14 +183,11 @@ def own_certificate(rooms: Rooms, found: Waiting, rows: Sequence[KeyRow]) -> x50
 
 
 def _make(home: Home, role: str, uri: str) -> bool:
+    if uri.startswith("pkcs11:") and role == "seal-gm":
+        raise KeyUnusable(uri=redacted(uri), rule="an SM2 key lies in a file here; SM2 in tokens is not supported")
     if uri.startswith("pkcs11:"):
         return make_token_key(uri, home.root, ALGORITHMS[role])
     if not uri.startswith("file:"):
         raise KeyUnusable(uri=redacted(uri), rule="a key URI begins with file: or pkcs11:")
-    kind = "ed25519" if role == "log" else "p256"
     path = home.root / uri.removeprefix("file:")
-    return not path.exists() and durable.place_new(path, certificates.new_private_key(kind), 0o400)
-
-
-def _role(role: str) -> Literal["seal", "log"]:
-    return "seal" if role == "seal" else "log"
+    return not path.exists() and durable.place_new(path, certificates.new_private_key(KEY_KINDS[role]), 0o400)

@@ -48,6 +48,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "the key {key} ended at {at} already ({reason}); only 'compromised' can still be said of it",
         "密钥 {key} 已于 {at} 停用 ({reason}); 之后只能再登记 compromised",
     ),
+    "gm-key-needed": (
+        "the suite gm seals with an SM2 key too, and none is in force; 'key rotate --role seal-gm' makes one and puts it in force",
+        "gm 套件还需 SM2 密钥封签, 目前没有有效的; 请用 key rotate --role seal-gm 生成并启用",
+    ),
     "log-key-needed": (
         "the log cannot be written without its key ({reason}); 'key rotate --role log' ends it and puts a new one in force",
         "没有日志密钥就无法写入日志 ({reason}); 请用 key rotate --role log 停用并启用新密钥",
@@ -382,6 +386,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "officer": ("officer", "警员"),
     "size": ("size", "大小"),
     "sha256": ("sha256", "sha256"),
+    "sm3": ("sm3", "sm3"),
     "state": ("state", "状态"),
     "taken_at": ("taken at", "采集时间"),
     "recorded_at": ("recorded at", "录制时间"),
@@ -444,6 +449,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "key-rotated-before": (
         "already done, by an earlier run of this command; nothing was changed now\nin force: {role} key {key} in {uri}\nended: {previous_uri}. Destroy that private key\nanchor of the new key (write it down and keep it away from the station): {anchor}\nto replace the new key as well, make another with 'key init --role {role}', then 'key rotate --role {role}'",
         "此前运行的同一命令已经完成; 本次未作任何更改\n已启用: {role} 密钥 {key}, 位于 {uri}\n已停用: {previous_uri}。请销毁该私钥\n新密钥的锚定指纹 (请抄录并存放于站外): {anchor}\n如需连新密钥也更换, 请用 key init --role {role} 另行生成, 再用 key rotate --role {role} 启用",
+    ),
+    "key-in-force": (
+        "in force from here on: {role} key {key} in {uri}\nanchor of the new key (write it down and keep it away from the station): {anchor}",
+        "自此启用: {role} 密钥 {key}, 位于 {uri}\n新密钥的锚定指纹 (请抄录并存放于站外): {anchor}",
     ),
     "key-revoked-done": ("{role} key {key} signs no more: {why}", "{role} 密钥 {key} 不再用于签名: {why}"),
     "settings-set-done": ("{name}: {old} → {new}", "{name}: {old} → {new}"),

@@ -72,6 +72,11 @@ class Rooms:
         """The key that seals manifests. Raises :class:`~evidence.signing.KeyUnusable`."""
         return self._signer(self.settings.seal_key)
 
+    @property
+    def seal_gm_signer(self) -> Signer | None:
+        """The SM2 key of the second seal, in the suite ``gm``. Raises :class:`~evidence.signing.KeyUnusable`."""
+        return self._signer(self.settings.seal_gm_key) if self.settings.suite == "gm" else None
+
     def _signer(self, uri: str) -> Signer:
         """The key of a URI, opened once: the settings may come to name another."""
         from evidence.signing import open_signer  # only what signs pays for loading the cryptography

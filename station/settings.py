@@ -72,6 +72,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     catalogue_url: str = ""
     seal_key: str = "file:keys/seal.key.pem"
     log_key: str = "file:keys/log.key.pem"
+    suite: Literal["standard", "gm"] = "standard"
+    seal_gm_key: str = "file:keys/seal-gm.key.pem"
     second_vault: str = ""
     vault_reserve: Bytes = 64 << 20
     double_read: bool = False
@@ -127,6 +129,11 @@ HELP: dict[str, Help] = {
     "log_key": Help(
         "Key that signs the log's checkpoints, as a URI: file:… or pkcs11:…", "日志检查点签名密钥 (URI): file:… 或 pkcs11:…"
     ),
+    "suite": Help(
+        "Algorithms: standard, or gm: SM3 beside SHA-256 and an SM2 signature beside the seal",
+        "算法套件: standard, 或 gm: 在 SHA-256 之外加算 SM3, 在封签之外加 SM2 签名",
+    ),
+    "seal_gm_key": Help("SM2 key of the second seal in the suite gm, as a URI: file:…", "gm 套件下第二封签的 SM2 密钥 (URI): file:…"),
     "second_vault": Help(
         "Folder on another disk that gets a second verified copy; empty: none", "另一磁盘上的第二保管库; 留空则不用"
     ),
@@ -190,7 +197,7 @@ HELP: dict[str, Help] = {
 NAMES: tuple[str, ...] = Settings.__struct_fields__
 FIXED = frozenset({"station"})
 """What init decided for good."""
-KEYS = frozenset({"seal_key", "log_key"})
+KEYS = frozenset({"seal_key", "seal_gm_key", "log_key"})
 """URIs of the keys that are in force: another place for the same key may be set, another key comes with ``key rotate``."""
 _VALUE = r"""[ \t]*(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^#\n]*?)([ \t]*#.*)?[ \t]*"""
 """The rest of a line after ``=``: a value of one line, then perhaps a comment (captured)."""
@@ -278,6 +285,11 @@ def initial(station: str, unit: str) -> bytes:
         value = json.dumps(decided.get(name, getattr(Settings(), name)), ensure_ascii=False)
         lines += [f"{name} = {value}" if name in decided else f"#{name} = {value}", ""]
     return "\n".join(lines).encode()
+
+
+def key_setting(role: str) -> str:
+    """The setting that says where the key of a role lies."""
+    return f"{role.replace('-', '_')}_key"
 
 
 def as_text(value: object) -> str:

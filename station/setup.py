@@ -26,11 +26,12 @@ from evidence.ids import Digest, StationId
 from evidence.signing import Signer, key_id, open_signer
 from station import clock, durable
 from station.home import Home, StationError
-from station.settings import Settings, initial, parse
+from station.settings import Settings, SettingsInvalid, initial, parse
 from station.software import software
 
-KEY_KINDS = {"ca": "p256", "seal": "p256", "log": "ed25519"}
+KEY_KINDS = {"ca": "p256", "seal": "p256", "seal-gm": "sm2", "log": "ed25519"}
 ROLES = ("ca", "seal", "log")
+"""What every station has from its first commit on; one that begins in the suite ``gm`` has a ``seal-gm`` key, too."""
 AWAITING = "awaiting-certificates"
 """Marks a home whose keys a real authority is to certify: it must not become its own authority meanwhile."""
 
@@ -88,6 +89,10 @@ def _init(home: Home, begun: bytes, asked_for: tuple[str | None, str | None], gi
         if asked is not None and found != asked:
             raise OtherStation(home=str(home.root), found=found, asked=asked)
     name = StationId(settings.station)
+    real = request or given is not None or _awaits_certificates(home)
+    if settings.suite == "gm" and real:
+        rule = "a station under a real authority begins as standard; then 'key init --role seal-gm', and 'settings set suite gm'"
+        raise SettingsInvalid(where="suite", rule=rule)
     requests = _keys(home, name)
     if given is not None:
         _take_certificates(home, given)
@@ -103,6 +108,8 @@ def _init(home: Home, begun: bytes, asked_for: tuple[str | None, str | None], gi
         upgrade(engine)
         ledger = Ledger(engine, name, lambda: open_signer(settings.log_key, home.root), clock.now, os.urandom)
         if not _has_log(engine, name):
+            if settings.suite == "gm":
+                _second_seal(home, name)
             _first_commit(home, settings, ledger)
     finally:
         engine.dispose()
@@ -161,6 +168,18 @@ def _own_certificates(home: Home, station: StationId) -> None:
         durable.place_new(home.certificate(role), certificates.pem(made), 0o444)
 
 
+def _second_seal(home: Home, station: StationId) -> None:
+    """The SM2 key of the suite ``gm`` and its certificate by the station's own authority; what is there stays."""
+    role = "seal-gm"
+    if not home.private_key(role).exists():
+        durable.place_new(home.private_key(role), certificates.new_private_key(KEY_KINDS[role]), 0o400)
+    if not home.certificate(role).exists():
+        authority = load_certificate(home.certificate("ca"))
+        public = _signer(home, role).public_der()
+        made = certificates.issue(home.private_key("ca").read_bytes(), authority, public, role, station, datetime.now(UTC))
+        durable.place_new(home.certificate(role), certificates.pem(made), 0o444)
+
+
 def _take_certificates(home: Home, given: Given) -> None:
     """Check what the authority issued against our keys, then keep it; the authority's own certificate last of all."""
     authorities = load_certificates(given.ca)
@@ -197,7 +216,7 @@ def _first_commit(home: Home, settings: Settings, ledger: Ledger) -> None:
     actor = Actor(settings.operator, settings.operator_role)
     with ledger.begin_log(settings.unit, 1) as commit:
         foundation.initialised(commit, settings.unit, software(), actor)
-        for role in ROLES:
+        for role in (*ROLES, *(("seal-gm",) if settings.suite == "gm" else ())):
             for certificate in load_certificates(home.certificate(role)):
                 key = key_id(certificates.public_der(certificate))
                 foundation.key_introduced(commit, key, role, certificates.der(certificate))

@@ -115,6 +115,7 @@ NOTES: dict[str, tuple[str, str]] = {
     "note-not-yet-in-log": ("in the vault, not yet in the log", "已入库, 尚未写入日志"),
     "note-time-stamped": ("attested by a time-stamp authority", "时间戳机构已证明"),
     "note-authority-not-trusted": ("time stamp consistent, its authority not trusted", "时间戳一致, 但其机构未经信任"),
+    "note-second-seal-unproven": ("an SM2 signature by a key that was compromised later", "SM2 签名所用密钥后来泄露"),
     "note-seal-unproven": ("a seal that a compromised key alone would prove", "仅由已泄露密钥证明的封存"),
     "note-heads-unproven": ("heads that a compromised key signed", "由已泄露密钥签名的检查点"),
     "note-store-not-asked": ("the store could not be asked", "无法询问存储端"),
@@ -168,6 +169,7 @@ REMARKS: dict[str, tuple[str, str]] = {
     "remark-cosignature-unproven": ("a cosignature is not proven", "联署未证明"),
     "remark-recovered": ("a gap that a recovery named", "恢复时已登记的缺口"),
     "remark-key-revoked": ("a key was revoked", "密钥已吊销"),
+    "remark-second-seal-unproven": ("an SM2 signature by a key that was compromised later", "SM2 签名所用密钥后来泄露"),
     "remark-seal-unproven": (
         "sealed by a key that was compromised later, and nothing proves that the seal is older",
         "封签密钥后来泄露, 且无从证明封存在先",

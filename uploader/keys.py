@@ -2,6 +2,7 @@
 
     <station>/blobs/<first two hex digits>/<sha256>      footage: equal bytes lie there once, whoever recorded them
     <station>/manifests/<docking>.json and .p7s          what was sealed, and its signature
+    <station>/manifests/<docking>.sm2                    its second signature, of a station in the suite gm
     <station>/listings/<docking>.json                    the card as it was listed
     <station>/records/<docking>.jsonl                    the salted clip records, one to a line: the bytes the manifest lists by digest
     checkpoints/<origin>/<size>                          signed heads of the log
@@ -35,6 +36,11 @@ def manifest(station: StationId, docking: DockingId) -> str:
 def signature(station: StationId, docking: DockingId) -> str:
     """Key of the manifest's signature."""
     return f"{station}/manifests/{docking}.p7s"
+
+
+def signature_gm(station: StationId, docking: DockingId) -> str:
+    """Key of the manifest's SM2 signature."""
+    return f"{station}/manifests/{docking}.sm2"
 
 
 def listing(station: StationId, docking: DockingId) -> str:

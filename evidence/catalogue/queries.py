@@ -71,6 +71,7 @@ class SightingRow:
     size: int
     outcome: dict[str, Any]
     record: dict[str, Any] | None
+    sm3: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +250,7 @@ class Queries:
         for row in self._connection.execute(wanted.order_by(table.c.docking, table.c.position)):
             record = None if row.record is None else msgspec.json.decode(row.record)
             outcome = msgspec.json.decode(row.outcome)
-            yield SightingRow(row.docking, row.position, row.clip, row.state, row.sha256, int(row.size), outcome, record)
+            yield SightingRow(row.docking, row.position, row.clip, row.state, row.sha256, int(row.size), outcome, record, row.sm3)
 
     def docking(self, docking: DockingId) -> DockingRow | None:
         """One docking."""
@@ -280,6 +281,14 @@ class Queries:
             select(table.c.body, table.c.signature).where(table.c.station == self._station, table.c.docking == docking)
         ).first()
         return None if row is None else (bytes(row.body), bytes(row.signature))
+
+    def signature_gm(self, docking: DockingId) -> bytes | None:
+        """The SM2 signature over a sealed docking's manifest; None for one that was sealed in the standard suite."""
+        table = schema.manifest
+        found = self._connection.execute(
+            select(table.c.signature_gm).where(table.c.station == self._station, table.c.docking == docking)
+        ).scalar()
+        return None if found is None else bytes(found)
 
     def records(self, docking: DockingId) -> list[bytes]:
         """The sealed records of a docking's files, in position order."""

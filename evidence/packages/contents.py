@@ -21,6 +21,7 @@ from evidence.custody.checkpoint import read_head
 from evidence.errors import EvidenceError, Exit
 from evidence.ids import ClipId, DockingId, StationId, origin
 from evidence.inventory import path_members
+from evidence.pem import pem as pem_of
 
 ENDINGS = frozenset(
     [
@@ -225,6 +226,8 @@ class Gathering:
             if docking not in sealed or stored is None:
                 continue
             files[f"data/manifests/{docking}.json"], files[f"data/manifests/{docking}.p7s"] = stored
+            if (second := self._extracts.queries.signature_gm(docking)) is not None:
+                files[f"data/manifests/{docking}.sm2"] = second
             for name, response in _numbered(self._extracts, f"docking:{docking}"):
                 files[f"data/manifests/{docking}{name}"] = response
             found[docking] = msgspec.json.decode(stored[0])
@@ -339,6 +342,8 @@ def _certificates(files: dict[str, bytes], keys: Sequence[tuple[str, str, bytes]
         certificate = x509.load_der_x509_certificate(der)
         pem = certificates.pem(certificate)
         files[f"data/certificates/{role}-{key[:16]}.pem"] = pem
+        if role == "seal-gm":
+            files[f"data/certificates/{role}-{key[:16]}.pub.pem"] = pem_of("PUBLIC KEY", certificates.public_der(certificate))
         if role == "ca" and certificate.issuer == certificate.subject:
             roots.append(pem)
             anchors.append(certificates.fingerprint(certificate))

@@ -143,6 +143,7 @@ def _seals(contents: Contents) -> list[str]:
             f"$ openssl cms -verify -binary -inform DER -in {stem}.p7s -content {stem}.json -CAfile data/certificates/ca.pem"
             f"{_chain(contents, '-certfile')} -partial_chain -purpose any -attime {at} -out /dev/null\n"
         )
+        parts += _second_seal(contents, docking, stem, at)
         parts += [
             f"    (with the authority's certificate 需时间戳机构证书) openssl ts -verify -data {stem}.p7s -in {path} -CAfile AUTHORITY.pem\n"
             for path in sorted(contents.files)
@@ -158,7 +159,24 @@ def _seals(contents: Contents) -> list[str]:
             f"$ grep -q $(sha256sum < {record} | cut -c 1-64) data/manifests/{one.docking}.json"
             f" && grep -q $(sha256sum < {one.file} | cut -c 1-64) {record} && echo {one.clip} OK\n"
         )
+        if "sm3" in one.copied.what:
+            parts.append(f"$ grep -q $(openssl dgst -sm3 -r {one.file} | cut -c 1-64) {record} && echo {one.clip} SM3 OK\n")
     return parts
+
+
+def _second_seal(contents: Contents, docking: str, stem: str, at: int) -> list[str]:
+    """The SM2 signature beside the seal, of a docking that was sealed in the suite ``gm``."""
+    key = next((one.what["key_gm"] for one in contents.entries if one.subject == f"docking:{docking}" and "key_gm" in one.what), None)
+    if not isinstance(key, str):
+        return []
+    certificate = f"data/certificates/seal-gm-{key[:16]}"
+    return [
+        "   The same manifest, signed with SM2 (GB/T 32918, with SM3; OpenSSL 3): the key's certificate, then its signature.\n"
+        "   同一清单的 SM2 签名 (GB/T 32918, 配 SM3; 需 OpenSSL 3): 先验证书, 再验签名。\n",
+        f"$ openssl verify -attime {at} -partial_chain -CAfile data/certificates/ca.pem{_chain(contents, '-untrusted')} {certificate}.pem\n",
+        f"$ openssl pkeyutl -verify -rawin -digest sm3 -pkeyopt distid:1234567812345678 -pubin -inkey {certificate}.pub.pem"
+        f" -in {stem}.json -sigfile {stem}.sm2\n",
+    ]
 
 
 def _seconds(moment: str) -> int:

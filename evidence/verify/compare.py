@@ -40,9 +40,10 @@ class Value(msgspec.Struct, array_like=True):
 
 
 class Vaulted(msgspec.Struct, array_like=True):
-    """A content that belongs in so many vaults."""
+    """A content that belongs in so many vaults, and every SM3 that entries say it has."""
 
     vaults: int
+    sm3: list[str] = []
 
 
 def aligned(*streams: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, list[list[Any]]]]:
@@ -180,13 +181,19 @@ class Comparison:
 
     def contents(self) -> None:
         """Blobs, after clips showed which are in doubt; and what the vault must hold."""
-        facts = self._spool.groups(fold.BLOBS, Content)
-        for digest, (groups, found) in aligned(facts, self.keyed("blob", "sha256", ("size", "placed_at"))):
+        facts, seconds = self._spool.groups(fold.BLOBS, Content), self._spool.groups(fold.SM3S, str)
+        rows = self.keyed("blob", "sha256", ("size", "placed_at"))
+        for digest, (groups, sm3s, found) in aligned(facts, seconds, rows):
             row: Row | None = found[0] if found else None
             said: list[Content] = groups[0] if groups else []
+            sm3 = sorted(set(sm3s[0])) if sm3s else []
+            if digest == fold.EMPTY_DIGEST and sm3 and not said and row is None:  # nothing lies in the vault for an empty file
+                if sm3 != [fold.EMPTY_SM3]:
+                    self._findings.problem(Kind.VAULT_DIGEST, digest, f"no bytes have the SM3 {', '.join(sm3)}")
+                continue
             doubted = self._findings.doubt.log is not None or digest in self._doubted_contents
             if said or doubted:
-                self._spool.add(VAULTED, digest, 0, Vaulted(max((fact.vaults for fact in said), default=1)))
+                self._spool.add(VAULTED, digest, 0, Vaulted(max((fact.vaults for fact in said), default=1), sm3))
             if not said:
                 self.extra_contents.add(digest)
             if not doubted:

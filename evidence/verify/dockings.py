@@ -30,7 +30,7 @@ _DOCKING = (
     "listing_sha256",
     "manifest_sha256",
 )
-_SIGHTING = ("position", "clip", "state", "sha256", "size", "outcome", "record")
+_SIGHTING = ("position", "clip", "state", "sha256", "sm3", "size", "outcome", "record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Dockings:
             self._spool.groups(fold.SIGHTINGS, Seen),
             table("docking", "id", _DOCKING),
             table("inventory", "docking", ("listing",)),
-            table("manifest", "docking", ("body", "signature")),
+            table("manifest", "docking", ("body", "signature", "signature_gm")),
             table("recording", "docking", ("id", "segments"), ("docking", "id")),
             table("sighting", "docking", _SIGHTING),
         )
@@ -206,6 +206,7 @@ def _sighting(facts: list[Seen]) -> Expected | None:
         "clip": ended.clip,
         "state": ended.state,
         "sha256": EMPTY_DIGEST if empty else ended.sha256,
+        "sm3": next((fact.sm3 for fact in facts if fact.sm3 is not None), None),
         "size": 0 if empty else ended.size,
         "outcome": outcome_text(facts),
     }

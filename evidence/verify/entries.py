@@ -194,6 +194,7 @@ class _Copied(_Of, kw_only=True):
     size: Count
     sha256: str
     path_sha256: str | msgspec.UnsetType = msgspec.UNSET
+    sm3: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Verified(_Of, kw_only=True):
@@ -203,6 +204,7 @@ class _Verified(_Of, kw_only=True):
 
 class _DuplicateSeen(_Of, kw_only=True):
     sha256: str
+    sm3: str | msgspec.UnsetType = msgspec.UNSET
     size: Count
     state: str
 
@@ -218,6 +220,7 @@ class _Sealed(_Strict):
     clips: Count
     files: Count
     bytes: Count
+    key_gm: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Change(_Strict):

@@ -18,7 +18,7 @@ from evidence.verify.spool import Spool
 CLIPS, DOCKINGS, SIGNING_KEYS, STATION = "clips", "dockings", "signing_keys", "station"
 """Streams of the spool that hold entries by their subject; the last one also holds the settings and what is no subject."""
 SIGHTINGS, BLOBS, RECEIPTS, STAMPS, PERSONAL = "sightings", "blobs", "receipts", "stamps", "personal"
-PATHS, RECORDS = "paths", "records"
+PATHS, RECORDS, SM3S = "paths", "records", "sm3s"
 """Streams that hold facts by the row they explain."""
 CLIP_VALUES, DOCKING_VALUES = "clip_values", "docking_values"
 """Streams of personal values that rows repeat."""
@@ -33,6 +33,7 @@ _SAID_OF_ROWS = frozenset(
 )
 _FILES = frozenset({"copied", "verified", "empty", "damaged", "duplicate-seen"})
 EMPTY_DIGEST = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+EMPTY_SM3 = "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b"
 
 
 class About(msgspec.Struct, array_like=True):
@@ -59,6 +60,7 @@ class Seen(msgspec.Struct, array_like=True):
     sha256: str | None
     size: int | None
     outcome: dict[str, Any]
+    sm3: str | None = None
 
 
 class Content(msgspec.Struct, array_like=True):
@@ -147,8 +149,11 @@ class Fold:
         state = what["state"] if act == "duplicate-seen" else None if act == "copied" else act
         outcome = {name: what[name] for name in OUTCOME if name in what}
         clip = entry.subject.removeprefix("clip:")
-        seen = Seen(what["position"], act, clip, state, what.get("sha256"), what.get("size"), outcome)
+        sm3 = what.get("sm3")
+        seen = Seen(what["position"], act, clip, state, what.get("sha256"), what.get("size"), outcome, sm3)
         self._spool.add(SIGHTINGS, what["docking"], rank, seen)
+        if sm3 is not None:
+            self._spool.add(SM3S, what["sha256"], rank, sm3)
         if act in ("verified", "damaged"):
             self._spool.add(BLOBS, what["sha256"], rank, Content(what["size"], entry.when.utc, what.get("vaults", 1)))
 

@@ -7,9 +7,6 @@ checked with ``openssl`` alone.
 from __future__ import annotations
 
 from cryptography.hazmat.primitives import hashes
-from gmalg.base import Hash
-from gmalg.ellipticcurve import ECDLP
-from gmalg.sm2 import SM2Core
 
 from evidence.verify.der import INTEGER, SEQUENCE, NotDer, elements
 
@@ -45,7 +42,7 @@ class Sm3:
         return self._running.finalize().hex()
 
 
-class _Hash(Hash):  # type: ignore[misc]  # gmalg has no types
+class _Hash:
     """SM3 for ``gmalg``, whose own is a hundred times slower than what a manifest can be asked to wait for."""
 
     def __init__(self) -> None:
@@ -65,6 +62,9 @@ class _Hash(Hash):  # type: ignore[misc]  # gmalg has no types
 
 def check_sm2(spki: bytes, message: bytes, untrusted_signature: bytes) -> None:
     """Whether the key (DER SubjectPublicKeyInfo) signed this message, with SM3 and the default id. Raises :class:`BadSm2`."""
+    from gmalg.ellipticcurve import ECDLP  # only a home of the suite gm pays for loading it
+    from gmalg.sm2 import SM2Core
+
     r, s = _numbers(untrusted_signature)
     core = SM2Core(ECDLP(_P, _P - 3, _B, (_X, _Y), _N), _Hash())
     point = _point(spki)

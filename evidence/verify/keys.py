@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from evidence.verify.der import SEQUENCE, elements
 from evidence.verify.signednote import Checkpoint, PublicKey, key_hash, signed_by
 from evidence.verify.verdict import Findings, Kind, NoteKind
 
@@ -167,9 +168,8 @@ class Keyring:
     def _certify(self, key: Introduced, certificate: bytes, *, quiet: bool = False) -> None:
         try:
             key.certificate = x509.load_der_x509_certificate(certificate)
-            public = key.certificate.public_key()
-            key.spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
+            key.spki, public = _certified(key.certificate)
+        except (ValueError, IndexError, x509.InvalidVersion):
             if not quiet:
                 self._findings.problem(Kind.CERTIFICATE_CHAIN, f"key:{key.id}", "its certificate cannot be read")
             return
@@ -226,6 +226,17 @@ class Keyring:
 
 class _Broken(ValueError):
     """A rule of the chain that does not hold."""
+
+
+def _certified(certificate: x509.Certificate) -> tuple[bytes, object]:
+    """The SubjectPublicKeyInfo, and the key where ``cryptography`` knows its kind; those of SM2 it does not. Raises ``ValueError``."""
+    try:
+        public = certificate.public_key()
+    except UnsupportedAlgorithm:
+        (whole,) = elements(certificate.tbs_certificate_bytes)
+        members = whole.children(SEQUENCE)
+        return members[6 if members[0].tag == 0xA0 else 5].whole, None  # RFC 5280, section 4.1: after an explicit version
+    return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), public
 
 
 def _issuer(certificate: x509.Certificate, authorities: list[Introduced]) -> Introduced | None:

@@ -21,6 +21,7 @@ from evidence.verify.compare import Expected, Row
 from evidence.verify.compromise import EarliestTokens
 from evidence.verify.entries import Commitment, canonical_text
 from evidence.verify.fold import About, is_digest
+from evidence.verify.gm import BadSm2, check_sm2
 from evidence.verify.keys import PRESUMED, Keyring
 from evidence.verify.verdict import Findings, Kind, NoteKind
 
@@ -49,6 +50,7 @@ class _Record(msgspec.Struct):
     duration_ms: int | None
     recording: str | None
     path_b64: str | None = None
+    sm3: str | None = None
 
 
 class Manifests:
@@ -72,6 +74,7 @@ class Manifests:
         self._findings.checked["manifests"] += 1
         self._check_seal(subject, sealed, row["signature"])
         body = row["body"]
+        self._check_second_seal(subject, sealed, body, row["signature_gm"])
         if not is_digest(body, sealed.what["manifest_sha256"]):
             self._findings.problem(Kind.MANIFEST_ALTERED, subject, "its bytes are not those that were sealed")
             return None
@@ -102,7 +105,7 @@ class Manifests:
         claims = {
             "docking": docking,
             "position": position,
-            **{name: expected[name] for name in ("clip", "size", "sha256", "state")},
+            **{name: expected[name] for name in ("clip", "size", "sha256", "sm3", "state")},
         }
         wrong = [name for name, value in claims.items() if getattr(said, name) != value]
         wrong += ["path"] if path is not None and _path(said) != path else []
@@ -139,6 +142,40 @@ class Manifests:
                 self._weigh(
                     subject, key.compromised_at, self._tokens.over(subject.removeprefix("manifest:"), untrusted_signature)
                 )
+
+    def _check_second_seal(self, subject: str, sealed: About, body: object, untrusted_signature: object) -> None:
+        """The SM2 signature over the same bytes, where the log speaks of one. It stands beside the seal, never for it."""
+        assert sealed.what is not None
+        named: str | None = sealed.what.get("key_gm")
+        if named is None:
+            if untrusted_signature is not None:
+                self._findings.problem(
+                    Kind.CATALOGUE_DIFFERS, subject, "signature_gm: the log speaks of no SM2 signature over this manifest"
+                )
+            return
+        key = self._keyring.introduced.get(named)
+        place = (sealed.epoch, sealed.seq)
+        if key is None:
+            self._findings.problem(
+                Kind.FOREIGN_KEY, f"key:{named}", f"signed {subject} with SM2, and the log never introduced it"
+            )
+        elif not isinstance(untrusted_signature, bytes):
+            self._findings.problem(Kind.MANIFEST_SIGNATURE, subject, "the SM2 signature that the log speaks of is not there")
+        elif key.role not in ("seal-gm", PRESUMED) or key.since > place or (key.until is not None and key.until < place):
+            self._findings.problem(Kind.MANIFEST_SIGNATURE, subject, "signed with an SM2 key that was not in force for it")
+        elif key.certificate is None or not is_digest(body, sealed.what["manifest_sha256"]):
+            return  # named where keys are compared, and where the manifest's bytes are
+        else:
+            assert isinstance(body, bytes)
+            try:
+                check_sm2(key.spki, body, untrusted_signature)
+            except BadSm2 as error:
+                self._findings.problem(Kind.MANIFEST_SIGNATURE, subject, str(error))
+                return
+            key.used(sealed.utc, sealed.clock)
+            if key.compromised_at is not None:
+                detail = f"its SM2 signature is by a key that was revoked as compromised at {key.compromised_at}; the seal itself is not"
+                self._findings.note(NoteKind.SECOND_SEAL_UNPROVEN, subject, detail)
 
     def _weigh(self, subject: str, compromised_at: str, token_at: str | None) -> None:
         """A seal by a key that was later found compromised: proven where a time stamp is older than that."""

@@ -1,6 +1,7 @@
 """Every vaulted byte, read again from the medium and hashed.
 
-* A blob is named by its SHA-256: other bytes under a name are ``vault-digest``, none are ``vault-missing``.
+* A blob is named by its SHA-256: other bytes under a name are ``vault-digest``, none are ``vault-missing``. Where entries say which
+  SM3 it has, that is taken in the same pass; another one is ``vault-digest``, too.
 * A blob of which the log does not speak is ``vault-extra``, unless an interrupted docking's intent explains it or the log
   came to speak of it while the vault was read.
 * Reading bypasses the page cache (``O_DIRECT``, else the cached pages are dropped first), and overlaps with hashing: one
@@ -23,6 +24,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from evidence.verify.compare import VAULTED, Vaulted, aligned
+from evidence.verify.gm import Sm3
 from evidence.verify.spool import Spool
 from evidence.verify.verdict import Findings, Kind, NoteKind
 
@@ -37,8 +39,8 @@ WORKERS_A_CORE = 2
 _DIGEST = re.compile(r"[0-9a-f]{64}").fullmatch
 
 
-Batch = list[tuple[str, str]]
-"""Paths and digests of blobs that one worker reads."""
+Batch = list[tuple[str, str, list[str]]]
+"""Paths, digests and said SM3s of blobs that one worker reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class VaultCheck:
             for digest, (said, found) in aligned(expected, vault.blobs()):
                 wanted = bool(said) and said[0][-1].vaults >= vault.number
                 if found and found[0].regular and said:
-                    batch.append((found[0].path, digest))
+                    batch.append((found[0].path, digest, said[0][-1].sm3))
                     held += found[0].size
                     if held >= BATCH_BYTES or len(batch) >= BATCH_BLOBS:
                         waiting.append((batch, pool.submit(self._reader.check_all, batch)))
@@ -138,7 +140,7 @@ class VaultCheck:
                 self._problem(Kind.VAULT_EXTRA, vault, digest, "the log does not speak of it")
 
     def _settle(self, vault: Vault, batch: Batch, outcome: Future[list[Unequal | None]]) -> None:
-        for (_, digest), unequal in zip(batch, outcome.result(), strict=True):
+        for (_, digest, _), unequal in zip(batch, outcome.result(), strict=True):
             if unequal is None or not unequal.gone:
                 self._findings.checked["blobs"] += 1
             if unequal is not None:
@@ -163,29 +165,36 @@ class BlobReader:
 
     def check_all(self, batch: Batch) -> list[Unequal | None]:
         """Read several blobs, one after the other."""
-        return [self.check(path, digest) for path, digest in batch]
+        return [self.check(path, digest, sm3) for path, digest, sm3 in batch]
 
-    def check(self, path: str, digest: str) -> Unequal | None:
-        """Read one blob; None when its bytes are what its name says."""
+    def check(self, path: str, digest: str, sm3: list[str]) -> Unequal | None:
+        """Read one blob; None when its bytes are what its name and every entry about it say."""
         try:
             descriptor = _open(path)
         except OSError as error:
             return Unequal(f"cannot be opened: {error.strerror}", gone=error.errno in (errno.ENOENT, errno.ELOOP))
         try:
-            found = self._digest(descriptor)
+            second = Sm3() if sm3 else None
+            found = self._digest(descriptor, second)
         except OSError as error:
             return Unequal(f"cannot be read: {error.strerror}")
         finally:
             os.close(descriptor)
-        return None if found == digest else Unequal(f"its bytes have the digest {found}")
+        if found != digest:
+            return Unequal(f"its bytes have the digest {found}")
+        if second is not None and sm3 != [taken := second.hexdigest()]:
+            return Unequal(f"its bytes have the SM3 {taken}, and entries say {', '.join(sm3)}")
+        return None
 
-    def _digest(self, descriptor: int) -> str:
+    def _digest(self, descriptor: int, second: Sm3 | None) -> str:
         running = sha256()
         size = os.fstat(descriptor).st_size
         one, other = self._own.buffers
         if size <= BLOCK:  # handing a small file to another thread costs more than it gains
             count = os.preadv(descriptor, [one], 0) if size else 0
             running.update(one[:count])
+            if second is not None:
+                second.update(one[:count])
             self._tell(count)
             return running.hexdigest()
         ahead: ThreadPoolExecutor = self._own.ahead
@@ -197,6 +206,8 @@ class BlobReader:
             if offset < size:
                 pending = ahead.submit(os.preadv, descriptor, [one], offset)
             running.update(filled[:count])
+            if second is not None:
+                second.update(filled[:count])
             self._tell(count)
             if offset >= size:
                 break

@@ -60,6 +60,7 @@ class NoteKind(StrEnum):
     TIME_STAMPED = "time-stamped"
     AUTHORITY_NOT_TRUSTED = "authority-not-trusted"
     SEAL_UNPROVEN = "seal-unproven"
+    SECOND_SEAL_UNPROVEN = "second-seal-unproven"
     HEADS_UNPROVEN = "heads-unproven"
 
 

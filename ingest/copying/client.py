@@ -163,7 +163,7 @@ class CopyWorker:
             if job.docking in self._streams:
                 raise ValueError(f"docking {job.docking} is being copied")
             self._streams[job.docking] = stream
-        self.tell(Begin(job.docking, job.root, job.double_read))
+        self.tell(Begin(job.docking, job.root, job.double_read, job.sm3))
         self.tell(stream.next_tasks(self._limits.tasks_per_message))
         return stream
 

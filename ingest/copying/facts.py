@@ -30,13 +30,14 @@ class CopyJob:
 
     ``docking`` names the work in progress: a job with the same name continues what an interrupted one left.
     Without a ``root`` nothing is read: only what an interrupted job was about to place is placed.
-    ``double_read`` reads every file of the source twice and compares.
+    ``double_read`` reads every file of the source twice and compares. ``sm3``: a second digest of every file, of the same pass.
     """
 
     docking: str
     root: bytes | None
     tasks: tuple[CopyTask, ...]
     double_read: bool = False
+    sm3: bool = False
 
 
 class State(StrEnum):
@@ -95,7 +96,8 @@ class FileOutcome:
     source again. ``existed``: the vault held these bytes already, and they were proved again from the medium.
     ``replaced_damaged``: what lay under this name had other bytes; it is in quarantine now and this copy took its place.
     ``vaults`` counts the verified copies. ``error`` is the name of the errno (``EIO``) behind ``reason``. ``media``: whether the
-    first bytes are those of film, sound or picture; None when this job did not read them.
+    first bytes are those of film, sound or picture; None when this job did not read them. ``sm3`` is the second digest of the same
+    bytes as ``sha256``, where the job asked for it.
     """
 
     position: int
@@ -116,6 +118,7 @@ class FileOutcome:
     medium: Medium | None = None
     vaults: int = 0
     media: bool | None = None
+    sm3: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,22 +12,22 @@ from collections.abc import Callable, Sequence
 from ingest.copying.buffers import Share
 from ingest.copying.facts import Change, CopyTask, FileOutcome, Reason, State
 from ingest.copying.lanes import Item
-from ingest.copying.medium import Hasher, new_hasher
+from ingest.copying.medium import Digesting, Hasher, new_hasher, new_sm3
 from ingest.copying.partial import JournalHead, Partial
 
 
 class Proof:
-    """How much of a copy has been read back from the medium, and the hash of it. Belongs to the proving thread."""
+    """How much of a copy has been read back from the medium, and the digests of it. Belongs to the proving thread."""
 
-    def __init__(self, hasher: Hasher, offset: int) -> None:
-        self.hasher = hasher
+    def __init__(self, digesting: Digesting, offset: int) -> None:
+        self.digesting = digesting
         self.offset = offset
 
 
 class FileInHand:
     """One file on its way. ``partials`` and ``proofs`` have one entry for each vault."""
 
-    def __init__(self, task: CopyTask, head: JournalHead, partials: Sequence[Partial]) -> None:
+    def __init__(self, task: CopyTask, head: JournalHead, partials: Sequence[Partial], *, sm3: bool = False) -> None:
         self.task = task
         self.head = head
         self.partials = partials
@@ -43,15 +43,18 @@ class FileInHand:
         # by the hashing lane
         self.hasher: Hasher = new_hasher()
         self.second_hasher: Hasher | None = None
+        # by the lane that takes SM3
+        self.sm3: Hasher | None = new_sm3() if sm3 else None
         # by the proving thread
-        self.proofs = [Proof(new_hasher(), 0) for _ in partials]
+        self.proofs = [Proof(Digesting.begin(sm3=sm3), 0) for _ in partials]
 
-    def resume(self, offset: int, hasher: Hasher, unreadable: tuple[tuple[int, int], ...]) -> None:
+    def resume(self, offset: int, digesting: Digesting, unreadable: tuple[tuple[int, int], ...]) -> None:
         """Go on after a proved prefix."""
         self.resumed_at = offset
         self.unreadable = unreadable
-        self.hasher = hasher.copy()
-        self.proofs = [Proof(hasher.copy(), offset) for _ in self.partials]
+        taken = digesting.copy()
+        self.hasher, self.sm3 = taken.sha256, taken.sm3
+        self.proofs = [Proof(digesting.copy(), offset) for _ in self.partials]
 
     def outcome(self) -> FileOutcome:
         """What is known once all lanes are done with it; the proving thread completes it."""
@@ -74,6 +77,7 @@ class FileInHand:
             resumed_at=self.resumed_at,
             changed=self.changed,
             media=self.media,
+            sm3=None if self.sm3 is None else self.sm3.hexdigest(),
         )
 
 
@@ -91,6 +95,10 @@ class Block(Item):
     def hash(self) -> None:
         self._file.hasher.update(self._data)
 
+    def hash_sm3(self) -> None:
+        if self._file.sm3 is not None:
+            self._file.sm3.update(self._data)
+
     def write(self, vault: int) -> None:
         self._file.partials[vault].write(self._offset, self._data)
 
@@ -105,6 +113,9 @@ class SecondBlock(Block):
         if self._file.second_hasher is None:
             self._file.second_hasher = new_hasher()
         self._file.second_hasher.update(self._data)
+
+    def hash_sm3(self) -> None:
+        pass
 
     def write(self, vault: int) -> None:
         pass
@@ -144,7 +155,7 @@ class LetGo(Item):
 
 
 class Checkpoint(Item):
-    """So far a file may be continued, once the proving thread has read it back. ``sha256`` is of what was read."""
+    """So far a file may be continued, once the proving thread has read it back. ``sha256`` and ``sm3`` are of what was read."""
 
     def __init__(
         self, file: FileInHand, offset: int, unreadable: tuple[tuple[int, int], ...], hand_over: Callable[[Checkpoint], None]
@@ -154,10 +165,14 @@ class Checkpoint(Item):
         self.offset = offset
         self.unreadable = unreadable
         self.sha256 = ""
+        self.sm3: str | None = None
         self._hand_over = hand_over
 
     def hash(self) -> None:
         self.sha256 = self.file.hasher.hexdigest()
+
+    def hash_sm3(self) -> None:
+        self.sm3 = None if self.file.sm3 is None else self.file.sm3.hexdigest()
 
     def completed(self) -> None:
         self._hand_over(self)

@@ -46,6 +46,7 @@ class Job:
         root: bytes | None,
         *,
         double_read: bool,
+        sm3: bool,
         vaults: Sequence[Vault],
         pool: BlockPool,
         limits: CopyLimits,
@@ -55,6 +56,7 @@ class Job:
         self.docking = docking
         self._root = root
         self._double_read = double_read
+        self._sm3 = sm3
         self._vaults = vaults
         self._pool = pool
         self._limits = limits
@@ -143,7 +145,7 @@ class Job:
         proving.start()
         try:
             with open_card(root) as card, self._pool.share() as share:
-                lanes = Lanes(len(self._vaults), self.fail, self.docking)
+                lanes = Lanes(len(self._vaults), self.fail, self.docking, sm3=self._sm3)
                 reader = CardReader(card, self._limits)
                 try:
                     left = (task for task in self._tasks() if task.position not in settled)
@@ -188,7 +190,8 @@ class Job:
 
     def _read(self, task: CopyTask, source: CardFile, share: Share, lanes: Lanes) -> None:
         head = JournalHead(task.path, source.size, source.mtime_ns)
-        file = FileInHand(task, head, [Partial(vault, self.docking, task.position) for vault in self._vaults])
+        partials = [Partial(vault, self.docking, task.position) for vault in self._vaults]
+        file = FileInHand(task, head, partials, sm3=self._sm3)
         begun = self._resume(file, source, share)
         offset = checkpoint = file.resumed_at
         try:
@@ -231,14 +234,14 @@ class Job:
         """Go on where an earlier job left this file, if all vaults prove the same prefix of it."""
         buffer = share.take()
         try:
-            proved = [partial.resumptions(file.head, buffer) for partial in file.partials]
+            proved = [partial.resumptions(file.head, buffer, sm3=self._sm3) for partial in file.partials]
         finally:
             share.give_back(buffer)
         common = set.intersection(*(set(found) for found in proved))
         if not common:
             return False
         best = proved[0][max(common)]
-        file.resume(best.offset, best.hasher, best.unreadable)
+        file.resume(best.offset, best.digesting, best.unreadable)
         source.resume(best.offset, best.unreadable)
         for partial in file.partials:
             partial.reopen()

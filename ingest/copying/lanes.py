@@ -1,6 +1,6 @@
 """Lanes: what happens to each block at the same time, each on a thread of its own.
 
-One lane hashes, one writes into each vault. Every item passes every lane, in order; the last lane to let go of it completes
+One lane hashes, one more takes SM3 where that is wanted, one writes into each vault. Every item passes every lane, in order; the last lane to let go of it completes
 it. So a checkpoint or the end of a group, put in between blocks, is completed exactly when all bytes before it are hashed
 and written: no other synchronisation is needed.
 
@@ -26,6 +26,9 @@ class Item:
     def hash(self) -> None:
         """The hashing lane's work."""
 
+    def hash_sm3(self) -> None:
+        """The work of the lane that takes SM3."""
+
     def write(self, vault: int) -> None:
         """The work of the lane that writes into vault number ``vault``. Raises the vault's faults."""
 
@@ -36,12 +39,14 @@ class Item:
 class Lanes:
     """The lanes of one job. ``failed`` is told of the first error of each lane, on that lane's thread."""
 
-    def __init__(self, vaults: int, failed: Callable[[Exception], None], name: str) -> None:
+    def __init__(self, vaults: int, failed: Callable[[Exception], None], name: str, *, sm3: bool = False) -> None:
         self._failed = failed
         self._countdown = threading.Lock()
         self._queues: list[SimpleQueue[Item | None]] = []
         self._threads: list[threading.Thread] = []
         works: Sequence[tuple[str, Callable[[Item], None]]] = [("hash", lambda item: item.hash())]
+        if sm3:  # five times as slow as SHA-256: a lane of its own, or every block would wait for both (measured)
+            works = [*works, ("sm3", lambda item: item.hash_sm3())]
         works = [*works, *((f"write-{number}", _writing(number)) for number in range(vaults))]
         self._works = [work for _, work in works]
         for what, work in works:

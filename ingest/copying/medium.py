@@ -40,9 +40,51 @@ class Hasher(Protocol):
     def hexdigest(self) -> str: ...
 
 
+class Taking(Protocol):
+    """What bytes that were read are given to."""
+
+    def update(self, data: memoryview, /) -> None: ...
+
+
 def new_hasher() -> Hasher:
     """A SHA-256 of nothing yet."""
     return hashlib.sha256()
+
+
+def new_sm3() -> Hasher:
+    """An SM3 of nothing yet."""
+    from evidence.sm3 import Sm3  # loads the cryptography, which only a job in the suite gm needs
+
+    return Sm3()
+
+
+class Digesting:
+    """The digests of the same bytes: SHA-256 and, where it is wanted, SM3."""
+
+    def __init__(self, sha256: Hasher, sm3: Hasher | None) -> None:
+        self.sha256 = sha256
+        self.sm3 = sm3
+
+    @classmethod
+    def begin(cls, *, sm3: bool) -> Digesting:
+        """Of nothing yet."""
+        return cls(new_hasher(), new_sm3() if sm3 else None)
+
+    def update(self, data: memoryview, /) -> None:
+        """Take more bytes."""
+        self.sha256.update(data)
+        if self.sm3 is not None:
+            self.sm3.update(data)
+
+    def copy(self) -> Digesting:
+        """Others that go on from here."""
+        return Digesting(self.sha256.copy(), None if self.sm3 is None else self.sm3.copy())
+
+    def give(self, sha256: str, sm3: str | None) -> bool:
+        """Whether these are the digests so far; an SM3 that was not taken, or is not known, decides nothing."""
+        if self.sm3 is not None and sm3 is not None and self.sm3.hexdigest() != sm3:
+            return False
+        return self.sha256.hexdigest() == sha256
 
 
 class MediumFile:
@@ -54,7 +96,7 @@ class MediumFile:
         self.size = os.fstat(descriptor).st_size
         self._shared = shared
 
-    def feed(self, hasher: Hasher, start: int, end: int, block: memoryview) -> int:
+    def feed(self, hasher: Taking, start: int, end: int, block: memoryview) -> int:
         """Hash the bytes from ``start`` (a multiple of 4096) to ``end``; where it came to, short if the file is.
 
         ``block`` is page-aligned memory to read into. Raises :class:`Resident`, ``OSError``.

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from ingest.copying.medium import ALIGNMENT, Hasher, new_hasher, no_direct, open_medium
+from ingest.copying.medium import ALIGNMENT, Digesting, no_direct, open_medium
 from ingest.copying.syscalls import reserve
 from ingest.vault import Vault, sync_folder
 
@@ -38,19 +38,23 @@ class JournalHead:
 
 @dataclass(frozen=True, slots=True)
 class JournalMark:
-    """The first ``offset`` bytes were durable, and gave ``sha256`` when read from the medium; ``unreadable`` as copied."""
+    """The first ``offset`` bytes were durable, and gave ``sha256`` when read from the medium; ``unreadable`` as copied.
+
+    ``sm3`` is their second digest, where the job took it.
+    """
 
     offset: int
     sha256: str
     unreadable: tuple[tuple[int, int], ...]
+    sm3: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
-    """How far a partial copy is proved: ``hasher`` has taken the first ``offset`` bytes."""
+    """How far a partial copy is proved: ``digesting`` has taken the first ``offset`` bytes."""
 
     offset: int
-    hasher: Hasher
+    digesting: Digesting
     unreadable: tuple[tuple[int, int], ...]
 
 
@@ -166,21 +170,24 @@ class Partial:
                 sync_folder(os.path.dirname(self.path))
                 self._journalled = True
 
-    def resumptions(self, head: JournalHead, block: memoryview) -> dict[int, Resumption]:
-        """Every checkpoint that still holds, by its offset, if this is a copy of that source. Raises the vault's faults."""
+    def resumptions(self, head: JournalHead, block: memoryview, *, sm3: bool = False) -> dict[int, Resumption]:
+        """Every checkpoint that still holds, by its offset, if this is a copy of that source. Raises the vault's faults.
+
+        ``sm3``: take that digest too, of the bytes that lie here; one that an earlier job journalled must agree.
+        """
         with self.vault.faults():
             found, marks = self._read_journal()
             if found != head or not marks:
                 return {}
             proved = {}
             with suppress(FileNotFoundError), open_medium(self.path) as file:
-                hasher, at = new_hasher(), 0
+                digesting, at = Digesting.begin(sm3=sm3), 0
                 for mark in sorted(marks, key=lambda mark: mark.offset):
-                    at = file.feed(hasher, at, mark.offset, block)
+                    at = file.feed(digesting, at, mark.offset, block)
                     if at != mark.offset:
                         break
-                    if hasher.hexdigest() == mark.sha256:
-                        proved[at] = Resumption(at, hasher.copy(), mark.unreadable)
+                    if digesting.give(mark.sha256, mark.sm3):
+                        proved[at] = Resumption(at, digesting.copy(), mark.unreadable)
             return proved
 
     def _read_journal(self) -> tuple[JournalHead | None, list[JournalMark]]:

@@ -4,7 +4,9 @@ The order is the point:
 
 1. the intent says which files are about to appear;
 2. one synchronisation makes it and the copies durable;
-3. each copy is read back from the medium and must give the digest of what was read from the source;
+3. each copy is read back from the medium and must give the digest of what was read from the source. Where SM3 is taken too, both
+   must agree: SHA-256 alone would show that the medium holds what was read, but nothing else would ever compare the SM3, which
+   another thread took, with these bytes before it is signed, and a bit that flipped in memory would stand in the record for good;
 4. it gets its final name by a rename that replaces nothing. If the name is taken, the blob there must give the same digest,
    read from the medium too: then the vault had these bytes already. If it does not, it goes to quarantine and this copy takes
    its place;
@@ -25,7 +27,7 @@ from dataclasses import dataclass, replace
 
 from ingest.copying.facts import FileOutcome, Medium
 from ingest.copying.items import Checkpoint, FileInHand, Group, Proof
-from ingest.copying.medium import MediumFile, Resident, aligned_block, digest_from_medium, new_hasher, open_medium
+from ingest.copying.medium import Digesting, MediumFile, Resident, aligned_block, open_medium
 from ingest.copying.partial import JournalMark, Partial
 from ingest.copying.syscalls import rename_noreplace, sync_file_system
 from ingest.errors import CacheNotBypassed, CopyDiffers, VaultFailed
@@ -81,8 +83,8 @@ class Placer:
         for partial, proof in zip(mark.file.partials, mark.file.proofs, strict=True):
             with self._reading(partial.vault), open_medium(partial.path) as file:
                 os.fdatasync(file.descriptor)
-                self._prove(file, proof, mark.offset, mark.sha256, partial.vault, mark.file.task.position)
-            partial.journal(mark.file.head, JournalMark(mark.offset, mark.sha256, mark.unreadable))
+                self._prove(file, proof, mark.offset, (mark.sha256, mark.sm3), partial.vault, mark.file.task.position)
+            partial.journal(mark.file.head, JournalMark(mark.offset, mark.sha256, mark.unreadable, mark.sm3))
 
     def place(self, group: Group) -> tuple[FileOutcome, ...]:
         """Make the files of a group durable, prove and place them. Raises the vault's faults."""
@@ -108,7 +110,8 @@ class Placer:
             for outcome in intent.files:
                 partials = [Partial(vault, self._docking, outcome.position) for vault in self._vaults]
                 with suppress(CopyDiffers):
-                    placings = [self._place_in(partial, Proof(new_hasher(), 0), outcome) for partial in partials]
+                    taking = outcome.sm3 is not None
+                    placings = [self._place_in(partial, Proof(Digesting.begin(sm3=taking), 0), outcome) for partial in partials]
                     settled.append(_completed(outcome, placings))
             self._synchronise_blobs(settled)
             if settled:
@@ -171,8 +174,10 @@ class Placer:
         blob = vault.blob_path(sha256)
         medium, replaced = None, False
         while True:
-            there = self._blob(vault, blob)
-            if there is not None and there[0] == sha256:
+            there = self._blob(vault, blob, sm3=outcome.sm3 is not None)
+            if there is not None and there[0].give(sha256, None):
+                if not there[0].give(sha256, outcome.sm3):
+                    raise _differs(vault, outcome.position, outcome.size)  # not the blob, whose name is right: what was taken here
                 with vault.faults(), suppress(FileNotFoundError):
                     os.unlink(partial.path)
                 return _Placing(there[1], existed=True, replaced_damaged=replaced)
@@ -187,27 +192,31 @@ class Placer:
                     rename_noreplace(partial.path, blob)
                     return _Placing(medium, existed=False, replaced_damaged=replaced)
 
-    def _blob(self, vault: Vault, blob: bytes) -> tuple[str, Medium] | None:
-        """Digest of the blob of that name, from the medium; None when there is none."""
-        with self._reading(vault), suppress(FileNotFoundError):
-            digest, _, medium = digest_from_medium(blob, self._block)
-            return digest, medium
+    def _blob(self, vault: Vault, blob: bytes, *, sm3: bool) -> tuple[Digesting, Medium] | None:
+        """Digests of the blob of that name, from the medium; None when there is none."""
+        with self._reading(vault), suppress(FileNotFoundError), open_medium(blob, shared=True) as file:
+            digesting = Digesting.begin(sm3=sm3)
+            file.feed(digesting, 0, file.size, self._block)
+            return digesting, file.medium
         return None
 
     def _prove_copy(self, partial: Partial, proof: Proof, outcome: FileOutcome) -> Medium:
         try:
             with self._reading(partial.vault), open_medium(partial.path) as file:
                 if file.size == outcome.size:
-                    self._prove(file, proof, outcome.size, str(outcome.sha256), partial.vault, outcome.position)
+                    digests = str(outcome.sha256), outcome.sm3
+                    self._prove(file, proof, outcome.size, digests, partial.vault, outcome.position)
                     return file.medium
         except VaultFailed as fault:
             if not isinstance(fault.__cause__, FileNotFoundError):
                 raise
         raise _differs(partial.vault, outcome.position, 0)
 
-    def _prove(self, file: MediumFile, proof: Proof, offset: int, sha256: str, vault: Vault, position: int) -> None:
-        proof.offset = file.feed(proof.hasher, proof.offset, offset, self._block)
-        if proof.offset != offset or proof.hasher.hexdigest() != sha256:
+    def _prove(
+        self, file: MediumFile, proof: Proof, offset: int, digests: tuple[str, str | None], vault: Vault, position: int
+    ) -> None:
+        proof.offset = file.feed(proof.digesting, proof.offset, offset, self._block)
+        if proof.offset != offset or not proof.digesting.give(*digests):
             raise _differs(vault, position, offset)
 
     @contextmanager

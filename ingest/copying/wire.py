@@ -33,6 +33,7 @@ class Begin(_Message, frozen=True):
     docking: str
     root: bytes | None
     double_read: bool
+    sm3: bool
 
 
 class Tasks(_Message, frozen=True):

@@ -52,6 +52,7 @@ class _Running:
             begin.docking,
             begin.root,
             double_read=begin.double_read,
+            sm3=begin.sm3,
             vaults=worker.vaults,
             pool=worker.pool,
             limits=worker.limits,

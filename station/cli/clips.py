@@ -45,6 +45,7 @@ def show(context: Context, clip: str, as_json: bool) -> Exit:
             "officer",
             "size",
             "sha256",
+            *(["sm3"] if answer["sm3"] is not None else []),
             "state",
             "taken_at",
             "recorded_at",

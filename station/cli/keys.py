@@ -10,11 +10,10 @@ import click
 
 from evidence.errors import Exit
 from station.cli.output import Context, Voice, json_option, say, table
-from station.commands import ImportCertificates, ListKeys, MakeKey, RequestCertificate, RevokeKey, RotateKey
+from station.commands import ImportCertificates, KeyRole, ListKeys, MakeKey, RequestCertificate, RevokeKey, RotateKey
 from station.files import write_new
 
-Role = Literal["seal", "log"]
-_role = click.option("--role", required=True, type=click.Choice(["seal", "log"]), help="What the key signs. 密钥用途。")
+_role = click.option("--role", required=True, type=click.Choice(["seal", "seal-gm", "log"]), help="What the key signs. 密钥用途。")
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -57,7 +56,7 @@ def key_list(context: Context, as_json: bool) -> Exit:
 @click.option("--uri", help="Where to make it: file:… or pkcs11:… (RFC 7512). 生成位置。")
 @json_option
 @click.pass_obj
-def key_init(context: Context, role: Role, uri: str | None, as_json: bool) -> Exit:
+def key_init(context: Context, role: KeyRole, uri: str | None, as_json: bool) -> Exit:
     """Make the key that is to succeed the one in force. 生成后继密钥。"""
     return context.ask(
         MakeKey(role, uri),
@@ -71,7 +70,7 @@ def key_init(context: Context, role: Role, uri: str | None, as_json: bool) -> Ex
 @click.option("--out", type=click.Path(path_type=Path), help="Write it to a new file. 写入新文件。")
 @json_option
 @click.pass_obj
-def key_csr(context: Context, role: Role, out: Path | None, as_json: bool) -> Exit:
+def key_csr(context: Context, role: KeyRole, out: Path | None, as_json: bool) -> Exit:
     """The signing request for the key that waits. 待启用密钥的证书请求。"""
     answer, voice = context.fetch(RequestCertificate(role))
     if out is not None:
@@ -121,13 +120,20 @@ def key_import(context: Context, certificates: tuple[Path, ...], chain: Path | N
 )
 @json_option
 @click.pass_obj
-def key_rotate(context: Context, role: Role, reason: Literal["superseded", "lost", "compromised"], as_json: bool) -> Exit:
+def key_rotate(context: Context, role: KeyRole, reason: Literal["superseded", "lost", "compromised"], as_json: bool) -> Exit:
     """Put the key that waits in force and end the one of before. 启用新密钥并停用旧密钥。"""
     return context.ask(
         RotateKey(role, reason),
         as_json=as_json,
-        tell=lambda answer, voice: voice.line("key-rotated" if answer["rotated"] else "key-rotated-before", **answer),
+        tell=lambda answer, voice: voice.line(_rotated(answer), **answer),
     )
+
+
+def _rotated(answer: Mapping[str, Any]) -> str:
+    """What to say of a rotation: a first key of its role has none before it."""
+    if not answer["ended"]:
+        return "key-in-force"
+    return "key-rotated" if answer["rotated"] else "key-rotated-before"
 
 
 @key.command("revoke")

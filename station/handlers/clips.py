@@ -35,9 +35,17 @@ def show(rooms: Rooms, command: ShowClip, actor: Actor, _report: Report) -> Answ
         document: dict[str, Json] = clip_json(row)
         sightings = list(queries.sightings(clip=clip))
         first = next((one for one in sightings if one.docking == row.docking), None)
+        document["sm3"] = next((one.sm3 for one in sightings if one.sm3 is not None), None)
         document["record"] = None if first is None else first.record
         document["sightings"] = [
-            {"docking": one.docking, "position": one.position, "state": one.state, "size": one.size, "outcome": one.outcome}
+            {
+                "docking": one.docking,
+                "position": one.position,
+                "state": one.state,
+                "size": one.size,
+                "sm3": one.sm3,
+                "outcome": one.outcome,
+            }
             for one in sightings
         ]
         document["receipts"] = [{"id": one.id, "at": one.at, **one.body} for one in queries.receipts(f"clip:{clip}")]

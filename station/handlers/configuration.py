@@ -11,9 +11,11 @@ from evidence.catalogue.acts.foundation import SettingChange
 from evidence.catalogue.connect import reading
 from evidence.catalogue.keyring import certificate_in_force
 from evidence.custody.entry import Actor
+from evidence.errors import Exit
 from evidence.ids import Digest
 from station import durable
 from station.commands import Answer, Report, SettingsCommand
+from station.home import StationError
 from station.rooms import Rooms
 from station.settings import (
     HELP,
@@ -28,6 +30,13 @@ from station.settings import (
     shown,
     with_value,
 )
+
+
+class GmKeyNeeded(StationError):
+    """The suite ``gm`` was asked for, and no SM2 key is in force. No fields."""
+
+    code = "gm-key-needed"
+    status = Exit.REFUSED
 
 
 def settings(rooms: Rooms, command: SettingsCommand, actor: Actor, _report: Report) -> Answer:
@@ -66,6 +75,7 @@ def _set(rooms: Rooms, name: str, text: str, actor: Actor) -> Answer:
     old, new = _value(before, name), _value(after, name)
     if name in KEYS and after != before:
         check_same_key(rooms, name, new)
+    _check_suite(rooms, parse(after, {}))
     if after != before:
         durable.replace(rooms.settings_draft, after, 0o640)
         _commit(rooms, after, [SettingChange(name, old, new, private=name in PRIVATE)], actor)
@@ -80,12 +90,21 @@ def check_same_key(rooms: Rooms, name: str, uri: str) -> None:
 
     key = key_id(open_signer(uri, rooms.home.root).public_der())
     with reading(rooms.catalogue) as connection:
-        certificate_in_force(connection, rooms.station, key, name.removesuffix("_key"))
+        certificate_in_force(connection, rooms.station, key, name.removesuffix("_key").replace("_", "-"))
+
+
+def _check_suite(rooms: Rooms, wanted: Settings) -> None:
+    """In the suite ``gm`` nothing could be sealed without its key: said here, and not when a card was taken. Raises ``GmKeyNeeded``."""
+    if wanted.suite == "gm":
+        with rooms.queries() as queries:
+            keys = queries.keys()
+        if not any(row.role == "seal-gm" and row.revoked_at is None for row in keys):
+            raise GmKeyNeeded
 
 
 def _accept(rooms: Rooms, actor: Actor) -> Answer:
     file = rooms.home.settings.read_bytes()
-    parse(file, os.environ)
+    _check_suite(rooms, parse(file, os.environ))
     changed = not _is_accepted(rooms, file)
     if changed:
         _commit(rooms, file, [], actor)

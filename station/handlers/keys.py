@@ -31,9 +31,9 @@ from station.commands import (
 )
 from station.home import StationError
 from station.rooms import Rooms
-from station.settings import SettingsNotAccepted, parse, with_value
+from station.settings import SettingsNotAccepted, key_setting, parse, with_value
 
-ROLES = ("seal", "log")
+ROLES = ("seal", "seal-gm", "log")
 SHORTEST = 8
 """Digits of a key id that name a key."""
 
@@ -133,7 +133,7 @@ def rotate(rooms: Rooms, command: RotateKey, actor: Actor, _report: Report) -> A
     a power cut, it says what it did the first time, and does not do it twice.
     """
     rooms.prepare_to_write()
-    role, name = command.role, f"{command.role}_key"
+    role, name = command.role, key_setting(command.role)
     with rooms.home.faults(), rooms.home.exclusive():
         waits, struck = keyring.look(rooms, role)
         rows = keyring.known_keys(rooms)
@@ -173,7 +173,7 @@ def _done_before(rooms: Rooms, command: RotateKey, rows: list[KeyRow], struck: K
     It did when nothing else has happened since it put the key in force: a key of which nothing was asked needs no successor. Or when
     it left that key's note, whatever happened since. Whoever wants another key all the same makes one: that waits.
     """
-    role, name = command.role, f"{command.role}_key"
+    role, name = command.role, key_setting(command.role)
     key = next((row for row in rows if row.role == role and row.revoked_at is None), None)
     if key is None:
         return None
@@ -254,7 +254,7 @@ def _new_authorities(rows: list[KeyRow], given: list[x509.Certificate], name: st
 
 def _told(rooms: Rooms, row: KeyRow, rows: list[KeyRow]) -> JsonObject:
     certificate = x509.load_der_x509_certificate(row.certificate)
-    uri = getattr(rooms.settings, f"{row.role}_key") if row.role in ROLES and row.revoked_at is None else None
+    uri = getattr(rooms.settings, key_setting(row.role)) if row.role in ROLES and row.revoked_at is None else None
     above = [x509.load_der_x509_certificate(one.certificate) for one in rows if one.role == "ca"]
     return {
         "key": row.id,

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from evidence import certificates, sm2
 from evidence.borrowed import private_key_of
 from evidence.certificates import new_private_key
+from evidence.facts import EMPTY_SM3
 from evidence.ids import StationId
 from evidence.pem import pem
 from evidence.signing import KeyUnusable, Signer, open_signer
-from evidence.sm3 import EMPTY_SM3, Sm3
+from evidence.sm3 import Sm3
 from evidence.verify.gm import BadSm2, check_sm2
 from tests.pieces import need_program
 
@@ -50,13 +51,9 @@ def believes(folder: Path, public_der: bytes, message: bytes, signature: bytes) 
     (folder / "public.pem").write_bytes(pem("PUBLIC KEY", public_der))
     (folder / "message").write_bytes(message)
     (folder / "signature").write_bytes(signature)
-    done = subprocess.run(
-        ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", folder / "public.pem", "-rawin", "-digest", "sm3", *DISTID]
-        + ["-in", folder / "message", "-sigfile", folder / "signature"],
-        capture_output=True,
-        check=False,
-    )
-    return done.returncode == 0
+    command = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "public.pem", "-rawin", "-digest", "sm3", *DISTID]
+    command += ["-in", "message", "-sigfile", "signature"]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
 
 
 def holds(public_der: bytes, message: bytes, signature: bytes) -> bool:

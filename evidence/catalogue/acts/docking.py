@@ -115,16 +115,17 @@ def files_taken(commit: Commit, docking: DockingId, device: DeviceKey, files: Se
     rows: list[dict[str, object]] = []
     for file in files:
         seen: dict[str, Json] = {"docking": docking, "position": file.position, "sha256": file.sha256}
+        second: dict[str, Json] = {} if file.sm3 is None else {"sm3": file.sm3}
         found = known.get((file.path, file.sha256))
         if found is not None:
             clip, earlier = found
             acts: list[tuple[Act, dict[str, Json]]] = [
-                (Act.DUPLICATE_SEEN, {**seen, "size": file.size, "state": file.state.value, "medium": file.medium})
+                (Act.DUPLICATE_SEEN, {**seen, **second, "size": file.size, "state": file.state.value, "medium": file.medium})
             ]
         else:
             clip, earlier = ClipId(commit.new_id()), None
             clips.append(_clip_row(commit, docking, device, clip, file))
-            acts = [(Act.COPIED, _copied(seen, device, file)), (_ACT[file.state], _kept(seen, file))]
+            acts = [(Act.COPIED, _copied({**seen, **second}, device, file)), (_ACT[file.state], _kept(seen, file))]
         for act, what in acts:
             commit.append(Draft(act, subject_clip(clip), what, fresh=act is Act.COPIED))
         rows.append(_sighting_row(commit, docking, clip, file, [what for _, what in acts]))
@@ -149,6 +150,7 @@ def file_unreadable(commit: Commit, docking: DockingId, file: Unread) -> None:
             clip=None,
             state=UNREADABLE,
             sha256=None,
+            sm3=None,
             size=0,
             outcome=_outcome([what]),
             record=None,
@@ -156,7 +158,22 @@ def file_unreadable(commit: Commit, docking: DockingId, file: Unread) -> None:
     )
 
 
-def sealed(commit: Commit, docking: DockingId, manifest: SealedManifest, signature: bytes, key: KeyId) -> None:
+@dataclass(frozen=True, slots=True)
+class SecondSeal:
+    """An SM2 signature over the same manifest, and the key of role ``seal-gm`` that made it."""
+
+    signature: bytes
+    key: KeyId
+
+
+def sealed(
+    commit: Commit,
+    docking: DockingId,
+    manifest: SealedManifest,
+    signature: bytes,
+    key: KeyId,
+    second: SecondSeal | None = None,
+) -> None:
     """The docking is complete: its manifest is signed and its clips know when they were recorded."""
     what: dict[str, Json] = {
         "manifest_sha256": digest(manifest.body),
@@ -164,10 +181,16 @@ def sealed(commit: Commit, docking: DockingId, manifest: SealedManifest, signatu
         "clips": len(manifest.clips),
         "files": len(manifest.records),
         "bytes": manifest.bytes,
+        **({} if second is None else {"key_gm": second.key}),
     }
     commit.append(Draft(Act.SEALED, subject_docking(docking), what))
     connection, station = commit.connection, commit.station
-    connection.execute(insert(schema.manifest).values(station=station, docking=docking, body=manifest.body, signature=signature))
+    signature_gm = None if second is None else second.signature
+    connection.execute(
+        insert(schema.manifest).values(
+            station=station, docking=docking, body=manifest.body, signature=signature, signature_gm=signature_gm
+        )
+    )
     sighting, clip = schema.sighting, schema.clip
     if manifest.records:
         by_position = update(sighting).where(
@@ -283,6 +306,7 @@ def _sighting_row(
         "clip": clip,
         "state": file.state.value,
         "sha256": file.sha256,
+        "sm3": file.sm3,
         "size": file.size,
         "outcome": _outcome(whats),
         "record": None,
