@@ -403,7 +403,6 @@ class OpenSSL:
             )[0]
         return self.run("dgst", "-sha256", "-verify", key, "-signature", self.keep(signature), self.keep(message))[0]
 
-
     def signed_sm2(self, spki: bytes, message: bytes, signature: bytes) -> bool:
         """Whether the key made this signature: SM2 with SM3 (GB/T 32918.2)."""
         return self.run(
@@ -1100,7 +1099,9 @@ class Package:
             return
         key.used.append(seal[1])
         if key.compromised is not None:
-            self.verdict.note("second-seal-unproven", docking, f"key {key.id} was revoked as compromised at {key.compromised.utc}")
+            self.verdict.note(
+                "second-seal-unproven", docking, f"key {key.id} was revoked as compromised at {key.compromised.utc}"
+            )
 
     def _weigh(self, key: Key, docking: str, proven: list[int]) -> None:
         """A seal by a key that was found compromised counts where a proven time stamp is older than that."""
@@ -1142,7 +1143,9 @@ class Package:
             self.verdict.problem("clip-altered", clip, f"its digest is {self.bag.digest(path)}, copied {facts['sha256']}")
         elif seconds := {one.what["sm3"] for one in about if one.type in ("copied", "duplicate-seen") and "sm3" in one.what}:
             if seconds != {taken := self.openssl.sm3(self.bag.root / path)}:
-                self.verdict.problem("clip-altered", clip, f"its SM3 is {taken}, the entries say {', '.join(sorted(seconds))}"[:300])
+                self.verdict.problem(
+                    "clip-altered", clip, f"its SM3 is {taken}, the entries say {', '.join(sorted(seconds))}"[:300]
+                )
         for entry in about:
             if entry.type in ("copied", "duplicate-seen"):
                 self._record(clip, entry, said)

@@ -18,7 +18,9 @@ from evidence.sm3 import Sm3
 
 DISTINGUISHING_ID = b"1234567812345678"
 """The signer's id that goes into what is signed (GM/T 0009-2012, section 10: the default where none was agreed upon)."""
-ALGORITHM = der.sequence(der.element(der.OID, bytes.fromhex("2a8648ce3d0201")), der.element(der.OID, bytes.fromhex("2a811ccf5501822d")))
+ALGORITHM = der.sequence(
+    der.element(der.OID, bytes.fromhex("2a8648ce3d0201")), der.element(der.OID, bytes.fromhex("2a811ccf5501822d"))
+)
 """AlgorithmIdentifier of a key: id-ecPublicKey on the curve 1.2.156.10197.1.301 (GM/T 0006-2012)."""
 SIGNATURE_ALGORITHM = der.sequence(der.element(der.OID, bytes.fromhex("2a811ccf55018375")))
 """AlgorithmIdentifier of a signature: SM2 with SM3, 1.2.156.10197.1.501."""

@@ -11,7 +11,6 @@ from typing import Self
 from cryptography.hazmat.primitives import hashes
 
 
-
 class Sm3:
     """A running SM3, used as those of ``hashlib`` are."""
 

@@ -133,7 +133,9 @@ HELP: dict[str, Help] = {
         "Algorithms: standard, or gm: SM3 beside SHA-256 and an SM2 signature beside the seal",
         "算法套件: standard, 或 gm: 在 SHA-256 之外加算 SM3, 在封签之外加 SM2 签名",
     ),
-    "seal_gm_key": Help("SM2 key of the second seal in the suite gm, as a URI: file:…", "gm 套件下第二封签的 SM2 密钥 (URI): file:…"),
+    "seal_gm_key": Help(
+        "SM2 key of the second seal in the suite gm, as a URI: file:…", "gm 套件下第二封签的 SM2 密钥 (URI): file:…"
+    ),
     "second_vault": Help(
         "Folder on another disk that gets a second verified copy; empty: none", "另一磁盘上的第二保管库; 留空则不用"
     ),

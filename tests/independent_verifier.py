@@ -8,9 +8,10 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing, suppress
 from datetime import datetime
 from functools import cache
-from hashlib import sha256
+from hashlib import algorithms_available, new, sha256
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,19 @@ NOTE = re.compile(
 KEYS = {"log": ["epoch"], "settings": ["station"], "sighting": ["docking", "position"], "personal_value": ["entry", "field"]}
 KEYS |= {"inventory": ["docking"], "manifest": ["docking"], "blob": ["sha256"]}
 KEYS |= {table: ["id"] for table in ("signing_key", "docking", "clip", "recording", "receipt")}
+SM2 = [
+    "pkeyutl",
+    "-verify",
+    "-rawin",
+    "-digest",
+    "sm3",
+    "-pkeyopt",
+    "distid:1234567812345678",
+    "-certin",
+    "-inkey",
+    "SIGNER",
+    "-sigfile",
+]
 LOG, PURPOSE = ("custody_entry", "checkpoint"), (("-purpose", "smimesign"), ())
 Row = dict[str, Any]
 
@@ -36,16 +50,18 @@ def hx(data: object) -> str:
     return sha256(data if isinstance(data, bytes) else str(data).encode("utf-8", "surrogateescape")).hexdigest()
 
 
+def sm3(path: Path) -> str:
+    return new("sm3", path.read_bytes()).hexdigest()
+
+
 def dumps(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def parsed(body: bytes) -> Row:
-    try:
-        value: Row = json.loads(body)
-    except ValueError:
-        return {}
-    return value if dumps(value).encode() == body else {}
+    with suppress(ValueError):
+        return value if isinstance(value := json.loads(body), dict) and dumps(value).encode() == body else {}
+    return {}
 
 
 def mth(leaves: list[bytes]) -> bytes:
@@ -56,9 +72,10 @@ def mth(leaves: list[bytes]) -> bytes:
 
 
 @cache
-def openssl(untrusted: bytes, beside: bytes, *command: str) -> bytes | None:
+def openssl(untrusted: bytes, beside: bytes, *command: str, key: bytes = b"") -> bytes | None:
     with tempfile.NamedTemporaryFile() as file, tempfile.NamedTemporaryFile() as signer:
         Path(file.name).write_bytes(beside)
+        Path(signer.name).write_bytes(key)
         names = [signer.name if one == "SIGNER" else one for one in command]
         done = subprocess.run(["openssl", *names, file.name], input=untrusted, capture_output=True, check=False)
         return Path(signer.name).read_bytes() if done.returncode == 0 else None
@@ -69,17 +86,17 @@ class Verification:
         self.home, self.anchors, self.found = home, {one.lower() for one in anchors}, set[str]()
         with tempfile.TemporaryDirectory() as copy:
             shutil.copytree(home, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns("vault", "store", "keys"))
-            database = sqlite3.connect(Path(copy) / "catalogue.sqlite3")
-            self.say("catalogue-differs", database.execute("PRAGMA integrity_check").fetchall() != [("ok",)])
-            database.row_factory = sqlite3.Row
-            self.db = {name: list(map(dict, database.execute(f"SELECT * FROM {name}"))) for name in (*KEYS, *LOG)}
-            database.close()
+            with closing(sqlite3.connect(Path(copy) / "catalogue.sqlite3")) as database:
+                self.say("catalogue-differs", database.execute("PRAGMA integrity_check").fetchall() != [("ok",)])
+                database.row_factory = sqlite3.Row
+                self.db = {name: list(map(dict, database.execute(f"SELECT * FROM {name}"))) for name in (*KEYS, *LOG)}
         stations = [row["station"] for row in self.db["checkpoint"] + self.db["custody_entry"]]
         self.station: str = max(stations, key=stations.count)
         self.db = {table: [row for row in rows if row["station"] == self.station] for table, rows in self.db.items()}
         self.entries = [row if isinstance(row["body"], bytes) else row | {"body": b""} for row in self.db["custody_entry"]]
         self.log, self.ends = list[tuple[int, Row]](), dict[str, tuple[list[bytes], bool]]()
         self.want, self.keys = dict[tuple[object, ...], Row](), dict[str, tuple[Row, x509.Certificate | None]]()
+        self.sm3s = set[tuple[str, str]]()
         stored = {row["id"]: row["certificate"] for row in self.db["signing_key"] if isinstance(row["certificate"], bytes)}
         for row in (row for row in self.entries if row["type"] in ("key-introduced", "key-revoked")):
             body, name = parsed(row["body"]), row["subject"][4:]
@@ -119,30 +136,27 @@ class Verification:
         whole = {name: path for name, path in files.items() if name in contents and path.is_file() and not path.is_symlink()}
         self.say("vault-missing", contents - whole.keys())
         self.say("vault-digest", any(hx(path.read_bytes()) != name for name, path in whole.items()))
+        self.say("vault-digest", {one for one in self.sm3s if one[0] in whole and sm3(whole[one[0]]) != one[1]})
         return self.found
 
     def head(self, untrusted: object, origin: str | None = None, size: int | None = None) -> tuple[str, str, int, bytes] | None:
         """``(good | bad | foreign | unknown, origin, size, root)`` of a signed note; None when it is none."""
-        note = NOTE.fullmatch(str(untrusted))
-        if (
-            note is None
-            or (note["more"] and size is not None)
-            or {origin or note["origin"], note["name"]} != {note["origin"]}
-            or size not in (None, int(note["size"]))
-        ):
+        if (note := NOTE.fullmatch(str(untrusted))) is None or (note["more"] and size is not None):
+            return None
+        if {origin or note["origin"], note["name"]} != {note["origin"]} or size not in (None, int(note["size"])):
             return None
         raw, text = base64.b64decode(note["signature"]), note["text"].encode()
         verdict = "unknown" if any(what["role"] == "log" and not one for what, one in self.keys.values()) else "foreign"
-        for key, public in [(key, one.public_key()) for key, (_, one) in self.keys.items() if one is not None]:
+        for key, (what, one) in self.keys.items():
+            public = one.public_key() if one and what["role"] != "seal-gm" else None
             name, how = bytes.fromhex(key), [ec.ECDSA(hashes.SHA256())]
             if isinstance(public, ed25519.Ed25519PublicKey):
                 name, how = sha256(note["origin"].encode() + b"\n\x01" + public.public_bytes_raw()).digest(), []
-            if name[:4] == raw[:4]:
-                try:
+            if public is not None and name[:4] == raw[:4]:
+                verdict = "bad"
+                with suppress(InvalidSignature):
                     public.verify(raw[4:], text, *how)  # type: ignore[arg-type,union-attr]  # the key kind decided
                     verdict = "good"
-                except InvalidSignature:
-                    verdict = "bad"
         return verdict, note["origin"], int(note["size"]), base64.b64decode(note["root"])
 
     def epoch(self, epoch: int) -> None:
@@ -179,8 +193,7 @@ class Verification:
 
     def witness(self, untrusted: str, lost: dict[str, Row]) -> None:
         verdict, origin, size, root = self.head(untrusted) or ("", "", 0, b"")
-        if not origin.startswith(f"evidence-station/{self.station}/"):
-            return
+        verdict = verdict if origin.startswith(f"evidence-station/{self.station}/") else ""
         (leaves, sound), named = self.ends.get(origin, ([], True)), lost.get(origin, {"size": -1, "root": ""})
         self.say("foreign-key", verdict == "foreign")
         if verdict == "good" and sound and named["size"] <= size and (named["size"], named["root"]) != (size, root.hex()):
@@ -202,6 +215,7 @@ class Verification:
         values |= {both: row["value"] for row in self.db["personal_value"] if (both := (row["entry"], row["field"])) in hidden}
         for epoch, body in self.log:
             what, act, at, name = body["what"], body["type"], body["when"]["utc"], body["subject"].partition(":")[2]
+            bare: Row = {"outcome": {}, "record": None, "sm3": what.get("sm3")}
             plain, keyed = dict[str, tuple[tuple[object, ...], Row]](), {"role": what.get("role")}
             keyed |= {"#certificate": what.get("certificate_sha256"), "introduced_at": at, "revoked_at": None}
             plain["initialised"] = plain["recovered"] = (("log", epoch), {"unit": what.get("unit"), "created_at": at})
@@ -223,16 +237,16 @@ class Verification:
                 row |= {"officer": values.get((body["id"], "officer")), "opened_at": at, "state": "open"}
                 want["docking", name] = row | dict.fromkeys(("sealed_at", "listing_sha256", "manifest_sha256"))
             elif act == "copied":
-                row = {key: what[key] for key in ("device", "size", "sha256", "docking")}
-                row["path"] = paths.get(what["docking"], {}).get(what["position"], ...)
-                row |= {"taken_at": at, "category": "unclassified"}
+                row = {key: what[key] for key in ("device", "size", "sha256", "docking")} | {"category": "unclassified"}
+                row |= {"path": paths.get(what["docking"], {}).get(what["position"], ...), "taken_at": at}
                 want["clip", name] = row | dict.fromkeys((*RECORDED, "case_number", "note"))
-                want["sighting", what["docking"], what["position"]] = {"outcome": what, "record": None}
+                want["sighting", what["docking"], what["position"]] = bare | {"outcome": what}
             elif act in ("verified", "damaged", "empty", "duplicate-seen", "unreadable"):
-                seen = want.setdefault(("sighting", what.get("docking", name), what["position"]), {"outcome": {}, "record": None})
+                seen = want.setdefault(("sighting", what.get("docking", name), what["position"]), bare)
                 seen |= {"state": what.get("state", act), "size": what.get("size", 0), "outcome": seen["outcome"] | what}
                 digest = what.get("sha256", hx(b"") if act == "empty" else None)
                 seen |= {"clip": name if act != "unreadable" else None, "sha256": digest}
+                self.sm3s |= {(digest, seen["sm3"])} if seen["sm3"] and "sm3" in algorithms_available else set()
                 if act in ("verified", "damaged", "empty"):
                     want["clip", name]["state"] = act
                 if act in ("verified", "damaged"):
@@ -259,14 +273,18 @@ class Verification:
     def sealed(self, docking: str, what: Row) -> None:
         """The seal by ``openssl``; what the manifest says of files and clips into the expected rows."""
         want, mine = self.want, {table: [row for row in self.db[table] if docking in row.values()] for table in KEYS}
-        want["manifest", docking] = {}
-        row = mine["manifest"][0] if mine["manifest"] else {"body": b"", "signature": b""}
+        want["manifest", docking] = {} if "key_gm" in what else {"signature_gm": None}
+        row = mine["manifest"][0] if mine["manifest"] else {"body": b"", "signature": b"", "signature_gm": b""}
         genuine = hx(row["body"]) == what["manifest_sha256"]
+        second, held = self.keys.get(what.get("key_gm", ""), ({}, None))[1], row["signature_gm"]
+        good = second and openssl(
+            row["body"], held if isinstance(held, bytes) else b"", *SM2, key=second.public_bytes(Encoding.PEM)
+        )
+        self.say("manifest-signature", genuine and second and good is None)
         cms = ("cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-out", "/dev/null", "-signer", "SIGNER", "-content")
-        try:
+        certificate = None
+        with suppress(ValueError):
             certificate = x509.load_pem_x509_certificate(openssl(row["signature"], row["body"], *cms) or b"")
-        except ValueError:
-            certificate = None
         spki = certificate and certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         foreign = spki and hx(spki) != what["key"]
         other = certificate and hx(certificate.public_bytes(Encoding.DER)) != self.keys[what["key"]][0]["certificate_sha256"]

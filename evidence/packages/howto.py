@@ -166,7 +166,9 @@ def _seals(contents: Contents) -> list[str]:
 
 def _second_seal(contents: Contents, docking: str, stem: str, at: int) -> list[str]:
     """The SM2 signature beside the seal, of a docking that was sealed in the suite ``gm``."""
-    key = next((one.what["key_gm"] for one in contents.entries if one.subject == f"docking:{docking}" and "key_gm" in one.what), None)
+    key = next(
+        (one.what["key_gm"] for one in contents.entries if one.subject == f"docking:{docking}" and "key_gm" in one.what), None
+    )
     if not isinstance(key, str):
         return []
     certificate = f"data/certificates/seal-gm-{key[:16]}"

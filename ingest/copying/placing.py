@@ -177,7 +177,9 @@ class Placer:
             there = self._blob(vault, blob, sm3=outcome.sm3 is not None)
             if there is not None and there[0].give(sha256, None):
                 if not there[0].give(sha256, outcome.sm3):
-                    raise _differs(vault, outcome.position, outcome.size)  # not the blob, whose name is right: what was taken here
+                    raise _differs(
+                        vault, outcome.position, outcome.size
+                    )  # not the blob, whose name is right: what was taken here
                 with vault.faults(), suppress(FileNotFoundError):
                     os.unlink(partial.path)
                 return _Placing(there[1], existed=True, replaced_damaged=replaced)

@@ -13,7 +13,9 @@ from station.cli.output import Context, Voice, json_option, say, table
 from station.commands import ImportCertificates, KeyRole, ListKeys, MakeKey, RequestCertificate, RevokeKey, RotateKey
 from station.files import write_new
 
-_role = click.option("--role", required=True, type=click.Choice(["seal", "seal-gm", "log"]), help="What the key signs. 密钥用途。")
+_role = click.option(
+    "--role", required=True, type=click.Choice(["seal", "seal-gm", "log"]), help="What the key signs. 密钥用途。"
+)
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 

@@ -200,7 +200,9 @@ def test_an_authority_signs_the_request_for_an_sm2_key(signer: Signer, tmp_path:
     (tmp_path / "r.pem").write_bytes(certificates.request(signer, "seal-gm", STATION))
     openssl("req", "-in", tmp_path / "r.pem", "-verify", "-noout", "-vfyopt", "distid:1234567812345678")
     openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", tmp_path / "ca.key")
-    openssl("req", "-x509", "-new", "-key", tmp_path / "ca.key", "-subj", "/CN=Police", "-days", "30", "-out", tmp_path / "ca.pem")
+    openssl(
+        "req", "-x509", "-new", "-key", tmp_path / "ca.key", "-subj", "/CN=Police", "-days", "30", "-out", tmp_path / "ca.pem"
+    )
     openssl(
         *("x509", "-req", "-in", tmp_path / "r.pem", "-CA", tmp_path / "ca.pem", "-CAkey", tmp_path / "ca.key"),
         *("-CAcreateserial", "-vfyopt", "distid:1234567812345678", "-days", "20", "-out", tmp_path / "leaf.pem"),
