@@ -172,12 +172,13 @@ def _second_seal(contents: Contents, docking: str, stem: str, at: int) -> list[s
     if not isinstance(key, str):
         return []
     certificate = f"data/certificates/seal-gm-{key[:16]}"
+    authority = f"-CAfile data/certificates/ca.pem{_chain(contents, '-untrusted')}"
+    files = f"-pubin -inkey {certificate}.pub.pem -in {stem}.json -sigfile {stem}.sm2"
     return [
-        "   The same manifest, signed with SM2 (GB/T 32918, with SM3; OpenSSL 3): the key's certificate, then its signature.\n"
+        "   The same manifest, signed with SM2 (GB/T 32918, with SM3; OpenSSL 3): the key's certificate, then its signature.\n",
         "   同一清单的 SM2 签名 (GB/T 32918, 配 SM3; 需 OpenSSL 3): 先验证书, 再验签名。\n",
-        f"$ openssl verify -attime {at} -partial_chain -CAfile data/certificates/ca.pem{_chain(contents, '-untrusted')} {certificate}.pem\n",
-        f"$ openssl pkeyutl -verify -rawin -digest sm3 -pkeyopt distid:1234567812345678 -pubin -inkey {certificate}.pub.pem"
-        f" -in {stem}.json -sigfile {stem}.sm2\n",
+        f"$ openssl verify -attime {at} -partial_chain {authority} {certificate}.pem\n",
+        f"$ openssl pkeyutl -verify -rawin -digest sm3 -pkeyopt distid:1234567812345678 {files}\n",
     ]
 
 

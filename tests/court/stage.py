@@ -25,7 +25,7 @@ from evidence.custody.entry import Act, Draft, Moment, subject_key
 from evidence.ids import KeyId
 from station import clock
 from station.client import InProcess
-from station.commands import Answer, Command, Ingest, Package, Tag
+from station.commands import Answer, Command, Ingest, Package, RotateKey, SettingsCommand, Tag
 from station.engine import Engine
 from station.home import Home
 from station.rooms import Rooms
@@ -70,10 +70,16 @@ class Stage:
     dockings: tuple[str, ...]
 
 
-def build(folder: Path) -> Stage:
-    """A card docked twice and a second card, time stamps, a cosigned checkpoint kept elsewhere, and the package of one case."""
+def build(folder: Path, *, gm: bool = False) -> Stage:
+    """A card docked twice and a second card, time stamps, a cosigned checkpoint kept elsewhere, and the package of one case.
+
+    ``gm``: all of it in that suite.
+    """
     home = folder / "home"
     init(Home(home), "s1", "unit-1")
+    if gm:
+        do(home, RotateKey("seal-gm"))
+        do(home, SettingsCommand("set", "suite", "gm"))
     card = folder / "card"
     (card / "DCIM").mkdir(parents=True)
     for name in ("a.mp4", "b.exe", "c.mp4"):
