@@ -189,6 +189,7 @@ def test_a_file_is_taken(world: World) -> None:
         "clip": sighted.clip,
         "state": "verified",
         "sha256": file.sha256,
+        "sm3": None,
         "size": 7,
         "record": None,
     }
@@ -306,7 +307,13 @@ def test_sealed(world: World) -> None:
     assert entry["what"] == {"manifest_sha256": digest(manifest.body), "key": "ef" * 32, "clips": 2, "files": 2, "bytes": 42}
     row = world.row(schema.docking)
     assert (row["state"], row["sealed_at"], row["manifest_sha256"]) == ("sealed", entry["when"]["utc"], digest(manifest.body))
-    assert world.row(schema.manifest) == {"station": "s1", "docking": docking, "body": manifest.body, "signature": b"signature"}
+    assert world.row(schema.manifest) == {
+        "station": "s1",
+        "docking": docking,
+        "body": manifest.body,
+        "signature": b"signature",
+        "signature_gm": None,
+    }
     assert [row["record"] for row in world.rows(schema.sighting)] == [b'{"record":0}', b'{"record":1}']
     rows = {row["id"]: row for row in world.rows(schema.clip)}
     assert (rows[one.clip]["recorded_at"], rows[one.clip]["duration_ms"]) == ("2026-01-15T00:00:00Z", 5000)
@@ -315,6 +322,26 @@ def test_sealed(world: World) -> None:
     assert json.loads(world.row(schema.recording)["segments"]) == [{"clip": one.clip, "gap_before_ms": None}]
     with pytest.raises(Exception, match=r"(?i)illegal-move|unique"):
         sealed(world, docking, [])
+
+
+def test_a_second_seal_stands_beside_the_first_and_the_entry_names_its_key(world: World) -> None:
+    docking = world.dock()
+    manifest = SealedManifest(b'{"manifest":1}', (), (), (), 0)
+    with world.ledger.commit() as commit:
+        acts.sealed(commit, docking, manifest, b"signature", KeyId("ef" * 32), acts.SecondSeal(b"sm2", KeyId("ab" * 32)))
+    assert (last(world)["what"]["key"], last(world)["what"]["key_gm"]) == ("ef" * 32, "ab" * 32)
+    row = world.row(schema.manifest)
+    assert (row["signature"], row["signature_gm"]) == (b"signature", b"sm2")
+
+
+def test_a_second_digest_stands_in_the_entry_that_takes_a_file_and_in_each_sighting(world: World) -> None:
+    second = Digest("cd" * 32)
+    (sighted,) = world.take(world.dock(), taken(0, b"a.mp4", b"same", sm3=second))
+    (again,) = world.take(world.dock(), taken(0, b"a.mp4", b"same", sm3=second))
+    assert again.clip == sighted.clip
+    copied, verified, seen = world.entries(f"clip:{sighted.clip}")
+    assert [one["what"].get("sm3") for one in (copied, verified, seen)] == [second, None, second]
+    assert [row["sm3"] for row in world.rows(schema.sighting)] == [second, second]
 
 
 def test_an_empty_docking_can_be_sealed(world: World) -> None:

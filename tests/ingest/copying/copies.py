@@ -44,9 +44,14 @@ def listed(root: Path) -> tuple[CopyTask, ...]:
 
 
 def job(
-    root: Path, docking: str = "docking-1", *, tasks: tuple[CopyTask, ...] | None = None, double_read: bool = False
+    root: Path,
+    docking: str = "docking-1",
+    *,
+    tasks: tuple[CopyTask, ...] | None = None,
+    double_read: bool = False,
+    sm3: bool = False,
 ) -> CopyJob:
-    return CopyJob(docking, os.fsencode(root), listed(root) if tasks is None else tasks, double_read)
+    return CopyJob(docking, os.fsencode(root), listed(root) if tasks is None else tasks, double_read, sm3)
 
 
 def follow(stream: CopyStream, *, acknowledge: bool = True, seen: Callable[[Placed], None] | None = None) -> Copied:

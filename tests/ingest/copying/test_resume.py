@@ -25,10 +25,10 @@ CHECKPOINTS = 3
 """At 2, 4 and 6 MiB, all of them certain to be journalled before the read that is held at 9 MiB returns."""
 
 
-def interrupted(card: Path, *vaults: Vault) -> None:
+def interrupted(card: Path, *vaults: Vault, sm3: bool = False) -> None:
     """A copy of a big file, killed while the read of its end was held."""
     with mounted({"clip.mp4": HELD}, card) as mount, CopyWorker(vaults, LIMITS) as worker:
-        stream = worker.submit(job(card))
+        stream = worker.submit(job(card, sm3=sm3))
         mount.wait_held()
         for vault in vaults:
             wait_until(lambda vault=vault: journal_marks(vault, 0) >= CHECKPOINTS)  # type: ignore[misc]  # bound by default
@@ -42,11 +42,11 @@ def interrupted(card: Path, *vaults: Vault) -> None:
         assert list(vault.blobs()) == []
 
 
-def continued(card: Path, *vaults: Vault, unread: int = 0, file: BadFile | None = None) -> FileOutcome:
+def continued(card: Path, *vaults: Vault, unread: int = 0, file: BadFile | None = None, sm3: bool = False) -> FileOutcome:
     """The copy continued; the first ``unread`` bytes of the source cannot be read any more."""
     bad = ((0, unread),) if unread else ()
     with mounted({"clip.mp4": file or BadFile(SIZE, bad=bad)}, card):
-        outcome = copy(job(card), *vaults).only
+        outcome = copy(job(card, sm3=sm3), *vaults).only
     for vault in vaults:
         check_clean(vault)
         assert len(list(vault.blobs())) == 1
