@@ -78,14 +78,15 @@ PAYLOAD = re.compile(
 ENTRY = {"v", "seq", "id", "type", "subject", "actor", "what", "when", "prev", "salt"}
 SM2_ID = "1234567812345678"
 """The signer's id that goes into what is signed with SM2 (GM/T 0009, section 10)."""
-SM2_KNOWN = (
+SM2_KEY = bytes.fromhex(
     "3059301306072a8648ce3d020106082a811ccf5501822d0342000421961d743386367d105ddc1c023b7f6fbcac7600e6f7fe453679727380555ab8"
-    "54f806460f85d097f9941d05f355e0e07a57caea13c17a912d24bab1fbb15d7d",
-    b"known answer",
-    "304502205fbf3117962756f837f60876f1ecbd322f28ccd56e96960cfee8b9f36cd3ab6a022100c93384187fdbe3fc93a7b5b471d4b6e8a2c7424d"
-    "0e034cbd2759b38ff51990c6",
+    "54f806460f85d097f9941d05f355e0e07a57caea13c17a912d24bab1fbb15d7d"
 )
-"""Key, message and a good signature: some builds of openssl leave SM2 out, and would call every signature bad."""
+SM2_SIGNATURE = bytes.fromhex(
+    "304502205fbf3117962756f837f60876f1ecbd322f28ccd56e96960cfee8b9f36cd3ab6a022100c93384187fdbe3fc93a7b5b471d4b6e8a2c7424d"
+    "0e034cbd2759b38ff51990c6"
+)
+"""A key, and its good signature over ``known answer``: some builds of openssl leave SM2 out, and would call every signature bad."""
 COSIGNATURE_TYPE = 4
 ED25519_TYPE = 1
 SPKI_ED25519 = bytes.fromhex("302a300506032b6570032100")
@@ -423,8 +424,7 @@ class OpenSSL:
     def knows_sm2(self) -> bool:
         """Whether this openssl can check SM2 at all."""
         if self._sm2 is None:
-            key, message, signature = SM2_KNOWN
-            self._sm2 = self.signed_sm2(bytes.fromhex(key), message, bytes.fromhex(signature))
+            self._sm2 = self.signed_sm2(SM2_KEY, b"known answer", SM2_SIGNATURE)
         return self._sm2
 
     def sm3(self, path: Path) -> str | None:

@@ -169,7 +169,10 @@ REMARKS: dict[str, tuple[str, str]] = {
     "remark-cosignature-unproven": ("a cosignature is not proven", "联署未证明"),
     "remark-recovered": ("a gap that a recovery named", "恢复时已登记的缺口"),
     "remark-key-revoked": ("a key was revoked", "密钥已吊销"),
-    "remark-gm-unchecked": ("this openssl knows no SM2 or SM3, so that was not checked", "本机 openssl 不支持 SM2 或 SM3, 未能核验"),
+    "remark-gm-unchecked": (
+        "this openssl knows no SM2 or SM3, so that was not checked",
+        "本机 openssl 不支持 SM2 或 SM3, 未能核验",
+    ),
     "remark-second-seal-unproven": ("an SM2 signature by a key that was compromised later", "SM2 签名所用密钥后来泄露"),
     "remark-seal-unproven": (
         "sealed by a key that was compromised later, and nothing proves that the seal is older",

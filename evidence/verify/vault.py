@@ -17,7 +17,7 @@ import re
 import stat
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
@@ -167,7 +167,7 @@ class BlobReader:
         """Read several blobs, one after the other."""
         return [self.check(path, digest, sm3) for path, digest, sm3 in batch]
 
-    def check(self, path: str, digest: str, sm3: list[str]) -> Unequal | None:
+    def check(self, path: str, digest: str, sm3: Sequence[str] = ()) -> Unequal | None:
         """Read one blob; None when its bytes are what its name and every entry about it say."""
         try:
             descriptor = _open(path)
@@ -182,7 +182,7 @@ class BlobReader:
             os.close(descriptor)
         if found != digest:
             return Unequal(f"its bytes have the digest {found}")
-        if second is not None and sm3 != [taken := second.hexdigest()]:
+        if second is not None and [*sm3] != [taken := second.hexdigest()]:
             return Unequal(f"its bytes have the SM3 {taken}, and entries say {', '.join(sm3)}")
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -132,15 +133,10 @@ def test_an_sm3_that_the_station_itself_logged_wrongly_is_found_at_the_clip(gm_s
     folder = tmp_path / "forged"
     shutil.copytree(gm_stage.package, folder)
     verdict = package_verifier.Verdict()
-    found = package_verifier.Package(
-        package_verifier.Bag(folder, verdict), package_verifier.OpenSSL(tmp_path), given(), verdict
-    )
+    given = argparse.Namespace(anchor=(), checkpoint=(), witness=(), authority=())
+    found = package_verifier.Package(package_verifier.Bag(folder, verdict), package_verifier.OpenSSL(tmp_path), given, verdict)
     found._sm3(clip.stem, f"data/clips/{clip.name}", {"00" * 32})
     assert [one["kind"] for one in verdict.problems] == ["clip-altered"]
-
-
-def given() -> object:
-    return object()
 
 
 def test_a_compromised_sm2_key_is_noted_and_the_seal_stands(gm_stage: Stage, tmp_path: Path) -> None:

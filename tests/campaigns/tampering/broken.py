@@ -118,6 +118,14 @@ def _signatures_believed() -> None:
         _put(module, "signed_by", _true)
 
 
+def _sm3_not_taken() -> None:
+    """The vault is held against SHA-256 alone."""
+    from evidence.verify.vault import BlobReader
+
+    whole = BlobReader.check
+    _put(BlobReader, "check", lambda self, path, digest, _sm3=(): whole(self, path, digest))
+
+
 def _nothing(*_: object, **__: object) -> None:
     return None
 
@@ -162,9 +170,20 @@ VERIFIERS = (
             ("category", "clip.category its last character"),
             ("outcome", "sighting.outcome its last character"),
             ("record", "sighting.record one bit"),
+            ("sm3", "gm: another SM3 of a sighting"),
             ("placed_at", "blob.placed_at its last character"),
             ("body", "receipt.body its last character"),
         )
+    ),
+    BrokenVerifier(
+        "SM3 taken of no blob",
+        _sm3_not_taken,
+        ("vault-digest/gm: an SM3 that was logged wrongly",),
+    ),
+    BrokenVerifier(
+        "SM2 signatures believed",
+        _replace("evidence.verify.manifests", "check_sm2", _nothing),
+        ("manifest-signature/gm: SM2 signature of another manifest",),
     ),
     BrokenVerifier(
         "personal values not compared",

@@ -189,6 +189,25 @@ def make_stamped(folder: Path) -> Pattern:
     return Pattern("stamped", home, second, anchor, (final,), final)
 
 
+def make_gm(folder: Path) -> Pattern:
+    """A station in the suite gm: a card seen twice, an empty file, and a second SM2 key that succeeded the first between the two."""
+    home, second = folder / "home", folder / "second"
+    settings = {**settings_for(second), "EVIDENCE_STATION_SUITE": "gm"}
+
+    def station(*arguments: str) -> dict[str, object]:
+        return must(home, *arguments, settings=settings)
+
+    anchor = str(station("init", "--station", STATION, "--unit", UNIT)["anchor"])
+    card = str(make_card(folder / "cards" / "shop", {**SHOP, b"camera 1/clip3.avi": b""}))
+    station("ingest", card, "--source", "cctv", "--device", "shop:17")
+    station("key", "rotate", "--role", "seal-gm")
+    station("ingest", card, "--source", "cctv", "--device", "shop:17")
+    station("upload", "--until-idle")
+    station("checkpoint", "--out", str(folder / "kept.checkpoint"))
+    final = folder / "kept.checkpoint"
+    return Pattern("gm", home, second, anchor, (final,), final)
+
+
 def clone(source: Path, target: Path) -> None:
     """Copy a folder. Blobs and objects are linked where they can be, since all who would change one take it for their own first."""
     target.mkdir(parents=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.campaigns.tampering.cases import (
     columns,
     cosignatures,
+    gm,
     keys,
     log,
     manifests,
@@ -27,6 +28,7 @@ PARTS = (
     log,
     manifests,
     tokens,
+    gm,
     keys,
     succession,
     turned_back,

@@ -42,7 +42,7 @@ def _unguarded() -> None:
     import_module("evidence.catalogue.ledger").__dict__["check_log_key"] = lambda *_given: None
 
 
-def _sealing_with_what_ended() -> None:
+def sealing_with_what_ended() -> None:
     from sqlalchemy import select
 
     from evidence.catalogue import schema
@@ -123,7 +123,7 @@ def _to_refuse(victim: Victim, role: str) -> tuple[str, ...]:
 def _sealed_after_the_end(victim: Victim) -> Expected:
     _rotated(victim, "seal")
     victim.environment |= {"EVIDENCE_STATION_SEAL_KEY": "file:keys/seal.key.pem"}
-    _docks(victim, broken=_sealing_with_what_ended)
+    _docks(victim, broken=sealing_with_what_ended)
     victim.environment.clear()
     docking = str(victim.one("SELECT id FROM docking WHERE state = 'sealed' ORDER BY opened_at DESC"))
     return tampered(("manifest-signature", f"manifest:{docking}"))
