@@ -32,14 +32,33 @@ evidence-station key import log.pem
 evidence-station key rotate --role log
 """
 """What the page calls the same with the other role."""
+GM = (
+    """
+evidence-station key init --role seal-gm
+evidence-station key csr --role seal-gm --out seal-gm.csr.pem
+""",
+    """
+evidence-station key import seal-gm.pem
+""",
+    """
+mkdir card-gm && echo footage > card-gm/b.mp4
+evidence-station ingest card-gm --json > taken.json
+docking=$(sed 's/.*"docking":"\\([^"]*\\)".*/\\1/' taken.json)
+evidence-station export "$docking" out-gm
+openssl pkeyutl -verify -rawin -digest sm3 -pkeyopt distid:1234567812345678 -pubin -inkey "out-gm/$docking.sm2.pub.pem" \\
+    -in "out-gm/$docking.json" -sigfile "out-gm/$docking.sm2"
+evidence-station verify --anchor OLD --anchor NEW
+""",
+)
+"""What stands between the two blocks about the SM2 key, certified by the same authority."""
 
 
 @pytest.mark.timeout(300)
 def test_every_command_of_the_page_does_what_it_says(token: Token, tmp_path: Path) -> None:
     blocks = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 9
-    *before, last = blocks
-    page = "\n".join([*before, LOG, last, END])
+    assert len(blocks) == 11
+    *before, last, in_force, request = blocks
+    page = "\n".join([*before, LOG, last, END, GM[0], request, GM[1], in_force, GM[2]])
     typed = {
         "softhsm2-util --init-token --free --label station-seal": ": made by the test",  # it asks a person at a terminal
         "token=station-seal": f"token={token.label}",
@@ -68,6 +87,7 @@ def test_every_command_of_the_page_does_what_it_says(token: Token, tmp_path: Pat
     )
     assert done.returncode == 0, done.stderr
     assert "CMS Verification successful" in done.stdout + done.stderr
-    assert done.stdout.count("it comes from the station with that anchor") == 2
+    assert done.stdout.count("it comes from the station with that anchor") == 3
+    assert "Signature Verified Successfully" in done.stdout
     assert "key-found" not in done.stdout
     assert PIN not in done.stdout
