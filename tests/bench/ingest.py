@@ -52,6 +52,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--cases", nargs="+", choices=names, default=names, metavar="CASE", help=", ".join(names))
     parser.add_argument("--folder", type=Path, help="where cards and vaults are made; its disk is the one measured")
     parser.add_argument("--build", type=Path, help="measure the product of another checkout", default=Build().root)
+    parser.add_argument("--suite", choices=["standard", "gm"], default="standard", help="algorithms: gm takes SM3, too")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     parser.add_argument("--self-test", action="store_true", help="see that broken builds are caught, and a sound one is not")
     asked = parser.parse_args(arguments)
@@ -61,7 +62,7 @@ def main(arguments: list[str]) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="ingest-bench-", dir=asked.folder) as name:
             print(headline(machine, Path(name)))
-            setting = Setting(Path(name), asked.rounds, Caches(), Build(asked.build.resolve()))
+            setting = Setting(Path(name), asked.rounds, Caches(), Build(asked.build.resolve(), asked.suite))
             if asked.self_test:
                 return self_test(setting)
             made = measure(setting, asked.cases, size, count)
