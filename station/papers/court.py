@@ -95,6 +95,7 @@ def _clip(paper: Paper, one: PackagedClip) -> None:
             (Bilingual("path on the device", "设备上的路径"), one.path.decode("utf-8", "backslashreplace")),
             (Bilingual("bytes, state", "字节数、状态"), f"{one.size}, {one.state}"),
             (Bilingual("SHA-256", "SHA-256"), one.sha256),
+            *([(Bilingual("SM3", "SM3"), str(one.copied.what["sm3"]))] if "sm3" in one.copied.what else []),
             (Bilingual("recorded at (device's clock)", "录制时间 (设备时钟)"), str(one.record.get("recorded_at") or "–")),
             (Bilingual("copied at", "复制时间"), one.taken_at),
         ]

@@ -23,6 +23,7 @@ from station.rooms import Rooms
 from tests.court.authority import openssl
 from tests.court.stage import CASE, Forgery, Stage, do, judge, kinds
 from tests.court.test_accepted import commands, run
+from tests.pieces import need_program
 
 
 def test_the_package_of_the_suite_is_proven_to_the_command_and_to_the_carried_verifier(gm_stage: Stage, tmp_path: Path) -> None:
@@ -53,6 +54,13 @@ def test_openssl_takes_the_same_sm3_as_entries_and_records(gm_stage: Stage) -> N
         assert said[f"clip:{path.stem}"] == told
         records = [json.loads(one.read_bytes()) for one in gm_stage.package.glob("data/records/*")]
         assert [one["sm3"] for one in records if one["clip"] == path.stem] == [told, told]
+
+
+def test_the_custody_report_prints_it(gm_stage: Stage) -> None:
+    need_program("pdftotext", "poppler-utils")
+    text = run(gm_stage.package, "pdftotext", "-layout", "data/papers/custody-report.pdf", "-")
+    for path in (gm_stage.package / "data/clips").iterdir():
+        assert openssl("dgst", "-sm3", "-r", path).split()[0].decode() in text.replace("\n", " ")
 
 
 def swapped(forgery: Forgery) -> None:
