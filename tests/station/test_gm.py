@@ -146,7 +146,7 @@ def test_a_home_of_before_is_brought_up_by_init_and_nothing_of_it_changes(stocke
         connection.execute("ALTER TABLE manifest DROP COLUMN signature_gm")
         connection.execute("UPDATE alembic_version SET version_num = '0002'")
         connection.commit()
-    assert stocked.json("clips", status=5)["code"] == "catalogue-unusable"
+    assert stocked.json("clips", status=5)["code"] == "catalogue-outdated"
     stocked.json("init")
     assert stocked.log() == entries
     sound(stocked)
