@@ -29,29 +29,13 @@ NOTE = re.compile(
 KEYS = {"log": ["epoch"], "settings": ["station"], "sighting": ["docking", "position"], "personal_value": ["entry", "field"]}
 KEYS |= {"inventory": ["docking"], "manifest": ["docking"], "blob": ["sha256"]}
 KEYS |= {table: ["id"] for table in ("signing_key", "docking", "clip", "recording", "receipt")}
-SM2 = [
-    "pkeyutl",
-    "-verify",
-    "-rawin",
-    "-digest",
-    "sm3",
-    "-pkeyopt",
-    "distid:1234567812345678",
-    "-certin",
-    "-inkey",
-    "SIGNER",
-    "-sigfile",
-]
+SM2 = ("pkeyutl", "-verify", "-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678", "-certin")
 LOG, PURPOSE = ("custody_entry", "checkpoint"), (("-purpose", "smimesign"), ())
 Row = dict[str, Any]
 
 
 def hx(data: object) -> str:
     return sha256(data if isinstance(data, bytes) else str(data).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def sm3(path: Path) -> str:
-    return new("sm3", path.read_bytes()).hexdigest()
 
 
 def dumps(value: object) -> str:
@@ -94,9 +78,8 @@ class Verification:
         self.station: str = max(stations, key=stations.count)
         self.db = {table: [row for row in rows if row["station"] == self.station] for table, rows in self.db.items()}
         self.entries = [row if isinstance(row["body"], bytes) else row | {"body": b""} for row in self.db["custody_entry"]]
-        self.log, self.ends = list[tuple[int, Row]](), dict[str, tuple[list[bytes], bool]]()
+        self.log, self.ends, self.sm3s = list[tuple[int, Row]](), dict[str, tuple[list[bytes], bool]](), set[tuple[str, str]]()
         self.want, self.keys = dict[tuple[object, ...], Row](), dict[str, tuple[Row, x509.Certificate | None]]()
-        self.sm3s = set[tuple[str, str]]()
         stored = {row["id"]: row["certificate"] for row in self.db["signing_key"] if isinstance(row["certificate"], bytes)}
         for row in (row for row in self.entries if row["type"] in ("key-introduced", "key-revoked")):
             body, name = parsed(row["body"]), row["subject"][4:]
@@ -136,7 +119,8 @@ class Verification:
         whole = {name: path for name, path in files.items() if name in contents and path.is_file() and not path.is_symlink()}
         self.say("vault-missing", contents - whole.keys())
         self.say("vault-digest", any(hx(path.read_bytes()) != name for name, path in whole.items()))
-        self.say("vault-digest", {one for one in self.sm3s if one[0] in whole and sm3(whole[one[0]]) != one[1]})
+        held = {name: new("sm3", whole[name].read_bytes()).hexdigest() for name, _ in self.sm3s if name in whole}
+        self.say("vault-digest", any(held.get(name, sm3) != sm3 for name, sm3 in self.sm3s))
         return self.found
 
     def head(self, untrusted: object, origin: str | None = None, size: int | None = None) -> tuple[str, str, int, bytes] | None:
@@ -276,10 +260,9 @@ class Verification:
         want["manifest", docking] = {} if "key_gm" in what else {"signature_gm": None}
         row = mine["manifest"][0] if mine["manifest"] else {"body": b"", "signature": b"", "signature_gm": b""}
         genuine = hx(row["body"]) == what["manifest_sha256"]
-        second, held = self.keys.get(what.get("key_gm", ""), ({}, None))[1], row["signature_gm"]
-        good = second and openssl(
-            row["body"], held if isinstance(held, bytes) else b"", *SM2, key=second.public_bytes(Encoding.PEM)
-        )
+        second = self.keys.get(what.get("key_gm", ""), ({}, None))[1]
+        held = row["signature_gm"] if isinstance(row["signature_gm"], bytes) else b""
+        good = second and openssl(row["body"], held, *SM2, "-inkey", "SIGNER", "-sigfile", key=second.public_bytes(Encoding.PEM))
         self.say("manifest-signature", genuine and second and good is None)
         cms = ("cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-out", "/dev/null", "-signer", "SIGNER", "-content")
         certificate = None

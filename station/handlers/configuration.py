@@ -85,7 +85,8 @@ def _set(rooms: Rooms, name: str, text: str, actor: Actor) -> Answer:
     old, new = _value(before, name), _value(after, name)
     if name in KEYS and after != before:
         check_same_key(rooms, name, new)
-    _check_suite(rooms, parse(after, {}))
+    if parse(before, {}).suite != parse(after, {}).suite:
+        _check_suite(rooms, parse(after, {}))
     if after != before:
         durable.replace(rooms.settings_draft, after, 0o640)
         _commit(rooms, after, [SettingChange(name, old, new, private=name in PRIVATE)], actor)

@@ -175,7 +175,9 @@ def test_without_its_key_nothing_is_sealed_and_in_the_standard_suite_it_is(gm: S
     refused = gm.json("ingest", folder, status=5)
     assert (refused["code"], refused["key"], refused["role"]) == ("key-not-in-force", revoked, "seal-gm")
     sound(gm)
+    gm.json("settings", "set", "probe_seconds", "7")
     gm.json("settings", "set", "suite", "standard")
+    assert gm.json("settings", "set", "suite", "gm", status=5)["code"] == "gm-key-needed"
     gm.json("ingest", folder)
     assert "key_gm" not in said(gm, "sealed")[0]
     assert len(said(gm, "copied")[0]["sm3"]) == 64, "it was taken before the suite was left"
