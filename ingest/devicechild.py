@@ -73,7 +73,7 @@ class DeviceChild:
                 ours.close()
                 raise
         try:
-            self._heard()  # that it is open
+            self._heard(lost=errno.ECHILD)  # that it is open
         except OSError:
             self.close()
             raise
@@ -132,11 +132,11 @@ class DeviceChild:
             raise OSError(errno.ENODEV, "the child of the device is gone") from error
         return self._heard()
 
-    def _heard(self) -> Said:
+    def _heard(self, lost: int = errno.ENODEV) -> Said:
         untrusted_answer = self._packets.receive()
         if untrusted_answer is None:
             self._process.kill()
-            raise OSError(errno.ENODEV, "the child of the device is gone, or it hung")
+            raise OSError(lost, "the child of the device is gone, or it hung")
         said = _said.decode(untrusted_answer)
         if said.number:
             raise OSError(said.number, said.text)

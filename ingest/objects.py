@@ -268,7 +268,7 @@ def open_objects(root: bytes, untrusted_port: bytes, *, sysfs: Path = Path("/sys
             raise CardBusy(path=name) from error
         if error.errno == errno.ENOPKG:
             raise ProtocolMissing(protocol="MTP, PTP", extra="mtp") from error
-        fault = CardMissing if error.errno == errno.ENODEV else CardUnreadable
+        fault = CardMissing if error.errno in {errno.ENODEV, errno.ENOENT} else CardUnreadable
         raise fault(path=name, error=_errno_name(error)) from error
     try:
         source = ObjectSource(root, device, usb_place(port, sysfs))

@@ -225,6 +225,7 @@ def answers(session: Played) -> dict[str, object]:
         "key import": "key import --chain station/keys/ca.pem",
         "key rotate": "key rotate --role seal",
         "key revoke": f"key revoke {ended} --reason compromised",
+        "recorders": "recorders",
         "watch": "watch --once",
         "clips": "clips",
         "dockings": "dockings",

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -83,14 +84,18 @@ def serve(recorder: AmbaRecorder, gadget: Path) -> None:
     (gadget / "UDC").write_text(free_controller())
     print("ready", flush=True)
     out, back = os.open(f"{point}/ep1", os.O_RDONLY), os.open(f"{point}/ep2", os.O_WRONLY)
-    while not recorder.is_disk:
-        try:
-            command = os.read(out, 512)
-        except OSError:  # not configured yet, or just unplugged
-            time.sleep(0.05)
-            continue
-        os.write(back, recorder.answer(command))
-    print("disk", flush=True)
+    try:
+        while not recorder.is_disk:
+            try:
+                command = os.read(out, 512)
+            except OSError:  # not configured yet, or just unplugged
+                time.sleep(0.05)
+                continue
+            os.write(back, recorder.answer(command))
+        print("disk", flush=True)
+    finally:
+        for descriptor in (out, back, control):
+            os.close(descriptor)
 
 
 def remove(gadget: Path) -> None:
@@ -109,6 +114,7 @@ def main() -> None:
     parser.add_argument("--password", default="00000000")
     parser.add_argument("--identity", default="DSJ0001")
     told = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gadget = make_gadget()
     try:
         serve(AmbaRecorder(identity=told.identity, password=told.password), gadget)

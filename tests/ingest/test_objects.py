@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -16,6 +17,7 @@ from evidence.inventory import Inventory, Kind
 from ingest.copying.client import CopyWorker
 from ingest.copying.facts import MEBIBYTE, Change, CopyJob, CopyLimits, CopyTask, Reason, State
 from ingest.copying.reading import PatientFile
+from ingest.devicechild import DeviceChild
 from ingest.errors import CardBusy, CardGone, CardMissing, CardUnreadable
 from ingest.gphoto import DeviceInfo, Storage, clean, parse_summary
 from ingest.objects import (
@@ -281,6 +283,40 @@ def test_a_worker_reads_a_device_and_a_folder_side_by_side(camera: Camera, vault
         )
         assert follow(other).only.state is State.VERIFIED
         assert follow(one).only.sha256 == sha256(CLIP)
+
+
+# The child
+
+
+def child_of(source: ObjectSource) -> DeviceChild:
+    """The process behind an open device."""
+    device = source._device
+    assert isinstance(device, DeviceChild)
+    return device
+
+
+def test_a_library_that_crashes_takes_nothing_with_it_but_its_device(camera: Camera) -> None:
+    camera.put("DCIM/a.mp4", CLIP)
+    with opened(camera) as source:
+        (task,) = tasks(source.listing(WHEN))
+        with source.reader(CopyLimits()).open(task) as file:
+            assert file.fill(memoryview(bytearray(1000)), 0) == 1000
+            child_of(source)._process.kill()
+            with pytest.raises(CardGone):
+                file.fill(memoryview(bytearray(1000)), 1000)
+        with pytest.raises(CardGone):
+            source.listing(WHEN)
+
+
+def test_a_device_that_hangs_is_given_up(camera: Camera) -> None:
+    camera.put("DCIM/a.mp4", CLIP)
+    with opened(camera) as source:
+        child = child_of(source)
+        child._process.send_signal(signal.SIGSTOP)
+        child._socket.settimeout(0.2)
+        with pytest.raises(CardGone):
+            source.check_present()
+        assert child._process.wait(10) == -signal.SIGKILL
 
 
 # What is known of the device
