@@ -24,6 +24,7 @@ from ingest.docks.tree import UdevEvent
 
 RECEIVE_BUFFER = 64 << 20
 """Bytes for events that wait. Twelve devices at once make 150 events of 2 kB (device facts, section 13)."""
+_UDEVD = "/run/udev/control"
 _SUBSYSTEMS = (("usb", "usb_device"), ("block", None))
 
 
@@ -94,12 +95,15 @@ class UdevMonitor:
         self._thread.start()
 
     def present(self) -> list[UdevEvent]:
-        """Every USB and block device there is now, as if it were just added."""
+        """Every USB and block device there is now, as if it were just added. Of what udev has not looked at yet, its event tells."""
+        udev_runs = os.path.exists(_UDEVD)
         found = []
         for subsystem, kind in _SUBSYSTEMS:
             matching = {"subsystem": subsystem} if kind is None else {"subsystem": subsystem, "DEVTYPE": kind}
             for untrusted_device in self._context.list_devices(**matching):
                 with suppress(OSError, KeyError):  # it left while it was looked at
+                    if udev_runs and not untrusted_device.is_initialized:
+                        continue
                     found.append(_event("add", untrusted_device))
         return found
 

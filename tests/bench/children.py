@@ -109,14 +109,21 @@ def _watched(root: int, wanted: bool) -> Iterator[list[int]]:
 
 
 def tree_rss(root: int) -> int:
-    """Bytes resident in a process and all below it, pages that they share counted in each of them."""
-    total, waiting = 0, [root]
+    """Bytes resident in a process and all below it, pages that they share counted in each of them.
+
+    A child between vfork(2) and execve(2) is left out: it has no memory yet but its parent's, which is counted.
+    """
+    total, waiting = 0, [(root, b"")]
     while waiting:
-        process = waiting.pop()
+        process, parents = waiting.pop()
         with suppress(OSError):  # it ended meanwhile
+            command = Path(f"/proc/{process}/cmdline").read_bytes()
+            if command == parents:
+                continue
             fields = Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()
             total += int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
             for task in os.listdir(f"/proc/{process}/task"):
                 with suppress(OSError):
-                    waiting += map(int, Path(f"/proc/{process}/task/{task}/children").read_text(encoding="ascii").split())
+                    children = Path(f"/proc/{process}/task/{task}/children").read_text(encoding="ascii").split()
+                    waiting += [(int(child), command) for child in children]
     return total
