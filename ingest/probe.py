@@ -139,6 +139,10 @@ class _Answer(msgspec.Struct):
     streams: list[_Stream] = []
 
 
+_ANSWER = msgspec.json.Decoder(_Answer)
+"""Made once: msgspec crashes when two probes have it learn the members of a type at the same time."""
+
+
 class Prober:
     """Asks ffprobe about one file after the other, with the same bounds around each."""
 
@@ -200,7 +204,7 @@ def parse(finished: Finished, file: Path) -> MediaFacts | ProbeFailure:
     if finished.status > 0:
         return ProbeFailure(ProbeFault.UNREADABLE, warnings[0] if warnings else f"status {finished.status}")
     try:
-        untrusted = msgspec.json.decode(finished.output, type=_Answer)
+        untrusted = _ANSWER.decode(finished.output)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         return ProbeFailure(ProbeFault.STRANGE_ANSWER, _clean(str(error)) or "")
     tags = {name.lower(): value for stream in reversed(untrusted.streams) for name, value in stream.tags.items()}

@@ -49,6 +49,11 @@ class JournalMark:
     sm3: str | None = None
 
 
+# Made once: msgspec crashes when two jobs have it learn the members of a type at the same time.
+_HEAD = msgspec.json.Decoder(JournalHead)
+_MARK = msgspec.json.Decoder(JournalMark)
+
+
 @dataclass(frozen=True, slots=True)
 class Resumption:
     """How far a partial copy is proved: ``digesting`` has taken the first ``offset`` bytes."""
@@ -203,8 +208,7 @@ class Partial:
                 break
             texts.append(text)
         try:
-            marks = [msgspec.json.decode(text, type=JournalMark) for text in texts[1:]]
-            return (msgspec.json.decode(texts[0], type=JournalHead) if texts else None), marks
+            return (_HEAD.decode(texts[0]) if texts else None), [_MARK.decode(text) for text in texts[1:]]
         except msgspec.MsgspecError:
             return None, []  # written by another version of this program
 

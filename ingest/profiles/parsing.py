@@ -47,6 +47,10 @@ _LITERAL: Final = re.compile(r"\\.|\[[^\]]*\]")
 """Escapes and sets, in which * and + repeat nothing."""
 
 
+_FORM: Final = msgspec.json.Decoder(ProfileFile)
+"""Never used. msgspec learns the members of a type at its first use, and crashes when two threads make that at once: so it learns here."""
+
+
 def parse(untrusted_toml: bytes, file: str, digest: str) -> Profile:
     """A profile from the bytes of its file. Raises :class:`~ingest.errors.ProfileInvalid` naming file, rule and way out."""
     try:
