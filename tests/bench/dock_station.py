@@ -49,17 +49,15 @@ class AllAtOnce:
 
 
 class Watching:
-    """What every slot has copied, and when it was safe to take; ``halfway`` is how far each was when half of all bytes were."""
+    """When each slot had its first byte, when its last was copied, and when it was safe to take: seconds from plugging in."""
 
     def __init__(self, board: Board, slots: int) -> None:
         self._slots = slots
         self._changed = threading.Condition()
-        self._views: dict[int, SlotView] = {}
         self.began = time.monotonic()
         self.first_byte: dict[int, float] = {}
         self.copied: dict[int, float] = {}
         self.safe: dict[int, float] = {}
-        self.halfway: dict[int, float] = {}
         self.trouble: list[str] = []
         show = board.show
 
@@ -71,7 +69,6 @@ class Watching:
 
     def _see(self, view: SlotView) -> None:
         with self._changed:
-            self._views[view.slot] = view
             now = time.monotonic() - self.began
             if view.state is SlotState.COPYING:
                 self.first_byte.setdefault(view.slot, now)
@@ -81,15 +78,7 @@ class Watching:
                 self.safe[view.slot] = now
             elif view.state is SlotState.ERROR:
                 self.trouble.append(f"slot {view.slot}: {view.reason} {view.fields}")
-            done = {slot: self._done(one) for slot, one in self._views.items()}
-            if not self.halfway and len(done) == self._slots and sum(done.values()) >= self._slots / 2:
-                self.halfway = done
             self._changed.notify_all()
-
-    def _done(self, view: SlotView) -> float:
-        if view.state in {SlotState.SAFE_TO_TAKE, SlotState.VERIFYING}:
-            return 1.0
-        return 0.0 if not view.bytes_total or view.bytes_left is None else 1 - view.bytes_left / view.bytes_total
 
     def wait(self) -> None:
         """Until every slot is safe to take, or one is in trouble."""
@@ -118,7 +107,6 @@ def main(home: Path, mounts: Path, nodes: Sequence[str]) -> int:
         "first_byte": watching.first_byte,
         "copied": watching.copied,
         "safe": watching.safe,
-        "halfway": watching.halfway,
     }
     print(json.dumps(document), flush=True)
     return 1 if watching.trouble else 0
