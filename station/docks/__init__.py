@@ -1,6 +1,6 @@
 """The docks at work: what is plugged in becomes a docking, and the board says when it may be taken away.
 
-``runner`` hears what arrives and leaves, ``visitor`` takes one device through its visit, ``lending`` keeps the one copy worker, ``pace``
+``runner`` hears what arrives and leaves, ``visitor`` takes one device through its visit, ``pace``
 says how long it will take, ``here`` puts together the docks of this machine.
 """
 

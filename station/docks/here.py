@@ -11,6 +11,7 @@ from ingest.docks.monitor import DockMonitor
 from ingest.docks.slots import SlotMap, parse_slots
 from station.board import Board
 from station.docks.runner import Docks
+from station.lending import Lend
 from station.rooms import Rooms
 
 
@@ -19,10 +20,10 @@ def board_of(rooms: Rooms) -> Board:
     return Board(SlotMap(parse_slots(rooms.settings.slots)).highest_learned)
 
 
-def docks_here(rooms: Rooms, board: Board, **hooks: Any) -> Docks:  # noqa: ANN401 - those of Docks, which checks them
+def docks_here(rooms: Rooms, board: Board, lend: Lend, **hooks: Any) -> Docks:  # noqa: ANN401 - those of Docks, which checks them
     """The docks, not started yet. ``hooks`` are those of :class:`Docks`. Raises :class:`~ingest.errors.NoMounter`."""
     mounter = mounter_here(_mounts(rooms), waive_write_block=not rooms.settings.dock_write_block)
-    return Docks(rooms, board, DockMonitor(), mounter, **hooks)
+    return Docks(rooms, board, DockMonitor(), mounter, lend, **hooks)
 
 
 def _mounts(rooms: Rooms) -> Path:

@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -31,9 +31,9 @@ from ingest.visit import Means, Opening, seal_interrupted
 from station.board import Board, Flag, SlotState, SlotView
 from station.book import Book
 from station.commands import silent
-from station.docks.lending import Lend, OwnWorker
 from station.docks.visitor import Missing, Visitor, count_flaws
 from station.handlers.intake import means_of, vaults_of
+from station.lending import Lend
 from station.rooms import Rooms
 from station.startup import prepare_vaults
 
@@ -50,8 +50,7 @@ class Docks:
 
     ``judged`` is asked about every opening with the device and its slot; ``after_seal`` does what follows a seal (it may mount the
     volume, which is unmounted by then); ``flags`` says what is shown beside a state; ``root_of_objects`` names a device that shows
-    objects as a source; ``open_control`` has a recorder become a disk. ``lend`` lends the copy worker; without it the docks keep one
-    of their own. ``who`` acts.
+    objects as a source; ``open_control`` has a recorder become a disk. ``lend`` lends the copy worker. ``who`` acts.
     """
 
     def __init__(
@@ -60,6 +59,7 @@ class Docks:
         board: Board,
         arrivals: Arrivals,
         mounter: Mounter,
+        lend: Lend,
         *,
         judged: Judged = lambda opening, _plugged, _slot: opening,
         after_seal: AfterSeal = lambda _docking, _volume, _plugged, _slot: None,
@@ -67,7 +67,6 @@ class Docks:
         root_of_objects: Callable[[Plugged], bytes | None] = lambda _plugged: None,
         open_control: Callable[[Plugged], bool] = lambda _plugged: False,
         untouched: Callable[[Volume], Untouched | None] | None = None,
-        lend: Lend | None = None,
         who: Callable[[], Actor] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -81,8 +80,7 @@ class Docks:
         self.root_of_objects = root_of_objects
         self.open_control = open_control
         self.untouched = untouched or self._why_untouched
-        self._own = OwnWorker() if lend is None else None
-        self._lend: Lend = lend if self._own is None else self._own.lend  # type: ignore[assignment]  # one of the two is there
+        self._lend = lend
         self._who = who or (lambda: rooms.operator)
         self.seconds = clock
         self._lock = threading.Lock()
@@ -125,10 +123,6 @@ class Docks:
             visitor.stop()
         for visitor in visitors:
             visitor.join(max(0.0, deadline - time.monotonic()))
-        if self._own is not None:
-            self._own.close()
-        for visitor in visitors:
-            visitor.join(1.0)  # the worker's end is the end of what still waited for it
         self._arrivals.close()
 
     def look_again(self, slot: int) -> None:
@@ -138,11 +132,6 @@ class Docks:
         for visitor in visitors:
             visitor.look_again()
 
-    @property
-    def worker_process(self) -> int | None:
-        """The process id of a copy worker of our own."""
-        return None if self._own is None else self._own.process
-
     # What visitors need (station.docks.visitor.Desk)
 
     def means(self, worker: CopyWorker) -> Means:
@@ -150,10 +139,9 @@ class Docks:
         means = means_of(self._rooms, Book(self._rooms, self._who()), worker, silent)
         return replace(means, prober=means.prober.taking_turns(self._probes))
 
-    def worker(self) -> CopyWorker:
-        """The running copy worker."""
-        with self._lend(vaults_of(self._rooms)) as worker:
-            return worker
+    def lend(self) -> AbstractContextManager[CopyWorker]:
+        """The running copy worker, for a while."""
+        return self._lend(vaults_of(self._rooms))
 
     def begun(self, docking: DockingId, slot: int) -> None:
         """A docking goes on in this slot: where it was left unfinished, nothing is missing any more."""
@@ -179,9 +167,10 @@ class Docks:
         """Seal a docking whose card is not needed any more."""
         with self._rooms.queries() as queries:
             row = queries.docking(docking)
-        means = self.means(self.worker())
-        known = {profile.name: profile for profile in means.profiles}
-        seal_interrupted(docking, known[GENERIC if row is None or row.profile not in known else row.profile], means)
+        with self.lend() as worker:
+            means = self.means(worker)
+            known = {profile.name: profile for profile in means.profiles}
+            seal_interrupted(docking, known[GENERIC if row is None or row.profile not in known else row.profile], means)
 
     def flawed(self, docking: DockingId) -> JsonObject:
         """How many files of a sealed docking are not whole."""

@@ -24,9 +24,9 @@ from station.board import Board
 from station.commands import Answer, Command, Report, Upload, Watch
 from station.engine import Engine
 from station.home import Home, NoHome, StationError
+from station.lending import SharedWorker
 from station.rooms import Rooms
 from station.service.background import Background, Duty
-from station.service.copying import SharedWorker
 from station.service.duties import Cosigning, Dropping, Scrubbing, Sending, Stamping
 from station.service.notify import Notifier
 from station.service.outgoing import Outgoing

@@ -20,6 +20,7 @@ from ingest.docks.plain import PlainMounter
 from station.board import Board, SlotState, SlotView
 from station.docks import Docks
 from station.home import Home
+from station.lending import SharedWorker
 from station.rooms import Rooms
 from station.setup import init
 
@@ -97,7 +98,8 @@ def main(home: Path, mounts: Path, nodes: Sequence[str]) -> int:
     ]
     board = Board(len(nodes))
     watching = Watching(board, len(nodes))
-    with Docks(rooms, board, AllAtOnce(devices), PlainMounter(mounts), untouched=lambda _volume: None):
+    dock = (rooms, board, AllAtOnce(devices), PlainMounter(mounts))
+    with SharedWorker() as worker, Docks(*dock, worker.lend, untouched=lambda _volume: None):
         watching.wait()
         for line in watching.trouble:
             print(line, file=sys.stderr, flush=True)

@@ -11,6 +11,7 @@ from ingest.docks.mounting import mounts_at
 from ingest.docks.plain import PlainMounter
 from station.board import Board
 from station.docks import Docks, board_of, docks_here
+from station.lending import SharedWorker
 from tests.ingest.docks.images import loop_card, make_image, need_mounts
 from tests.station.docks.dock import Eyes, Told, plug
 from tests.station.stations import Station
@@ -23,7 +24,7 @@ def test_a_card_is_taken_and_sealed_and_not_one_byte_of_it_has_changed(station: 
     eyes, mounter = Eyes(board), PlainMounter(tmp_path / "mounts")
     with loop_card(make_image(name, tmp_path), name.partition("-")[0]) as card:
         before = card.sha256
-        with Docks(rooms, board, arrivals, mounter, untouched=lambda _volume: None):
+        with SharedWorker() as worker, Docks(rooms, board, arrivals, mounter, worker.lend, untouched=lambda _volume: None):
             plug(arrivals, Plugged("/devices/usb/1", "p1", UsbStrings("0000", "0000"), (card.volume,)))
             assert eyes.wait(1, "safe-to-take").reason is None
         assert card.sha256 == before
@@ -41,7 +42,11 @@ def test_a_loop_device_is_none_of_ours_by_the_real_rule(station: Station, tmp_pa
     need_mounts()
     rooms, board, arrivals = station.rooms(), Board(2), Told()
     eyes, mounter = Eyes(board), PlainMounter(tmp_path / "mounts")
-    with loop_card(make_image("ext4", tmp_path), "ext4") as card, Docks(rooms, board, arrivals, mounter):
+    with (
+        SharedWorker() as worker,
+        loop_card(make_image("ext4", tmp_path), "ext4") as card,
+        Docks(rooms, board, arrivals, mounter, worker.lend),
+    ):
         plug(arrivals, Plugged("/devices/usb/1", "p1", UsbStrings("0000", "0000"), (card.volume,)))
         plug(arrivals, Plugged("/devices/usb/2", "p2", UsbStrings("0000", "0000"), protocol="mtp"))
         eyes.wait(1, "unknown", reason="no-driver")  # the first port that is anything to us is slot 1
@@ -56,7 +61,7 @@ def test_the_docks_of_this_machine_begin_and_end(station: Station, monkeypatch: 
     station.json("slots", "learn", "--port", "pci-0000:00:14.0-usb-0:1.2", "--slot", "3")
     rooms = station.rooms()
     board = board_of(rooms)
-    with docks_here(rooms, board) as docks:
+    with SharedWorker() as worker, docks_here(rooms, board, worker.lend) as docks:
         assert docks.mounter.name == "mount"
         assert {view.slot for view in board.views()} >= {1, 2, 3}
     rooms.close()

@@ -28,9 +28,9 @@ from ingest.listing import Card, list_card
 from station.board import Board, Flag
 from station.commands import ListDockings, Verify
 from station.docks import Docks
-from station.docks.lending import OwnWorker
 from station.docks.visitor import Visitor
 from station.home import StationError
+from station.lending import SharedWorker
 from station.rooms import Rooms
 from station.settings import Settings
 from tests.station.docks.dock import Eyes, Folders, Told, device, footage, plug, pull
@@ -51,8 +51,11 @@ class Dock:
     @contextmanager
     def running(self, **more: object) -> Iterator[Docks]:
         hooks: dict[str, Any] = {"untouched": lambda _volume: None, **more}
-        docks = Docks(self.rooms, self.board, self.arrivals, self.mounter, **hooks)
-        with docks:
+        lend = hooks.pop("lend", None)
+        with (
+            SharedWorker() as worker,
+            Docks(self.rooms, self.board, self.arrivals, self.mounter, lend or worker.lend, **hooks) as docks,
+        ):
             yield docks
 
     def dockings(self) -> list[dict[str, Any]]:
@@ -237,14 +240,13 @@ def left(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
 
 @pytest.fixture
-def one_by_one() -> Iterator[OwnWorker]:
-    worker = OwnWorker(ONE_BY_ONE)
-    yield worker
-    worker.close()
+def one_by_one() -> Iterator[SharedWorker]:
+    with SharedWorker(ONE_BY_ONE) as worker:
+        yield worker
 
 
 def test_a_card_that_is_pulled_early_is_said_with_what_is_missing_and_goes_on_in_any_slot(
-    dock: Dock, tmp_path: Path, after_the_first_file: Arrange, left: threading.Event, one_by_one: OwnWorker
+    dock: Dock, tmp_path: Path, after_the_first_file: Arrange, left: threading.Event, one_by_one: SharedWorker
 ) -> None:
     card = footage(tmp_path / "card", files=10)
     first, second = device(card, port="p1"), device(tmp_path / "again", port="p4")
@@ -276,7 +278,7 @@ def test_a_card_that_is_pulled_early_is_said_with_what_is_missing_and_goes_on_in
 
 
 def test_a_card_that_is_pulled_once_everything_on_it_was_taken_is_sealed_without_it(
-    dock: Dock, tmp_path: Path, after_the_first_file: Arrange, left: threading.Event, one_by_one: OwnWorker
+    dock: Dock, tmp_path: Path, after_the_first_file: Arrange, left: threading.Event, one_by_one: SharedWorker
 ) -> None:
     card = device(footage(tmp_path / "card", files=1))
 
@@ -294,7 +296,7 @@ def test_a_card_that_is_pulled_once_everything_on_it_was_taken_is_sealed_without
 
 
 def test_after_a_restart_what_was_unfinished_is_on_the_board_and_what_is_plugged_in_goes_on(
-    dock: Dock, tmp_path: Path, after_the_first_file: Arrange, one_by_one: OwnWorker, monkeypatch: pytest.MonkeyPatch
+    dock: Dock, tmp_path: Path, after_the_first_file: Arrange, one_by_one: SharedWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card = device(footage(tmp_path / "card", files=10), port="p2")
     reached, stopped = threading.Event(), threading.Event()
@@ -402,7 +404,7 @@ def test_objects_are_taken_by_the_name_that_a_driver_gives_them(dock: Dock, tmp_
 
 
 def test_a_lost_copy_worker_is_replaced_and_the_docking_goes_on(
-    dock: Dock, tmp_path: Path, after_the_first_file: Arrange, one_by_one: OwnWorker
+    dock: Dock, tmp_path: Path, after_the_first_file: Arrange, one_by_one: SharedWorker
 ) -> None:
     def killed() -> None:
         assert one_by_one.process is not None

@@ -18,10 +18,10 @@ from ingest.errors import WorkerLost
 from ingest.vault import Vault
 from station.handlers.intake import NotOpen
 from station.home import Home
+from station.lending import SharedWorker
 from station.rooms import Rooms
 from station.service import background
 from station.service.background import Background
-from station.service.copying import SharedWorker
 from station.service.duties import Scrubbing, ScrubFound
 from tests.station.stations import Station
 

@@ -1,4 +1,4 @@
-"""The one copy worker of the service, lent to whoever copies: dockings, the drop folder, commands that come through the API.
+"""The one copy worker of a running station, lent to whoever copies: docks, the drop folder, commands that come through the API.
 
 It starts with the first borrower. One that was lost is replaced for the next borrower; so is one whose vaults the settings no longer
 name, and that ends when its last borrower has gone.
@@ -7,21 +7,40 @@ name, and that ends when its last borrower has gone.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from types import TracebackType
+from typing import Self
 
 from ingest.copying.client import CopyWorker
+from ingest.copying.facts import CopyLimits
 from ingest.vault import Vault
+
+Lend = Callable[[Sequence[Vault]], AbstractContextManager[CopyWorker]]
+"""Lends a running worker of these vaults for a while."""
 
 
 class SharedWorker:
     """Lends the worker. Its methods may be called from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: CopyLimits | None = None) -> None:
+        self._limits = limits
         self._lock = threading.Lock()
         self._current: tuple[tuple[bytes, ...], CopyWorker] | None = None
         self._borrowers: dict[CopyWorker, int] = {}
         self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def process(self) -> int | None:
+        """The child's process id while it runs."""
+        with self._lock:
+            return None if self._current is None else self._current[1].process
 
     @property
     def busy(self) -> bool:
@@ -58,7 +77,7 @@ class SharedWorker:
         with self._lock:
             old = self._current
             if old is None or old[0] != roots or old[1].lost:
-                made = CopyWorker(vaults)
+                made = CopyWorker(vaults, self._limits)
                 if not self._closed:
                     made.start()  # one that was never started loses every job at once, which is what closing means
                 self._current = (roots, made)
