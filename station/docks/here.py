@@ -11,6 +11,7 @@ from ingest.docks.monitor import DockMonitor
 from ingest.docks.slots import SlotMap, parse_slots
 from station.board import Board
 from station.docks.runner import Docks
+from station.recorders import become_disk, root_of_objects
 from station.rooms import Rooms
 
 
@@ -22,7 +23,11 @@ def board_of(rooms: Rooms) -> Board:
 def docks_here(rooms: Rooms, board: Board, **hooks: Any) -> Docks:  # noqa: ANN401 - those of Docks, which checks them
     """The docks, not started yet. ``hooks`` are those of :class:`Docks`. Raises :class:`~ingest.errors.NoMounter`."""
     mounter = mounter_here(_mounts(rooms), waive_write_block=not rooms.settings.dock_write_block)
-    return Docks(rooms, board, DockMonitor(), mounter, **hooks)
+    for_devices = {
+        "root_of_objects": root_of_objects,
+        "open_control": lambda plugged: become_disk(rooms.settings, rooms.home.root, plugged),
+    }
+    return Docks(rooms, board, DockMonitor(), mounter, **{**for_devices, **hooks})
 
 
 def _mounts(rooms: Rooms) -> Path:
