@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
+from importlib.util import find_spec
 from pathlib import Path
 
 from evidence.errors import Exit
 from ingest.docks.facts import Plugged
-from ingest.recorders.driver import Password, Recorder
+from ingest.recorders.driver import Capability, Password
 from station.home import StationError
 from station.settings import Settings
 
 BY_HAND = "recorder-by-hand"
-"""The phrase that the board shows for a device in control mode that no driver opens."""
+"""The phrase that says how disk mode is set by hand; a slot says it of the device in it (``control-mode``)."""
 _LONGEST = 64
 
 
@@ -43,8 +44,30 @@ def recorder_password(settings: Settings, home: Path) -> Password | None:
     return Password(text.decode("ascii"))
 
 
-def open_plugged(settings: Settings, home: Path, plugged: Plugged) -> Recorder | None:
-    """The driver of a recorder in a port; None: show :data:`BY_HAND`. Raises the faults of the recorder and of its password."""
+def become_disk(settings: Settings, home: Path, plugged: Plugged) -> bool:
+    """Have a recorder in control mode become a disk; False when no driver opens it. For the docks.
+
+    Raises the faults of the recorder and of its password. Its clock is left as it is: it has not been measured.
+    """
     from ingest.recorders.opening import open_recorder
 
-    return open_recorder(plugged, recorder_password(settings, home))
+    recorder = open_recorder(plugged, recorder_password(settings, home))
+    if recorder is None or Capability.DISK_MODE not in recorder.capabilities:
+        return False
+    try:
+        recorder.disk_mode()
+    finally:
+        recorder.close()
+    return True
+
+
+def root_of_objects(plugged: Plugged) -> bytes | None:
+    """The root under which a device that shows objects is a source; None where the library for it is not installed. For the docks.
+
+    Raises :class:`ingest.errors.CardGone`.
+    """
+    if find_spec("gphoto2") is None:
+        return None
+    from ingest.objects import object_root
+
+    return object_root(plugged.devpath)

@@ -15,6 +15,7 @@ from station.board import Board
 from station.devices import flags_of, judge, present_on
 from station.docks.runner import Docks
 from station.lending import Lend
+from station.recorders import become_disk, root_of_objects
 from station.rooms import Rooms
 
 
@@ -24,7 +25,8 @@ def board_of(rooms: Rooms) -> Board:
 
 
 def docks_here(rooms: Rooms, board: Board, lend: Lend, **hooks: Any) -> Docks:  # noqa: ANN401 - those of Docks, which checks them
-    """The docks, not started yet. ``hooks`` are those of :class:`Docks`; without others the registry judges who comes.
+    """The docks, not started yet. ``hooks`` are those of :class:`Docks`; without others the registry judges who comes, and what shows
+    objects or has to be told to become a disk is opened.
 
     Raises :class:`~ingest.errors.NoMounter`.
     """
@@ -34,7 +36,13 @@ def docks_here(rooms: Rooms, board: Board, lend: Lend, **hooks: Any) -> Docks:  
         return judge(rooms, actor, opening, plugged, slot, present=present_on(board))
 
     mounter = mounter_here(_mounts(rooms), waive_write_block=not rooms.settings.dock_write_block)
-    return Docks(rooms, board, DockMonitor(), mounter, lend, **{"judged": judged, "flags": flags_of, **hooks})
+    ours: dict[str, Any] = {
+        "judged": judged,
+        "flags": flags_of,
+        "root_of_objects": root_of_objects,
+        "open_control": lambda plugged: become_disk(rooms.settings, rooms.home.root, plugged),
+    }
+    return Docks(rooms, board, DockMonitor(), mounter, lend, **{**ours, **hooks})
 
 
 def _mounts(rooms: Rooms) -> Path:

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from ingest.docks.facts import Plugged, UsbStrings
+from ingest.errors import RecorderGone, RecorderRefused
 from ingest.recorders.driver import Password
 from ingest.recorders.families import families
 from station.messages import PHRASES
-from station.recorders import BY_HAND, RecorderPasswordUnusable, open_plugged, recorder_password
+from station.recorders import BY_HAND, RecorderPasswordUnusable, become_disk, recorder_password
 from station.settings import Settings
+from tests.servers.amba import AmbaPipe, AmbaRecorder, Trouble
 from tests.station.stations import ROOT, Station
 
 
@@ -85,9 +87,46 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         recorder_password(Settings(recorder_password_file="nothing"), tmp_path)
 
 
+def control(vendor: str = "4255", product: str = "0001") -> Plugged:
+    return Plugged("/devices/usb1/1-1", "1-1", UsbStrings(vendor, product), control=True)
+
+
 def test_a_device_of_no_known_family_has_no_driver(tmp_path: Path) -> None:
-    plugged = Plugged("/devices/usb1/1-1", "1-1", UsbStrings("1234", "5678"), control=True)
-    assert open_plugged(Settings(), tmp_path, plugged) is None
+    assert become_disk(Settings(), tmp_path, control("1234", "5678")) is False
+
+
+def test_a_recorder_in_a_dock_becomes_a_disk_with_the_password_of_the_station(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = AmbaRecorder(password="12ab56cd")
+    pipe = AmbaPipe(recorder)
+    monkeypatch.setattr("ingest.recorders.opening.open_usb", lambda devpath: pipe)
+    with pytest.raises(RecorderRefused):
+        become_disk(Settings(), tmp_path, control())
+    assert "ATH" not in recorder.heard
+    assert become_disk(password_file(tmp_path, "12ab56cd"), tmp_path, control()) is True
+    assert recorder.is_disk
+    assert pipe.closed
+    assert not {"Sdt", "Stm"} & set(recorder.heard), "its clock is as it was"
+
+
+@pytest.mark.parametrize("trouble", [Trouble.SILENT, Trouble.GARBAGE])
+def test_what_shares_the_id_and_speaks_something_else_has_no_driver(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: Trouble
+) -> None:
+    pipe = AmbaPipe(AmbaRecorder(trouble={"Ver": trouble}))
+    monkeypatch.setattr("ingest.recorders.opening.open_usb", lambda devpath: pipe)
+    assert become_disk(Settings(), tmp_path, control()) is False
+    assert pipe.closed
+
+
+def test_a_recorder_that_left_before_it_was_opened_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(devpath: str) -> AmbaPipe:
+        raise RecorderGone(device=devpath)
+
+    monkeypatch.setattr("ingest.recorders.opening.open_usb", gone)
+    with pytest.raises(RecorderGone):
+        become_disk(Settings(), tmp_path, control())
 
 
 def test_the_way_by_hand_is_told_in_both_languages() -> None:

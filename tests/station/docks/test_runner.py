@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ from station.home import StationError
 from station.lending import SharedWorker
 from station.rooms import Rooms
 from station.settings import Settings
+from tests.pieces import missing
+from tests.servers.ptpip import Camera
 from tests.station.docks.dock import Eyes, Folders, Told, device, footage, plug, pull
 from tests.station.stations import Station
 
@@ -403,6 +406,27 @@ def test_objects_are_taken_by_the_name_that_a_driver_gives_them(dock: Dock, tmp_
     other.rooms.close()
 
 
+def test_a_camera_that_speaks_ptp_is_taken_and_pulled_early_goes_on_when_it_is_back(dock: Dock) -> None:
+    """Real libgphoto2 against a camera on loopback."""
+    if find_spec("gphoto2") is None:
+        missing("python-gphoto2 (the extra mtp)")
+    clips = {f"DCIM/{number}.MP4": os.urandom(2_000_000) for number in range(3)}
+    first, second = Camera(pull_after=5_000_000), Camera()
+    for camera in (first, second):
+        for name, data in clips.items():
+            camera.put(name, data)
+    phone = Plugged("/devices/usb/p1", "p1", UsbStrings("46f4", "0004", product="Cam"), protocol="ptp")
+    cameras = iter([first, second])
+    with first.plugged_in(), second.plugged_in(), dock.running(root_of_objects=lambda _plugged: next(cameras).root.encode()):
+        plug(dock.arrivals, phone)
+        dock.eyes.wait(1, "error", reason="pulled-early")
+        pull(dock.arrivals, phone)
+        plug(dock.arrivals, phone)
+        dock.eyes.wait(1, "safe-to-take")
+    assert [one["state"] for one in dock.dockings()] == ["sealed"]
+    assert dock.problems() == []
+
+
 def test_a_lost_copy_worker_is_replaced_and_the_docking_goes_on(
     dock: Dock, tmp_path: Path, after_the_first_file: Arrange, one_by_one: SharedWorker
 ) -> None:
@@ -478,7 +502,7 @@ def test_a_card_with_a_file_that_cannot_be_read_is_safe_to_take_and_says_so(dock
         return inventory
 
     with pytest.MonkeyPatch.context() as patch, dock.running():
-        patch.setattr("ingest.visit.list_card", listed)
+        patch.setattr("ingest.sources.list_card", listed)
         plug(dock.arrivals, device(card))
         view = dock.eyes.wait(1, "safe-to-take")
     assert (view.reason, view.fields) == ("sealed-with-flaws", {"damaged": 0, "unreadable": 1})
