@@ -38,7 +38,7 @@ class Server:
     def __init__(self, home: Home, desk: Desk, host: str, port: int) -> None:
         """Takes the address. Raises :class:`ServeFailed`."""
         self._home = home
-        self._socket = _bound(host, port)
+        self._socket = bound(host, port)
         self._port = int(self._socket.getsockname()[1])
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self._port}"
@@ -118,7 +118,8 @@ class _Quiet(uvicorn.Server):
         self.begun.set()
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens on loopback. Raises :class:`ServeFailed`."""
     try:
         loopback = ipaddress.ip_address(host).is_loopback
     except ValueError:

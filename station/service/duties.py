@@ -187,8 +187,9 @@ class Dropping:
 
     name = "dropping"
 
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, rooms: Rooms, sealed: Callable[[], None]) -> None:
         self._rooms = rooms
+        self._sealed = sealed
         self._folder: DropFolder | None = None
 
     def turn(self, stop: threading.Event) -> float:
@@ -213,6 +214,7 @@ class Dropping:
                                     error = answer.document.get("error")
                                     if isinstance(error, dict):
                                         failed.append((time.monotonic(), one.name, str(error["code"])))
+                        self._sealed()
                     if failed and time.monotonic() - failed[0][0] >= DROP_AGAIN_SECONDS:
                         raise DropNotTaken(name=failed[0][1].decode(errors="replace"), reason=failed[0][2])
             finally:

@@ -121,7 +121,7 @@ class Service:
         self._worker = SharedWorker()
         rooms.lender = self._worker.lend
         rooms.health = self.brief
-        chosen = duties if duties is not None else usual(rooms, self._worker)
+        chosen = duties if duties is not None else usual(rooms, self._worker, self.wake)
         self._rooms = {duty.name: Background(duty, lambda: rooms.clock().utc, lambda: rooms.settings.language) for duty in chosen}
         self._checks: dict[str, Checked] = {}
         self._commands = 0
@@ -159,12 +159,16 @@ class Service:
                     self.outgoing.drop(detour.id)
                 raise
         if command.permission not in READING:
-            for room in self._rooms.values():
-                room.wake()
+            self.wake()
         if detour is None:
             return answer, None
         self.outgoing.ready(detour.id)
         return detour.answer(answer), detour.id
+
+    def wake(self) -> None:
+        """Something was taken or changed: the rooms look whether there is something to do."""
+        for room in self._rooms.values():
+            room.wake()
 
     def health(self, language: str) -> JsonObject:
         """How the service is: every check, every room."""
@@ -305,9 +309,9 @@ class Service:
         return nullcontext() if room is None else room.aside()
 
 
-def usual(rooms: Rooms, worker: SharedWorker) -> list[Duty]:
-    """The rooms of a station."""
-    return [Sending(rooms), Stamping(rooms), Cosigning(rooms), Scrubbing(rooms, lambda: worker.busy), Dropping(rooms)]
+def usual(rooms: Rooms, worker: SharedWorker, sealed: Callable[[], None]) -> list[Duty]:
+    """The rooms of a station. ``sealed`` is told when the drop folder brought something."""
+    return [Sending(rooms), Stamping(rooms), Cosigning(rooms), Scrubbing(rooms, lambda: worker.busy), Dropping(rooms, sealed)]
 
 
 @contextmanager
