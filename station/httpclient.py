@@ -172,10 +172,16 @@ class HttpClient:
             connection.sock.settimeout(None)  # a command takes as long as it takes; a service that dies ends the connection
             connection.request(method, path, body, headers)
             response = connection.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            raise self._unreachable(str(error) or type(error).__name__) from error
+        try:
             self._heard(response.headers.get("Content-Language", "en"))
             if response.status != http.client.OK:
                 raise wire.fault_of(_problem(response))
             yield response
+        except BrokenPipeError:
+            raise  # that was not the service: whoever reads what we say has left
         except (OSError, http.client.HTTPException) as error:
             raise self._unreachable(str(error) or type(error).__name__) from error
         finally:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Literal, Protocol
 
+from evidence import access
 from evidence.access import Permission
 from evidence.canonical import Json, JsonObject
 from evidence.custody.entry import Actor
@@ -139,10 +140,11 @@ class Service:
 
     def language(self, asked: str | None) -> Language:
         """The language of an answer: what was asked for, or the station's own."""
-        return LANGUAGES.get(asked or "", self.rooms.settings.language)
+        return LANGUAGES.get((asked or "")[:2].lower(), self.rooms.settings.language)
 
     def carry_out(self, command: Command, place: Place | None, language: Language, report: Report) -> tuple[Answer, str | None]:
         """One command: its answer, and the name of the files that the caller is to fetch. Raises faults."""
+        access.check(self._who(), command.permission)  # before anything else, as the engine does once more
         with self._under_way():
             detour = self.outgoing.detour(command, place)
             try:

@@ -139,10 +139,20 @@ def test_a_fault_is_a_problem_document(house: tuple[Path, str]) -> None:
     assert "没有片段" in problem["detail"]
 
 
+@pytest.mark.parametrize(("asked", "told"), [("zh-CN,zh;q=0.9", "zh"), ("en-GB", "en"), ("fr", "en"), ("", "en")])
+def test_a_browser_s_way_of_asking_for_a_language_is_understood(house: tuple[Path, str], asked: str, told: str) -> None:
+    assert ask(*house, "GET", "/health", Accept_Language=asked)[0].headers["Content-Language"] == told
+
+
 def test_what_is_not_there_is_a_problem_too(house: tuple[Path, str]) -> None:
     for method, path in (("GET", "/nothing"), ("DELETE", "/health"), ("GET", "/outgoing/../../station.toml"), ("GET", "/docs")):
         answer = ask(*house, method, path)
         assert (answer[0].status, document(answer)["code"]) == (404, "request-unknown")
+
+
+def test_the_service_watches_the_drop_folder_itself(house: tuple[Path, str]) -> None:
+    answer = ask(*house, "POST", "/commands", b'{"command":"watch"}')
+    assert (answer[0].status, document(answer)["code"]) == (409, "service-watches")
 
 
 def test_an_answer_is_lines_of_json_and_is_not_kept(house: tuple[Path, str]) -> None:
