@@ -1,23 +1,20 @@
 """The one copy worker of a running station, lent to whoever copies: docks, the drop folder, commands that come through the API.
 
 It starts with the first borrower. One that was lost is replaced for the next borrower; so is one whose vaults the settings no longer
-name, and that ends when its last borrower has gone.
+name, and that ends when its last borrower has gone and its last job is done: the docks give it back before their job ends.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
 from ingest.copying.client import CopyWorker
 from ingest.copying.facts import CopyLimits
 from ingest.vault import Vault
-
-Lend = Callable[[Sequence[Vault]], AbstractContextManager[CopyWorker]]
-"""Lends a running worker of these vaults for a while."""
 
 
 class SharedWorker:
@@ -46,7 +43,7 @@ class SharedWorker:
     def busy(self) -> bool:
         """Whether anybody copies."""
         with self._lock:
-            return any(self._borrowers.values())
+            return any(self._borrowers.values()) or any(worker.busy for worker in self._borrowers)
 
     @contextmanager
     def lend(self, vaults: Sequence[Vault]) -> Iterator[CopyWorker]:
@@ -85,11 +82,9 @@ class SharedWorker:
             else:
                 made = old[1]
             self._borrowers[made] += 1
-            unused = old[1] if old is not None and old[1] is not made and not self._borrowers.get(old[1]) else None
-            if unused is not None:
-                self._borrowers.pop(unused, None)
-        if unused is not None:
-            unused.close()
+            unused = self._unused()
+        for worker in unused:
+            worker.close()
         return made
 
     def _returned(self, worker: CopyWorker) -> None:
@@ -97,8 +92,14 @@ class SharedWorker:
             if worker not in self._borrowers:
                 return  # closed meanwhile
             self._borrowers[worker] -= 1
-            over = self._borrowers[worker] == 0 and (self._current is None or self._current[1] is not worker)
-            if over:
-                del self._borrowers[worker]
-        if over:
-            worker.close()
+            unused = self._unused()
+        for one in unused:
+            one.close()
+
+    def _unused(self) -> list[CopyWorker]:
+        """Workers of before that nobody needs any more, taken off the list."""
+        current = None if self._current is None else self._current[1]
+        found = [one for one, count in self._borrowers.items() if one is not current and not count and (one.lost or not one.busy)]
+        for one in found:
+            del self._borrowers[one]
+        return found

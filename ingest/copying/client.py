@@ -159,6 +159,12 @@ class CopyWorker:
         """Whether the child has ended by itself: another worker is needed."""
         return self._lost is not None
 
+    @property
+    def busy(self) -> bool:
+        """Whether it has jobs."""
+        with self._lock:
+            return bool(self._streams)
+
     def submit(self, job: CopyJob) -> CopyStream:
         """Begin a job; several may run at once, one of each docking. Raises :class:`ingest.errors.WorkerLost`."""
         stream = CopyStream(self, job)

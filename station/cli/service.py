@@ -15,6 +15,8 @@ from station.cli.output import Context, Voice, json_option, print_json
 from station.messages import plain
 
 if TYPE_CHECKING:
+    from station.docks import Docks
+    from station.rooms import Lender
     from station.service.selfcheck import Checked
 
 
@@ -22,12 +24,13 @@ if TYPE_CHECKING:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address of this machine to listen on. 本机监听地址。")
 @click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="0 takes any. 端口, 0 为任意。")
 @click.option("--check", is_flag=True, help="Only the self-check, then stop. 仅自检后退出。")
+@click.option("--without-docks", is_flag=True, help="Leave alone what is plugged in. 不处理插入的设备。")
 @json_option
 @click.pass_obj
-def serve(context: Context, host: str, port: int, check: bool, as_json: bool) -> Exit:
+def serve(context: Context, host: str, port: int, check: bool, without_docks: bool, as_json: bool) -> Exit:
     """Run the station as a service, until stopped. 以服务方式运行工作站, 直到停止。"""
     from station.api.server import Server
-    from station.board import Board
+    from station.docks import board_of, docks_here
     from station.service.selfcheck import Outcome, self_check
     from station.service.service import Service, opened
 
@@ -44,7 +47,12 @@ def serve(context: Context, host: str, port: int, check: bool, as_json: bool) ->
             if one.outcome is not Outcome.PASSES:
                 _say(voice, one, to_stderr=as_json)
 
-        service = Service(rooms, Board(0))
+        board = board_of(rooms)
+
+        def docks(lend: Lender) -> Docks:
+            return docks_here(rooms, board, lend=lend, after_seal=lambda *_: service.wake())
+
+        service = Service(rooms, board, docks=None if without_docks else docks)
         server = Server(rooms.home, service, host, port)
 
         def ready() -> None:

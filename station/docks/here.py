@@ -14,9 +14,8 @@ from ingest.visit import Opening
 from station.board import Board
 from station.devices import flags_of, judge, present_on
 from station.docks.runner import Docks
-from station.lending import Lend
 from station.recorders import become_disk, root_of_objects
-from station.rooms import Rooms
+from station.rooms import Lender, Rooms
 
 
 def board_of(rooms: Rooms) -> Board:
@@ -24,7 +23,7 @@ def board_of(rooms: Rooms) -> Board:
     return Board(SlotMap(parse_slots(rooms.settings.slots)).highest_learned)
 
 
-def docks_here(rooms: Rooms, board: Board, lend: Lend, **hooks: Any) -> Docks:  # noqa: ANN401 - those of Docks, which checks them
+def docks_here(rooms: Rooms, board: Board, lend: Lender, **hooks: Any) -> Docks:  # noqa: ANN401 - those of Docks, which checks them
     """The docks, not started yet. ``hooks`` are those of :class:`Docks`; without others the registry judges who comes, and what shows
     objects or has to be told to become a disk is opened.
 

@@ -33,8 +33,7 @@ from station.book import Book
 from station.commands import silent
 from station.docks.visitor import Missing, Visitor, count_flaws
 from station.handlers.intake import means_of, vaults_of
-from station.lending import Lend
-from station.rooms import Rooms
+from station.rooms import Lender, Rooms
 from station.startup import prepare_vaults
 
 LOOK_SECONDS = 3600.0
@@ -59,7 +58,7 @@ class Docks:
         board: Board,
         arrivals: Arrivals,
         mounter: Mounter,
-        lend: Lend,
+        lend: Lender,
         *,
         judged: Judged = lambda opening, _plugged, _slot: opening,
         after_seal: AfterSeal = lambda _docking, _volume, _plugged, _slot: None,

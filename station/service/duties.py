@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Protocol
 
 from evidence.catalogue.outbox import Outbox
 from evidence.catalogue.stampbox import StampBox
@@ -41,6 +42,16 @@ SCRUB_SLICE = 64 << 20
 DAY = timedelta(days=1)
 DROP_LOOK_SECONDS = 5.0
 DROP_AGAIN_SECONDS = 60.0
+
+
+class Docks(Protocol):
+    """The docks, while the service runs."""
+
+    def start(self) -> None:
+        """Begin to watch the ports."""
+
+    def stop(self, seconds: float) -> None:
+        """Bring what is docked to a point from which it can be continued, in so many seconds."""
 
 
 class ScrubFound(StationError):
@@ -180,6 +191,27 @@ class Scrubbing(_Quiet):
             if not blobs:
                 break
         return LOOK_SECONDS
+
+
+class Docking:
+    """Keeps the docks at work. Where they cannot begin (no udev, nothing that mounts) it is tried again."""
+
+    name = "docks"
+
+    def __init__(self, rooms: Rooms, made: Callable[[], Docks]) -> None:
+        self._rooms = rooms
+        self._made = made
+
+    def turn(self, stop: threading.Event) -> float:
+        """From their start to their end, which has half of the time that the service has for its own."""
+        docks = self._made()
+        docks.start()
+        stop.wait()
+        docks.stop(self._rooms.settings.drain_seconds / 2)
+        return 0.0
+
+    def hurry(self) -> None:
+        """The turn waits for nothing else."""
 
 
 class Dropping:

@@ -1,7 +1,7 @@
 """The service: one home, opened once, and everything that works in it. It only composes.
 
-Order at start: the lock, the self-check, the rooms, the docks, the socket, and only then the address that clients look for. Order
-at SIGTERM: no new command, the rooms and the docks end, commands under way get half of ``drain_seconds`` to end by themselves, then copies
+Order at start: the lock, the self-check, the rooms (the docks are one), the socket, and only then the address that clients look for. Order
+at SIGTERM: no new command, the rooms end, commands under way get half of ``drain_seconds`` to end by themselves, then copies
 come to a point from which they can be continued; what is still at work when the time is over is cut off, as SIGKILL would, and loses nothing.
 """
 
@@ -25,9 +25,9 @@ from station.commands import Answer, Command, Report, Upload, Watch
 from station.engine import Engine
 from station.home import Home, NoHome, StationError
 from station.lending import SharedWorker
-from station.rooms import Rooms
+from station.rooms import Lender, Rooms
 from station.service.background import Background, Duty
-from station.service.duties import Cosigning, Dropping, Scrubbing, Sending, Stamping
+from station.service.duties import Cosigning, Docking, Docks, Dropping, Scrubbing, Sending, Stamping
 from station.service.notify import Notifier
 from station.service.outgoing import Outgoing
 from station.service.selfcheck import Checked, Outcome, light_check, self_check
@@ -68,16 +68,6 @@ class ServiceWatches(StationError):
     status = Exit.REFUSED
 
 
-class Docks(Protocol):
-    """The docks, while the service runs."""
-
-    def start(self) -> None:
-        """Begin to watch the ports."""
-
-    def stop(self, seconds: float) -> None:
-        """Bring what is docked to a point from which it can be continued, in so many seconds."""
-
-
 class Listener(Protocol):
     """The API's server."""
 
@@ -108,21 +98,22 @@ class Service:
         rooms: Rooms,
         board: Board,
         *,
-        docks: Docks | None = None,
+        docks: Callable[[Lender], Docks] | None = None,
         duties: Sequence[Duty] | None = None,
         who: Callable[[], Actor] | None = None,
         notifier: Notifier | None = None,
     ) -> None:
-        """``duties``: instead of the usual rooms. ``who``: who acts, instead of the operator of the settings."""
+        """``docks`` makes the docks, given who lends the copy worker. ``duties``: instead of the usual rooms. ``who``: who acts, instead of the operator of the settings."""
         self.rooms = rooms
         self.board = board
-        self._docks = docks
         self._who = who or (lambda: rooms.operator)
         self._notifier = notifier or Notifier()
         self._worker = SharedWorker()
         rooms.lender = self._worker.lend
         rooms.health = self.brief
         chosen = duties if duties is not None else usual(rooms, self._worker, self.wake)
+        if docks is not None:
+            chosen = [*chosen, Docking(rooms, lambda: docks(self._worker.lend))]
         self._rooms = {duty.name: Background(duty, lambda: rooms.clock().utc, lambda: rooms.settings.language) for duty in chosen}
         self._checks: dict[str, Checked] = {}
         self._commands = 0
@@ -215,8 +206,6 @@ class Service:
             self._check(checked)
             for room in self._rooms.values():
                 room.start()
-            if self._docks is not None:
-                self._docks.start()
             listener.start()
             self._notifier.tell(READY="1", STATUS=f"{self.rooms.station}: {self._status()}, {listener.url}")
             ready()
@@ -269,8 +258,6 @@ class Service:
         listener.hide()
         for room in self._rooms.values():
             room.stop()
-        if self._docks is not None:
-            self._docks.stop(left(0.5))
         with self._quiet:
             self._quiet.wait_for(lambda: self._commands == 0, left(0.5))
         self._worker.stop_copying()

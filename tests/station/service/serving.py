@@ -22,14 +22,14 @@ from tests.station.stations import PROGRAM, ROOT
 
 
 class Serving:
-    """``evidence-station serve`` as a process of its own."""
+    """``evidence-station serve`` as a process of its own. It leaves alone what is plugged into the machine that runs the tests."""
 
     def __init__(
         self, home: Path, *options: str, environment: Mapping[str, str] | None = None, before: Sequence[str] = ()
     ) -> None:
         self.home = home
         self.process = subprocess.Popen(
-            [*before, *PROGRAM, "--home", str(home), "serve", *options],
+            [*before, *PROGRAM, "--home", str(home), "serve", "--without-docks", *options],
             cwd=ROOT,
             env={**os.environ, **(environment or {})},
             stdout=subprocess.PIPE,

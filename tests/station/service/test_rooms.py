@@ -22,7 +22,7 @@ from station.lending import SharedWorker
 from station.rooms import Rooms
 from station.service import background
 from station.service.background import Background
-from station.service.duties import Scrubbing, ScrubFound
+from station.service.duties import Docking, Scrubbing, ScrubFound
 from tests.station.stations import Station
 
 
@@ -215,3 +215,38 @@ def test_a_closed_worker_is_lent_to_nobody_who_could_use_it(vault: Vault, tmp_pa
     shared.close()
     with shared.lend([vault]) as worker, pytest.raises(WorkerLost):
         worker.submit(CopyJob("0197f000-0000-7000-8000-000000000005", bytes(tmp_path), (), False))
+
+
+# The docks
+
+
+class Ports:
+    """Docks that tell what is asked of them; the first time, they cannot begin."""
+
+    def __init__(self) -> None:
+        self.told: SimpleQueue[tuple[str, float]] = SimpleQueue()
+        self.fails = True
+
+    def start(self) -> None:
+        if self.fails:
+            self.fails = False
+            raise NotOpen(docking="no udev")
+        self.told.put(("start", 0.0))
+
+    def stop(self, seconds: float) -> None:
+        self.told.put(("stop", seconds))
+
+
+def test_docks_that_cannot_begin_are_tried_again_and_end_within_half_of_the_time(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "FIRST_SECONDS", 0.001)
+    rooms, ports = Rooms.open(Home(station.folder)), Ports()
+    room = Background(Docking(rooms, lambda: ports), lambda: "", lambda: "en")
+    room.start()
+    assert ports.told.get(timeout=60) == ("start", 0.0)
+    assert room.document()["failures"] == 1
+    room.stop()
+    assert ports.told.get(timeout=60) == ("stop", rooms.settings.drain_seconds / 2)
+    assert room.join(60)
+    rooms.close()

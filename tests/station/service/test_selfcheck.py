@@ -219,4 +219,4 @@ def test_a_service_says_why_it_does_not_begin_and_leaves_with_that_status(rooms:
 
 def test_a_catalogue_of_another_version_stops(rooms: Rooms) -> None:
     execute(rooms, "UPDATE alembic_version SET version_num = '9999'")
-    assert outcomes(rooms)["catalogue"] == (STOPS, "catalogue-unusable")
+    assert outcomes(rooms)["catalogue"] == (STOPS, "catalogue-newer")
