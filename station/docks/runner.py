@@ -11,8 +11,8 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -50,7 +50,7 @@ class Docks:
 
     ``judged`` is asked about every opening with the device and its slot; ``after_seal`` does what follows a seal (it may mount the
     volume, which is unmounted by then); ``flags`` says what is shown beside a state; ``root_of_objects`` names a device that shows
-    objects as a source; ``open_control`` has a recorder become a disk. ``lend`` lends the copy worker; without it the docks keep one
+    objects as a source; ``open_control`` has a recorder become a disk. ``lend`` lends the copy worker; without it, and without a service, the docks keep one
     of their own. ``who`` acts.
     """
 
@@ -81,8 +81,8 @@ class Docks:
         self.root_of_objects = root_of_objects
         self.open_control = open_control
         self.untouched = untouched or self._why_untouched
-        self._own = OwnWorker() if lend is None else None
-        self._lend: Lend = lend if self._own is None else self._own.lend  # type: ignore[assignment]  # one of the two is there
+        self._own = OwnWorker()
+        self._given = lend
         self._who = who or (lambda: rooms.operator)
         self.seconds = clock
         self._lock = threading.Lock()
@@ -125,8 +125,7 @@ class Docks:
             visitor.stop()
         for visitor in visitors:
             visitor.join(max(0.0, deadline - time.monotonic()))
-        if self._own is not None:
-            self._own.close()
+        self._own.close()
         for visitor in visitors:
             visitor.join(1.0)  # the worker's end is the end of what still waited for it
         self._arrivals.close()
@@ -138,11 +137,6 @@ class Docks:
         for visitor in visitors:
             visitor.look_again()
 
-    @property
-    def worker_process(self) -> int | None:
-        """The process id of a copy worker of our own."""
-        return None if self._own is None else self._own.process
-
     # What visitors need (station.docks.visitor.Desk)
 
     def means(self, worker: CopyWorker) -> Means:
@@ -150,10 +144,12 @@ class Docks:
         means = means_of(self._rooms, Book(self._rooms, self._who()), worker, silent)
         return replace(means, prober=means.prober.taking_turns(self._probes))
 
-    def worker(self) -> CopyWorker:
-        """The running copy worker."""
-        with self._lend(vaults_of(self._rooms)) as worker:
-            return worker
+    @contextmanager
+    def lend(self) -> Iterator[CopyWorker]:
+        """The running copy worker: as given, else the service's while it runs, else our own."""
+        lend = self._given or self._rooms.lender or self._own.lend
+        with lend(vaults_of(self._rooms)) as worker:
+            yield worker
 
     def begun(self, docking: DockingId, slot: int) -> None:
         """A docking goes on in this slot: where it was left unfinished, nothing is missing any more."""
@@ -179,9 +175,10 @@ class Docks:
         """Seal a docking whose card is not needed any more."""
         with self._rooms.queries() as queries:
             row = queries.docking(docking)
-        means = self.means(self.worker())
-        known = {profile.name: profile for profile in means.profiles}
-        seal_interrupted(docking, known[GENERIC if row is None or row.profile not in known else row.profile], means)
+        with self.lend() as worker:
+            means = self.means(worker)
+            known = {profile.name: profile for profile in means.profiles}
+            seal_interrupted(docking, known[GENERIC if row is None or row.profile not in known else row.profile], means)
 
     def flawed(self, docking: DockingId) -> JsonObject:
         """How many files of a sealed docking are not whole."""

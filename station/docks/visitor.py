@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -54,8 +54,8 @@ class Desk(Protocol):
     def means(self, worker: CopyWorker) -> Means:
         """What the station lends to a visit."""
 
-    def worker(self) -> CopyWorker:
-        """The running copy worker."""
+    def lend(self) -> AbstractContextManager[CopyWorker]:
+        """The running copy worker, for the time of a visit."""
 
     def untouched(self, volume: Volume) -> Untouched | None:
         """The rule by which a volume is left alone."""
@@ -293,7 +293,10 @@ class Visitor:
         )
 
     def _visit(self, asked: Asked, volume: Volume | None, plugged: Plugged) -> DockingId | None:
-        worker = self._desk.worker()
+        with self._desk.lend() as worker:
+            return self._visit_with(worker, asked, volume, plugged)
+
+    def _visit_with(self, worker: CopyWorker, asked: Asked, volume: Volume | None, plugged: Plugged) -> DockingId | None:
         current = self._current = _Current(volume, worker)
 
         def judged(opening: Opening) -> Opening:

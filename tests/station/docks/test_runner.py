@@ -476,7 +476,7 @@ def test_a_card_with_a_file_that_cannot_be_read_is_safe_to_take_and_says_so(dock
         return inventory
 
     with pytest.MonkeyPatch.context() as patch, dock.running():
-        patch.setattr("ingest.visit.list_card", listed)
+        patch.setattr("ingest.sources.list_card", listed)
         plug(dock.arrivals, device(card))
         view = dock.eyes.wait(1, "safe-to-take")
     assert (view.reason, view.fields) == ("sealed-with-flaws", {"damaged": 0, "unreadable": 1})
