@@ -24,9 +24,9 @@ def board_of(rooms: Rooms) -> Board:
 
 
 def docks_here(rooms: Rooms, board: Board, lend: Lender, **hooks: Any) -> Docks:  # noqa: ANN401 - those of Docks, which checks them
-    """The docks, not started yet. ``hooks`` are those of :class:`Docks`; without others the registry judges who comes, and what shows
-    objects or has to be told to become a disk is opened.
+    """The docks, not started yet. ``hooks`` are those of :class:`Docks`.
 
+    Without others the registry judges who comes, and what shows objects or has to be told to become a disk is opened.
     Raises :class:`~ingest.errors.NoMounter`.
     """
 
