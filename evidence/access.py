@@ -25,6 +25,11 @@ class Permission(StrEnum):
     CHANGE_SETTINGS = "change-settings"
     RECOVER = "recover"
     MANAGE_KEYS = "manage-keys"
+    READ_DEVICES = "read-devices"
+    ISSUE_DEVICES = "issue-devices"
+    MANAGE_DEVICES = "manage-devices"
+    READ_ALARMS = "read-alarms"
+    ACKNOWLEDGE_ALARMS = "acknowledge-alarms"
 
 
 class Role(StrEnum):
@@ -37,12 +42,16 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
-_READING = frozenset({Permission.READ_CLIPS, Permission.READ_LOG, Permission.VERIFY, Permission.READ_SETTINGS})
+_REGISTRY = frozenset({Permission.READ_DEVICES, Permission.READ_ALARMS})
+_READING = _REGISTRY | {Permission.READ_CLIPS, Permission.READ_LOG, Permission.VERIFY, Permission.READ_SETTINGS}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset({Permission.COLLECT, Permission.READ_CLIPS}),
-    Role.CLERK: frozenset({Permission.COLLECT, Permission.READ_CLIPS, Permission.TAG, Permission.EXPORT, Permission.SEND}),
-    Role.SUPERVISOR: _READING | {Permission.COLLECT, Permission.TAG, Permission.EXPORT, Permission.SEND},
+    Role.CLERK: _REGISTRY
+    | {Permission.COLLECT, Permission.READ_CLIPS, Permission.TAG, Permission.EXPORT, Permission.SEND, Permission.ISSUE_DEVICES},
+    Role.SUPERVISOR: _READING
+    | {Permission.COLLECT, Permission.TAG, Permission.EXPORT, Permission.SEND}
+    | {Permission.ISSUE_DEVICES, Permission.MANAGE_DEVICES, Permission.ACKNOWLEDGE_ALARMS},
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.AUDITOR: _READING,
 }

@@ -18,6 +18,9 @@ RecordingId = NewType("RecordingId", str)
 EntryId = NewType("EntryId", str)
 UploadId = NewType("UploadId", str)
 ReceiptId = NewType("ReceiptId", str)
+DeviceId = NewType("DeviceId", str)
+"""Names a row of the registry; a device is spoken of by its :data:`DeviceKey`."""
+AlarmId = NewType("AlarmId", str)
 KeyId = NewType("KeyId", str)
 """SHA-256 of the DER SubjectPublicKeyInfo, lowercase hex."""
 DeviceKey = NewType("DeviceKey", str)

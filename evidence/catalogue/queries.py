@@ -364,6 +364,23 @@ class Queries:
         ).scalar_one()
         return str(found)
 
+    def open_alarms(self) -> int:
+        """How many alarms nobody acknowledged."""
+        table = schema.alarm
+        wanted = select(func.count()).where(table.c.station == self._station, table.c.acknowledged_at.is_(None))
+        return int(self._connection.execute(wanted).scalar_one())
+
+    def devices_by_state(self) -> dict[str, int]:
+        """How many devices of the registry there are in each state."""
+        table = schema.device
+        rows = self._connection.execute(
+            select(table.c.state, func.count())
+            .where(table.c.station == self._station)
+            .group_by(table.c.state)
+            .order_by(table.c.state)
+        )
+        return {state: int(count) for state, count in rows}
+
     def clip_bytes(self) -> int:
         """Bytes that the vault should hold."""
         blob = schema.blob

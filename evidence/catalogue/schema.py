@@ -116,6 +116,45 @@ settings = Table(
 )
 """Digest of the settings file as it was last accepted."""
 
+device = Table(
+    "device",
+    metadata,
+    _station(),
+    _evidential("id", ID, key=True),
+    _evidential("key", String(DEVICE_CHARACTERS)),
+    _evidential("make", Text, null=True),
+    _evidential("model", Text, null=True),
+    _evidential("serial", Text, null=True),
+    _evidential("kind", String(32)),
+    _evidential("state", String(16)),
+    _evidential("assigned_to", Text, null=True),
+    _evidential("issued_to", Text, null=True),
+    _evidential("issued_at", MOMENT, null=True),
+    _evidential("registered_at", MOMENT),
+    _evidential("note", Text, null=True),
+    _operational("last_seen_at", MOMENT, null=True),
+    _operational("last_slot", Integer, null=True),
+    Index(None, "station", "key", unique=True),
+)
+"""The registry. ``key`` is the one under which the device's evidence is kept; ``assigned_to`` is whose it is, ``issued_to`` who has
+a pooled one now."""
+
+alarm = Table(
+    "alarm",
+    metadata,
+    _station(),
+    _evidential("id", ID, key=True),
+    _evidential("kind", String(32)),
+    _evidential("subject", String(256)),
+    _evidential("fields", Text),
+    _evidential("raised_at", MOMENT),
+    _evidential("acknowledged_at", MOMENT, null=True),
+    _evidential("acknowledged_by", Text, null=True),
+    _evidential("note", Text, null=True),
+    Index(None, "station", "subject", "kind"),
+)
+"""What a person has to look at. ``fields`` is the canonical JSON of the entry's, commitments in the place of names."""
+
 docking = Table(
     "docking",
     metadata,

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from evidence.canonical import Json, JsonObject, canonical
 from evidence.commitments import Personal
-from evidence.ids import ClipId, DockingId, EntryId, KeyId
+from evidence.ids import AlarmId, ClipId, DeviceId, DockingId, EntryId, KeyId
 
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -28,6 +28,13 @@ class Act(StrEnum):
     KEY_REVOKED = "key-revoked"
     SETTINGS_CHANGED = "settings-changed"
     CLOCK_CHANGED = "clock-changed"
+    DEVICE_REGISTERED = "device-registered"
+    DEVICE_CHANGED = "device-changed"
+    DEVICE_ISSUED = "device-issued"
+    DEVICE_RETURNED = "device-returned"
+    CLOCK_MEASURED = "clock-measured"
+    ALARM_RAISED = "alarm-raised"
+    ALARM_ACKNOWLEDGED = "alarm-acknowledged"
     DOCKED = "docked"
     REFUSED = "refused"
     INVENTORY = "inventory"
@@ -116,6 +123,16 @@ def subject_clip(clip: ClipId) -> str:
 def subject_docking(docking: DockingId) -> str:
     """Subject of entries about one docking."""
     return f"docking:{docking}"
+
+
+def subject_device(device: DeviceId) -> str:
+    """Subject of entries about one device of the registry."""
+    return f"device:{device}"
+
+
+def subject_alarm(alarm: AlarmId) -> str:
+    """Subject of entries about one alarm."""
+    return f"alarm:{alarm}"
 
 
 def subject_key(key: KeyId) -> str:

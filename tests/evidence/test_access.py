@@ -20,6 +20,11 @@ TABLE = {  # officer, clerk, supervisor, administrator, auditor
     Permission.CHANGE_SETTINGS: "n n n y n",
     Permission.RECOVER: "n n n y n",
     Permission.MANAGE_KEYS: "n n n y n",
+    Permission.READ_DEVICES: "n y y y y",
+    Permission.ISSUE_DEVICES: "n y y y n",
+    Permission.MANAGE_DEVICES: "n n y y n",
+    Permission.READ_ALARMS: "n y y y y",
+    Permission.ACKNOWLEDGE_ALARMS: "n n y y n",
 }
 ROLES = (Role.OFFICER, Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
 

@@ -67,10 +67,10 @@ def docked(
     )
 
 
-def refused(commit: Commit, docking: DockingId | None, reason: str, numbers: dict[str, int], actor: Actor = STATION) -> None:
+def refused(commit: Commit, docking: DockingId | None, reason: str, facts: JsonObject, actor: Actor = STATION) -> None:
     """Nothing was taken, by a rule. A docking that exists is closed by it."""
     subject = SUBJECT_STATION if docking is None else subject_docking(docking)
-    commit.append(Draft(Act.REFUSED, subject, {"reason": reason, **numbers}, actor))
+    commit.append(Draft(Act.REFUSED, subject, {"reason": reason, **facts}, actor))
     if docking is not None:
         _move(commit, docking, DockingState.REFUSED, {})
 

@@ -63,7 +63,7 @@ def test_what_is_operational_is_known_by_name() -> None:
         for column in table.columns
         if column.info["standing"] == schema.OPERATIONAL
     }
-    assert found == {"blob.last_verified_at", "docking.card_sha256"}
+    assert found == {"blob.last_verified_at", "docking.card_sha256", "device.last_seen_at", "device.last_slot"}
     for name in OPERATIONAL_TABLES:
         assert {column.info["standing"] for column in schema.metadata.tables[name].columns} == {schema.OPERATIONAL}
 
