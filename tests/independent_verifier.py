@@ -10,7 +10,7 @@ import sys
 import tempfile
 from contextlib import closing, suppress
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from hashlib import algorithms_available, new, sha256
 from pathlib import Path
 from typing import Any
@@ -21,29 +21,18 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-OUTCOME = ("changed", "medium", "ranges", "reason", "resumed_at", "vaults")
-RECORDED = ("recorded_at", "duration_ms", "recording")
-NOTE = re.compile(
-    r"(?P<text>(?P<origin>\S+)\n(?P<size>\d+)\n(?P<root>\S+)\n)\n— (?P<name>\S+) (?P<signature>\S+)\n(?P<more>(?:— \S+ \S+\n)*)"
-)
+OUTCOME, RECORDED = ("changed", "medium", "ranges", "reason", "resumed_at", "vaults"), ("recorded_at", "duration_ms", "recording")
+DEVICE, BACK = ("make", "model", "serial", "kind", "state", "assigned_to", "note"), dict.fromkeys(("issued_to", "issued_at"))
+SEEN, OWN = ("acknowledged_at", "acknowledged_by", "note"), ("officer", "assigned_to", "note")
+NOTE = re.compile(r"(?P<text>(?P<origin>\S+)\n(?P<size>\d+)\n(\S+)\n)\n— (?P<name>\S+) (\S+)\n(?P<more>(?:— \S+ \S+\n)*)")
 KEYS = {"log": ["epoch"], "settings": ["station"], "sighting": ["docking", "position"], "personal_value": ["entry", "field"]}
 KEYS |= {"inventory": ["docking"], "manifest": ["docking"], "blob": ["sha256"]}
-KEYS |= {table: ["id"] for table in ("signing_key", "docking", "clip", "recording", "receipt")}
-SM2 = [
-    "pkeyutl",
-    "-verify",
-    "-rawin",
-    "-digest",
-    "sm3",
-    "-pkeyopt",
-    "distid:1234567812345678",
-    "-certin",
-    "-inkey",
-    "SIGNER",
-    "-sigfile",
-]
+KEYS |= {table: ["id"] for table in ("signing_key", "docking", "clip", "recording", "receipt", "device", "alarm")}
+SM2 = ["pkeyutl", "-verify", "-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678"]
+SM2 += ["-certin", "-inkey", "SIGNER", "-sigfile"]
 LOG, PURPOSE = ("custody_entry", "checkpoint"), (("-purpose", "smimesign"), ())
 Row = dict[str, Any]
+dumps = partial(json.dumps, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def hx(data: object) -> str:
@@ -52,10 +41,6 @@ def hx(data: object) -> str:
 
 def sm3(path: Path) -> str:
     return new("sm3", path.read_bytes()).hexdigest()
-
-
-def dumps(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def parsed(body: bytes) -> Row:
@@ -90,8 +75,7 @@ class Verification:
                 self.say("catalogue-differs", database.execute("PRAGMA integrity_check").fetchall() != [("ok",)])
                 database.row_factory = sqlite3.Row
                 self.db = {name: list(map(dict, database.execute(f"SELECT * FROM {name}"))) for name in (*KEYS, *LOG)}
-        stations = [row["station"] for row in self.db["checkpoint"] + self.db["custody_entry"]]
-        self.station: str = max(stations, key=stations.count)
+        self.station: str = max(of := [row["station"] for row in self.db["checkpoint"] + self.db["custody_entry"]], key=of.count)
         self.db = {table: [row for row in rows if row["station"] == self.station] for table, rows in self.db.items()}
         self.entries = [row if isinstance(row["body"], bytes) else row | {"body": b""} for row in self.db["custody_entry"]]
         self.log, self.ends = list[tuple[int, Row]](), dict[str, tuple[list[bytes], bool]]()
@@ -145,7 +129,7 @@ class Verification:
             return None
         if {origin or note["origin"], note["name"]} != {note["origin"]} or size not in (None, int(note["size"])):
             return None
-        raw, text = base64.b64decode(note["signature"]), note["text"].encode()
+        raw, text = base64.b64decode(note[6]), note["text"].encode()
         verdict = "unknown" if any(what["role"] == "log" and not one for what, one in self.keys.values()) else "foreign"
         for key, (what, one) in self.keys.items():
             public = one.public_key() if one and what["role"] != "seal-gm" else None
@@ -157,7 +141,7 @@ class Verification:
                 with suppress(InvalidSignature):
                     public.verify(raw[4:], text, *how)  # type: ignore[arg-type,union-attr]  # the key kind decided
                     verdict = "good"
-        return verdict, note["origin"], int(note["size"]), base64.b64decode(note["root"])
+        return verdict, note["origin"], int(note["size"]), base64.b64decode(note[4])
 
     def epoch(self, epoch: int) -> None:
         rows = sorted((row for row in self.entries if row["epoch"] == epoch), key=lambda row: row["seq"])
@@ -199,14 +183,14 @@ class Verification:
         if verdict == "good" and sound and named["size"] <= size and (named["size"], named["root"]) != (size, root.hex()):
             self.say("forked" if size <= len(leaves) else "rolled-back", mth(leaves[:size]) != root)
 
-    def rows(self) -> set[str]:  # noqa: C901  # the table of acts, row by row
-        """Fold the log, compare with the catalogue, and return what the vault must hold."""
+    def rows(self) -> set[str]:  # the table of acts, row by row
         want, paths, last, hidden = self.want, dict[str, dict[int, bytes]](), dict[object, str](), dict[tuple[str, str], Row]()
         for epoch, body in self.log:
             what, subject = body["what"], body["subject"]
             self.say("log-missing", body["prev"] != last.get((epoch, subject)))
             last[epoch, subject] = sha256(b"\0" + dumps(body).encode()).hexdigest()
-            said = {"actor": body["actor"].get("person"), "officer": what.get("officer"), "purpose": what.get("purpose")}
+            said = {"actor": body["actor"].get("person")} | {key: what.get(key) for key in ("purpose", *OWN)}
+            said |= {f"fields.{key}": one for key, one in what.get("fields", {}).items()}
             named = [(one.get("field") or one["key"], one) for one in what.get("changes", [])]
             said |= {f"{name}.{side}": one[side] for name, one in named for side in ("old", "new")}
             hidden |= {(body["id"], field): {"#": one["commitment"]} for field, one in said.items() if isinstance(one, dict)}
@@ -214,10 +198,17 @@ class Verification:
         values: dict[object, Any] = dict.fromkeys(hidden, ...)  # what cannot be known is named at its own row
         values |= {both: row["value"] for row in self.db["personal_value"] if (both := (row["entry"], row["field"])) in hidden}
         for epoch, body in self.log:
-            what, act, at, name = body["what"], body["type"], body["when"]["utc"], body["subject"].partition(":")[2]
+            what, act, at, (kind, _, name) = body["what"], body["type"], body["when"]["utc"], body["subject"].partition(":")
+            own = {key: values.get((body["id"], key)) for key in ("actor", *OWN)}
             bare: Row = {"outcome": {}, "record": None, "sm3": what.get("sm3")}
             plain, keyed = dict[str, tuple[tuple[object, ...], Row]](), {"role": what.get("role")}
             keyed |= {"#certificate": what.get("certificate_sha256"), "introduced_at": at, "revoked_at": None}
+            row = {key: own.get(key, what.get(key)) for key in DEVICE} | BACK | {"key": what.get("device"), "registered_at": at}
+            plain["device-registered"], plain["device-returned"] = ((kind, name), row), ((kind, name), BACK)
+            plain["device-issued"] = ((kind, name), {"issued_to": own["officer"], "issued_at": at})
+            row = {key: what.get(key) for key in ("kind", "subject")} | {"fields": dumps(what.get("fields")), "raised_at": at}
+            plain["alarm-raised"] = ((kind, name), row | dict.fromkeys(SEEN))
+            plain["alarm-acknowledged"] = ((kind, name), dict(zip(SEEN, (at, own["actor"], own["note"]), strict=True)))
             plain["initialised"] = plain["recovered"] = (("log", epoch), {"unit": what.get("unit"), "created_at": at})
             plain["key-introduced"] = (("signing_key", name), keyed)
             plain["key-revoked"] = (("signing_key", name), {"revoked_at": at})
@@ -234,7 +225,7 @@ class Verification:
                 paths[name] = {at: base64.b64decode(one.get("path_b64", "")) or one["path"].encode() for at, one in items}
             elif act == "docked":
                 row = {key: what[key] for key in ("device", "source", "profile")} | {"acquisition": dumps(what["acquisition"])}
-                row |= {"officer": values.get((body["id"], "officer")), "opened_at": at, "state": "open"}
+                row |= {"officer": own["officer"], "opened_at": at, "state": "open"}
                 want["docking", name] = row | dict.fromkeys(("sealed_at", "listing_sha256", "manifest_sha256"))
             elif act == "copied":
                 row = {key: what[key] for key in ("device", "size", "sha256", "docking")} | {"category": "unclassified"}
@@ -247,14 +238,13 @@ class Verification:
                 digest = what.get("sha256", hx(b"") if act == "empty" else None)
                 seen |= {"clip": name if act != "unreadable" else None, "sha256": digest}
                 self.sm3s |= {(digest, seen["sm3"])} if seen["sm3"] and "sm3" in algorithms_available else set()
-                if act in ("verified", "damaged", "empty"):
-                    want["clip", name]["state"] = act
+                want.get(("clip", name), {}).update({} if act == "duplicate-seen" else {"state": act})
                 if act in ("verified", "damaged"):
                     want.setdefault(("blob", what["sha256"]), {"size": what["size"], "placed_at": at})
-            elif act == "tagged":
+            elif act in ("tagged", "device-changed"):
                 for change in what["changes"]:
-                    new, known = change["new"], values.get((body["id"], f"{change['field']}.new"))
-                    want["clip", name][change["field"]] = known if isinstance(new, dict) else new
+                    known = values.get((body["id"], f"{change['field']}.new"))
+                    want[kind, name][change["field"]] = known if isinstance(change["new"], dict) else change["new"]
             elif act == "sealed":
                 want["docking", name] |= {"state": "sealed", "sealed_at": at, "manifest_sha256": what["manifest_sha256"]}
                 self.sealed(name, what)

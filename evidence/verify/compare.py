@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from evidence.verify import fold
+from evidence.verify.entries import canonical_text
 from evidence.verify.fold import About, Committed, Content, Receipt
 from evidence.verify.rows import Rows
 from evidence.verify.spool import Spool
@@ -114,7 +115,7 @@ class Comparison:
             digest, known = self.masked(row["value"]), True
         if said.column is not None:
             stream, name = fold.stream_of(said.subject)
-            target = {fold.CLIPS: fold.CLIP_VALUES, fold.DOCKINGS: fold.DOCKING_VALUES}[stream]
+            target = _VALUES[stream]
             self._spool.add(target, name, 0, Value(entry, said.column, digest, known))
 
     def clips(self) -> None:
@@ -170,14 +171,18 @@ class Comparison:
         if what["docking"] not in self.unread_dockings and (record is None or record):
             expected |= zip(("recorded_at", "duration_ms", "recording"), record or (None, None, None), strict=True)
         for fact in facts:
-            if fact.act == "tagged" and fact.what is not None:
-                for change in fact.what["changes"]:
-                    new, column = change["new"], change["field"]
-                    if _contradicts(change["old"], expected.get(column)):
-                        detail = f"entry {fact.epoch}/{fact.seq} found another {column} than the entries before it left"
-                        self._findings.problem(Kind.LOG_MISSING, subject, detail)
-                    expected[column] = self.personal(values, fact.entry, column) if isinstance(new, dict) else new
+            if fact.act == "tagged":
+                self._changes(subject, fact, values, expected)
         return expected
+
+    def _changes(self, subject: str, fact: About, values: list[Value], expected: Expected) -> None:
+        """What an entry says was changed; each change names what it found."""
+        for change in (fact.what or {"changes": []})["changes"]:
+            new, column = change["new"], change["field"]
+            if _contradicts(change["old"], expected.get(column)):
+                detail = f"entry {fact.epoch}/{fact.seq} found another {column} than the entries before it left"
+                self._findings.problem(Kind.LOG_MISSING, subject, detail)
+            expected[column] = self.personal(values, fact.entry, column) if isinstance(new, dict) else new
 
     def contents(self) -> None:
         """Blobs, after clips showed which are in doubt; and what the vault must hold."""
@@ -208,6 +213,81 @@ class Comparison:
             self._findings.checked["receipts"] += row is not None
             if not self._doubts(said.subject if said is not None else row and row["subject"]):
                 self.compare("receipt", key, _receipt(said), row)
+
+    def devices(self) -> None:
+        """The registry: what each device became by its entries."""
+        streams = (
+            self._spool.groups(fold.DEVICES, About),
+            self._spool.groups(fold.DEVICE_VALUES, Value),
+            self.keyed("device", "id", _DEVICE),
+        )
+        for device, (abouts, values, found) in aligned(*streams):
+            subject = f"device:{device}"
+            row: Row | None = found[0] if found else None
+            facts: list[About] = abouts[0] if abouts else []
+            self._findings.checked["devices"] += row is not None
+            if not self.doubted(subject, facts) and self.chained(subject, facts):
+                expected = self._device(subject, facts, values[0] if values else []) if facts else None
+                if expected is not None or not facts:
+                    self.compare("device", device, expected, row)
+
+    def _device(self, subject: str, facts: list[About], values: list[Value]) -> Expected | None:
+        expected: Expected = {}
+        for fact in facts:
+            what = fact.what
+            if what is None:
+                continue
+            if fact.act == "device-registered":
+                expected = {**what, "key": what["device"], "issued_to": None, "issued_at": None, "registered_at": fact.utc}
+                del expected["device"]
+                expected |= {name: self.personal(values, fact.entry, name) for name in ("assigned_to", "note") if what[name]}
+            elif not expected:
+                self._findings.problem(Kind.LOG_MISSING, subject, "no entry says how it joined the registry")
+                return None
+            elif fact.act == "device-changed":
+                self._changes(subject, fact, values, expected)
+            elif (expected["issued_at"] is None) is not (fact.act == "device-issued"):
+                detail = f"entry {fact.epoch}/{fact.seq} found it in other hands than the entries before it left it in"
+                self._findings.problem(Kind.LOG_MISSING, subject, detail)
+                return None
+            elif fact.act == "device-issued":
+                expected |= {"issued_to": self.personal(values, fact.entry, "issued_to"), "issued_at": fact.utc}
+            else:
+                expected |= {"issued_to": None, "issued_at": None}
+        return expected or None
+
+    def alarms(self) -> None:
+        """Alarms: what was raised, and what a person acknowledged."""
+        streams = (
+            self._spool.groups(fold.ALARMS, About),
+            self._spool.groups(fold.ALARM_VALUES, Value),
+            self.keyed("alarm", "id", _ALARM),
+        )
+        for alarm, (abouts, values, found) in aligned(*streams):
+            subject = f"alarm:{alarm}"
+            row: Row | None = found[0] if found else None
+            facts: list[About] = abouts[0] if abouts else []
+            self._findings.checked["alarms"] += row is not None
+            if not self.doubted(subject, facts) and self.chained(subject, facts):
+                expected = self._alarm(facts, values[0] if values else [])
+                if facts and expected is None:
+                    self._findings.problem(Kind.LOG_MISSING, subject, "no entry says that it was raised")
+                else:
+                    self.compare("alarm", alarm, expected, row)
+
+    def _alarm(self, facts: list[About], values: list[Value]) -> Expected | None:
+        raised = next((fact for fact in facts if fact.act == "alarm-raised"), None)
+        if raised is None or raised.what is None:
+            return None
+        what = raised.what
+        expected: Expected = {"kind": what["kind"], "subject": what["subject"], "fields": canonical_text(what["fields"])}
+        expected |= {"raised_at": raised.utc, "acknowledged_at": None, "acknowledged_by": None, "note": None}
+        for fact in facts:
+            if fact.act == "alarm-acknowledged" and fact.what is not None:
+                note = self.personal(values, fact.entry, "note") if fact.what["note"] is not None else None
+                by = self.personal(values, fact.entry, "acknowledged_by")
+                expected |= {"acknowledged_at": fact.utc, "acknowledged_by": by, "note": note}
+        return expected
 
     def keys(self) -> None:
         """Keys and their certificates. One that the log never introduced is foreign."""
@@ -347,6 +427,17 @@ _CLIP = (
     "case_number",
     "note",
 )
+
+
+_DEVICE = ("key", "make", "model", "serial", "kind", "state", "assigned_to", "issued_to", "issued_at", "registered_at", "note")
+_ALARM = ("kind", "subject", "fields", "raised_at", "acknowledged_at", "acknowledged_by", "note")
+_VALUES = {
+    fold.CLIPS: fold.CLIP_VALUES,
+    fold.DOCKINGS: fold.DOCKING_VALUES,
+    fold.DEVICES: fold.DEVICE_VALUES,
+    fold.ALARMS: fold.ALARM_VALUES,
+}
+"""Where the personal values go that rows of a stream repeat."""
 
 
 def _commitment(field: str, value: object, salt: object) -> str | None:

@@ -14,7 +14,7 @@ from evidence.verify.canonical import NotCanonical, encode, exact
 
 _MOMENT = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\.[0-9]{6}Z").fullmatch
 _HEX32 = re.compile(r"[0-9a-f]{64}").fullmatch
-_SUBJECT = re.compile(r"station|settings|(?:clip|docking|key):[0-9a-f-]{36,64}").fullmatch
+_SUBJECT = re.compile(r"station|settings|(?:clip|docking|key|device|alarm):[0-9a-f-]{36,64}").fullmatch
 _HEX16 = re.compile(r"[0-9a-f]{32}").fullmatch
 
 Json = Any
@@ -77,7 +77,7 @@ def parse(untrusted_body: bytes) -> Entry:
         msgspec.convert(entry.actor, _Person if "person" in entry.actor else _System)
     except msgspec.ValidationError as error:
         raise Malformed(f"{entry.type}: {error}") from error
-    if not issubclass(form, _Strict) and not exact(entry.what):
+    if not (issubclass(form, _Strict) and form not in _OPEN) and not exact(entry.what):
         raise Malformed(f"{entry.type}: a number or a name that the formats do not have")
     return entry
 
@@ -162,6 +162,36 @@ class _SettingsChanged(_Strict):
     changes: list[_Setting]
 
 
+class _DeviceRegistered(_Strict):
+    device: str
+    kind: str
+    state: str
+    make: str | None
+    model: str | None
+    serial: str | None
+    assigned_to: Commitment | None
+    note: Commitment | None
+
+
+class _DeviceIssued(_Strict):
+    officer: Commitment
+    clock: dict[str, Json] | None
+
+
+class _DeviceReturned(_Strict):
+    clock: dict[str, Json] | None
+
+
+class _AlarmRaised(_Strict):
+    kind: str
+    subject: str
+    fields: dict[str, Json]
+
+
+class _AlarmAcknowledged(_Strict):
+    note: Commitment | None
+
+
 class _Docked(_Free, forbid_unknown_fields=True):
     device: str
     source: str
@@ -229,7 +259,7 @@ class _Change(_Strict):
     new: str | Commitment | None
 
 
-class _Tagged(_Strict):
+class _Changed(_Strict):
     changes: list[_Change]
 
 
@@ -267,6 +297,9 @@ class _Erased(_Strict):
     field: str
 
 
+_OPEN: Final = frozenset({_AlarmRaised, _DeviceIssued, _DeviceReturned})
+"""Strict forms with a member that may hold anything the formats can say."""
+
 FORMS: Final[dict[str, type[msgspec.Struct]]] = {
     "initialised": _Initialised,
     "recovered": _Recovered,
@@ -274,6 +307,13 @@ FORMS: Final[dict[str, type[msgspec.Struct]]] = {
     "key-revoked": _KeyRevoked,
     "settings-changed": _SettingsChanged,
     "clock-changed": _Free,
+    "device-registered": _DeviceRegistered,
+    "device-changed": _Changed,
+    "device-issued": _DeviceIssued,
+    "device-returned": _DeviceReturned,
+    "clock-measured": _Free,
+    "alarm-raised": _AlarmRaised,
+    "alarm-acknowledged": _AlarmAcknowledged,
     "docked": _Docked,
     "refused": _Free,
     "inventory": _Inventory,
@@ -284,7 +324,7 @@ FORMS: Final[dict[str, type[msgspec.Struct]]] = {
     "unreadable": _Unreadable,
     "duplicate-seen": _DuplicateSeen,
     "sealed": _Sealed,
-    "tagged": _Tagged,
+    "tagged": _Changed,
     "viewed": _Purpose,
     "exported": _Purpose,
     "sent": _Sent,

@@ -147,6 +147,8 @@ def _catalogue(
         comparison.personal_values()
         Dockings(comparison, spool, Manifests(station, keyring, findings, tokens), findings).check()
         comparison.clips()
+        comparison.devices()
+        comparison.alarms()
         comparison.receipts()
         Stamps(station, comparison, spool, findings, roots).check()
         comparison.keys()

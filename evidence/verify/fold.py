@@ -16,11 +16,13 @@ from evidence.verify.entries import Entry, canonical_text
 from evidence.verify.spool import Spool
 
 CLIPS, DOCKINGS, SIGNING_KEYS, STATION = "clips", "dockings", "signing_keys", "station"
+DEVICES, ALARMS = "devices", "alarms"
 """Streams of the spool that hold entries by their subject; the last one also holds the settings and what is no subject."""
 SIGHTINGS, BLOBS, RECEIPTS, STAMPS, PERSONAL = "sightings", "blobs", "receipts", "stamps", "personal"
 PATHS, RECORDS, SM3S = "paths", "records", "sm3s"
 """Streams that hold facts by the row they explain."""
 CLIP_VALUES, DOCKING_VALUES = "clip_values", "docking_values"
+DEVICE_VALUES, ALARM_VALUES = "device_values", "alarm_values"
 """Streams of personal values that rows repeat."""
 
 SEPARATOR = "\x01"
@@ -30,7 +32,9 @@ OUTCOME = ("changed", "medium", "ranges", "reason", "resumed_at", "vaults")
 _SAID_OF_ROWS = frozenset(
     {"initialised", "recovered", "key-introduced", "key-revoked", "settings-changed", "docked", "refused", "inventory", "copied"}
     | {"verified", "empty", "damaged", "sealed", "tagged"}
+    | {"device-registered", "device-changed", "device-issued", "device-returned", "alarm-raised", "alarm-acknowledged"}
 )
+_STREAMS = {"clip": CLIPS, "docking": DOCKINGS, "key": SIGNING_KEYS, "device": DEVICES, "alarm": ALARMS}
 _FILES = frozenset({"copied", "verified", "empty", "damaged", "duplicate-seen"})
 EMPTY_DIGEST = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 EMPTY_SM3 = "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b"
@@ -167,7 +171,7 @@ class Fold:
 def stream_of(subject: str) -> tuple[str, str]:
     """Where the entries about a subject go: stream, and key within it."""
     kind, _, name = subject.partition(":")
-    stream = {"clip": CLIPS, "docking": DOCKINGS, "key": SIGNING_KEYS}.get(kind)
+    stream = _STREAMS.get(kind)
     return (STATION, subject) if stream is None else (stream, name)
 
 
@@ -180,10 +184,21 @@ def commitments(entry: Entry) -> list[tuple[str, str, str | None]]:
     """``(field, commitment, column that repeats the value)`` of an entry."""
     found: list[tuple[str, str, str | None]] = []
     if "person" in entry.actor:
-        found.append(("actor", entry.actor["person"]["commitment"], None))
+        column = "acknowledged_by" if entry.type == "alarm-acknowledged" else None
+        found.append(("actor", entry.actor["person"]["commitment"], column))
     if entry.type == "docked" and entry.what["officer"] is not None:
         found.append(("officer", entry.what["officer"]["commitment"], "officer"))
-    elif entry.type == "tagged":
+    elif entry.type == "device-registered":
+        told = ((name, entry.what[name]) for name in ("assigned_to", "note"))
+        found += [(name, said["commitment"], name) for name, said in told if said is not None]
+    elif entry.type == "device-issued":
+        found.append(("officer", entry.what["officer"]["commitment"], "issued_to"))
+    elif entry.type == "alarm-raised":
+        fields = entry.what["fields"].items()
+        found += [(f"fields.{name}", said["commitment"], None) for name, said in fields if is_commitment(said)]
+    elif entry.type == "alarm-acknowledged" and entry.what["note"] is not None:
+        found.append(("note", entry.what["note"]["commitment"], "note"))
+    elif entry.type in ("tagged", "device-changed"):
         for change in entry.what["changes"]:
             for side in ("old", "new"):
                 if isinstance(change[side], dict):
@@ -195,6 +210,11 @@ def commitments(entry: Entry) -> list[tuple[str, str, str | None]]:
     elif entry.type in ("viewed", "exported") and entry.what.get("purpose") is not None:
         found.append(("purpose", entry.what["purpose"]["commitment"], None))
     return found
+
+
+def is_commitment(said: object) -> bool:
+    """Whether a value stands for one that the log only commits to."""
+    return isinstance(said, dict) and said.keys() == {"commitment"} and isinstance(said["commitment"], str)
 
 
 def outcome_text(facts: list[Seen]) -> str:

@@ -14,6 +14,7 @@ from evidence.catalogue.reading import CatalogueDamaged
 from evidence.verify import Kind, NoteKind
 from tests.evidence.verify.attesting import attested
 from tests.evidence.verify.conftest import Station
+from tests.evidence.verify.registering import registered
 from tests.evidence.verify.sample import CARD, Keys, Sample, canonical, certify, keys, seal, standard
 
 
@@ -124,6 +125,7 @@ def test_no_evidential_column_is_forgotten(tmp_path: Path) -> None:
     """Spoil each evidential column of every table in turn: each must be found."""
     made = standard(tmp_path / "home")
     attested(made)
+    registered(made)
     made.engine.dispose()
     station = Station(made.home, made)
     for table in schema.metadata.sorted_tables:
