@@ -180,6 +180,8 @@ class KeyBasis(StrEnum):
 
     GIVEN = "given"
     CONTENT = "content"
+    USB = "usb"
+    """What the device says of itself over USB: make, product and serial number together. Serial numbers repeat."""
     VOLUME = "volume"
     """The file system's id: two cloned cards share it, and formatting changes it."""
     NOTHING = "nothing"

@@ -19,19 +19,23 @@ from zoneinfo import ZoneInfo
 
 from evidence import numbering
 from evidence.canonical import Json, JsonObject, canonical, digest
+from evidence.devices import Concern
 from evidence.facts import EMPTY_DIGEST, EMPTY_SM3, ClipState, SourceKind, Taken, Unread
 from evidence.ids import DeviceKey, Digest, DockingId
 from evidence.inventory import Inventory, Kind
 from ingest.copying.client import CopyWorker
 from ingest.copying.facts import CopyJob, CopyTask, FileOutcome, JobEnded, Placed, Progress, State
 from ingest.describing import Described, Kept, Probing, describe
+from ingest.docks.facts import Plugged
 from ingest.errors import DockingBusy, DockingStopped, SpaceMissing
+from ingest.identity import Candidate, candidate
 from ingest.probe import Prober
 from ingest.profiles.belonging import numbered
 from ingest.profiles.choice import best_readings, choose, identify
 from ingest.profiles.schema import Profile
-from ingest.source import device_key
+from ingest.source import Acquisition, AcquisitionKind, Mount
 from ingest.sources import Source, open_source
+from ingest.times import TimeReading
 from ingest.vault import Vault, make_folder
 
 
@@ -40,6 +44,7 @@ class Asked:
     """What the person who docks says: where the source is, and what is known beforehand.
 
     ``only`` restricts the visit to some files (what one drop brought); everything else of the source is somebody else's visit.
+    ``plugged`` is the device in the port, when the source came by a dock.
     """
 
     path: bytes
@@ -47,11 +52,18 @@ class Asked:
     source: SourceKind | None
     device: str | None
     only: frozenset[bytes] | None = None
+    plugged: Plugged | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What opens a docking."""
+    """What opens a docking. ``officer`` is who recorded, as far as it is known.
+
+    What it was judged by comes with it: ``named`` is the officer that the person who docks named, ``card_officer`` the one that the
+    card names; ``found`` the device that it seems to be of; ``mount`` how the source is mounted, None for a folder of a disk;
+    ``written`` the modification times of what shall be taken (nanoseconds since 1970), with the time that the name says, if one does.
+    ``concerns`` are alarms to be raised when it opens.
+    """
 
     device: DeviceKey
     source: SourceKind
@@ -61,6 +73,12 @@ class Opening:
     inventory: Inventory
     card_sha256: Digest
     breaks: tuple[JsonObject, ...]
+    found: Candidate
+    named: str | None = None
+    card_officer: str | None = None
+    mount: Mount | None = None
+    written: tuple[tuple[int, TimeReading | None], ...] = ()
+    concerns: tuple[Concern, ...] = ()
 
 
 class DockingBook(Protocol):
@@ -218,14 +236,28 @@ def _look(asked: Asked, source: Source, means: Means) -> Opening:
     names = best_readings(chosen.profile, inventory.wanted)
     identity = identify(chosen.profile, inventory, source.read_head, names)
     how = source.provenance()
-    device = device_key(asked.device, identity, how.volume_id)
+    device = candidate(asked.plugged, identity, how, asked.device)
     facts = {**how.document(), "device_key_from": device.basis.value, "profile_signs": [sign.rule for sign in chosen.evidence]}
-    officer = asked.officer if asked.officer is not None else identity.officer if identity else None
-    equipment = asked.source or SourceKind(chosen.profile.source)
+    card_officer = identity.officer if identity else None
     listed: list[Json] = [[item.path.hex(), item.kind.value, str(item.size), str(item.mtime_ns)] for item in inventory.items]
     content = digest(canonical([device.key, listed, *([source.fingerprint] if source.fingerprint else [])]))
-    breaks = tuple(one.document() for one in numbering.numbering(numbered(chosen.profile, inventory.wanted, names)))
-    return Opening(device.key, equipment, chosen.profile, facts, officer, inventory, content, breaks)
+    return Opening(
+        device=device.key,
+        source=asked.source or SourceKind(chosen.profile.source),
+        profile=chosen.profile,
+        acquisition=facts,
+        officer=asked.officer if asked.officer is not None else card_officer,
+        inventory=inventory,
+        card_sha256=content,
+        breaks=tuple(one.document() for one in numbering.numbering(numbered(chosen.profile, inventory.wanted, names))),
+        found=device,
+        named=asked.officer,
+        card_officer=card_officer,
+        mount=how.mount if isinstance(how, Acquisition) and how.kind is AcquisitionKind.BLOCK_DEVICE else None,
+        written=tuple(
+            (item.mtime_ns, names[item.position].time if item.position in names else None) for item in inventory.wanted
+        ),
+    )
 
 
 def _restricted(inventory: Inventory, only: frozenset[bytes]) -> Inventory:

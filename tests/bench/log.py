@@ -29,8 +29,10 @@ from evidence.ids import DeviceKey, Digest, DockingId, StationId
 from evidence.inventory import Inventory, Item, Kind
 from evidence.verify import Home as Verified
 from evidence.verify import verify
+from ingest.identity import Candidate
 from ingest.profiles.choice import GENERIC
 from ingest.profiles.library import load_profiles
+from ingest.source import KeyBasis
 from ingest.visit import Opening
 from station.book import Book
 from station.home import Home
@@ -97,7 +99,8 @@ class Station:
         items = tuple(Item(number, _path(number), Kind.FILE, 200_000, 1_700_000_000_000_000_000) for number in range(CARD))
         inventory = Inventory(items, None, self.rooms.clock().utc)
         device, content = DeviceKey(f"camera-{self._cards}"), Digest(hashlib.sha256(b"%d" % self._cards).hexdigest())
-        return self._book.open(Opening(device, SourceKind.OTHER, self._profile, {}, None, inventory, content, ()))
+        found = Candidate(device, KeyBasis.GIVEN)
+        return self._book.open(Opening(device, SourceKind.OTHER, self._profile, {}, None, inventory, content, (), found))
 
 
 def _path(number: int) -> bytes:
