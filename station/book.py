@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from cryptography.x509 import load_der_x509_certificate
@@ -10,8 +11,8 @@ from cryptography.x509 import load_der_x509_certificate
 from evidence import certificates, cms, inventory, manifest
 from evidence.canonical import digest
 from evidence.catalogue import outbox, stampbox
+from evidence.catalogue.acts import alarms, foundation
 from evidence.catalogue.acts import docking as acts
-from evidence.catalogue.acts import foundation
 from evidence.catalogue.keyring import certificate_in_force
 from evidence.catalogue.ledger import Commit
 from evidence.catalogue.queries import DockingRow
@@ -37,6 +38,11 @@ class Book:
         self._rooms = rooms
         self._actor = actor
 
+    @property
+    def actor(self) -> Actor:
+        """Who docks."""
+        return self._actor
+
     def interrupted(self, card_sha256: Digest) -> DockingId | None:
         """The open docking of a card with exactly this content."""
         with self._rooms.queries() as queries:
@@ -48,7 +54,7 @@ class Book:
             return queries.is_sealed(card_sha256)
 
     def open(self, opening: Opening) -> DockingId:
-        """``docked`` and ``inventory`` in one commit."""
+        """``docked`` and ``inventory`` in one commit, with the alarms that the card gave cause for."""
         listed = opening.inventory
         with self._rooms.ledger.commit() as commit:
             name = DockingId(commit.new_id())
@@ -68,6 +74,9 @@ class Book:
                     numbering=opening.breaks,
                 ),
             )
+            for concern in opening.concerns:
+                about = replace(concern, fields={**concern.fields, "docking": name})
+                alarms.raised(commit, about, concern.subject or subject_docking(name))
         return name
 
     def refuse(self, reason: str, numbers: dict[str, int]) -> None:

@@ -127,6 +127,101 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
+class ListDevices:
+    """The registry of devices, by key."""
+
+    permission: ClassVar[Permission] = Permission.READ_DEVICES
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDevice:
+    """One device with its history from the log."""
+
+    permission: ClassVar[Permission] = Permission.READ_DEVICES
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddDevice:
+    """Register a device, in service from now on."""
+
+    permission: ClassVar[Permission] = Permission.MANAGE_DEVICES
+    device: str
+    kind: SourceKind
+    make: str | None = None
+    model: str | None = None
+    serial: str | None = None
+    assigned_to: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDevice:
+    """Change what is registered of a device. None leaves a member alone, an empty text clears it."""
+
+    permission: ClassVar[Permission] = Permission.MANAGE_DEVICES
+    device: str
+    kind: SourceKind | None = None
+    make: str | None = None
+    model: str | None = None
+    serial: str | None = None
+    assigned_to: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitDevice:
+    """A device goes into service: out of quarantine, or back from retirement. The next docking takes it."""
+
+    permission: ClassVar[Permission] = Permission.MANAGE_DEVICES
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetireDevice:
+    """A device goes out of service; a docking of it is refused, and an alarm."""
+
+    permission: ClassVar[Permission] = Permission.MANAGE_DEVICES
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueDevice:
+    """An officer takes a pooled device (领用). ``clock``: what its display shows now, local ISO 8601."""
+
+    permission: ClassVar[Permission] = Permission.ISSUE_DEVICES
+    device: str
+    officer: str
+    clock: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnDevice:
+    """A pooled device comes back (归还). ``clock`` as in :class:`IssueDevice`."""
+
+    permission: ClassVar[Permission] = Permission.ISSUE_DEVICES
+    device: str
+    clock: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListAlarms:
+    """Alarms, oldest first; ``open_only``: those that nobody acknowledged."""
+
+    permission: ClassVar[Permission] = Permission.READ_ALARMS
+    open_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeAlarm:
+    """A person has looked at an alarm."""
+
+    permission: ClassVar[Permission] = Permission.ACKNOWLEDGE_ALARMS
+    alarm: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Custody:
     """The custody log, whole or about one clip (its docking's entries included)."""
 
@@ -347,6 +442,16 @@ Command = (
     | Tag
     | Export
     | Package
+    | ListDevices
+    | ShowDevice
+    | AddDevice
+    | ChangeDevice
+    | AdmitDevice
+    | RetireDevice
+    | IssueDevice
+    | ReturnDevice
+    | ListAlarms
+    | AcknowledgeAlarm
     | Custody
     | Status
     | Upload

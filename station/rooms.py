@@ -24,6 +24,7 @@ from station.home import Home, NoHome
 from station.settings import Settings, parse
 
 if TYPE_CHECKING:
+    from evidence.catalogue.registry import Registry
     from evidence.signing import Signer
     from ingest.copying.client import CopyWorker
     from ingest.vault import Vault
@@ -132,6 +133,15 @@ class Rooms:
         self._check_schema()
         with reading(self.catalogue) as connection:
             yield Queries(connection, self.station)
+
+    @contextmanager
+    def registry(self) -> Iterator[Registry]:
+        """Questions about devices and alarms on one snapshot. Raises as :meth:`queries`."""
+        from evidence.catalogue.registry import Registry
+
+        self._check_schema()
+        with reading(self.catalogue) as connection:
+            yield Registry(connection, self.station)
 
     def prepare_to_write(self) -> None:
         """What every writing command begins with: the schema is known, and a settings change that a power cut struck is finished."""

@@ -83,6 +83,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     slots: str = ""
     dock_write_block: bool = True
     dock_power_off: bool = False
+    unknown_devices: Literal["take", "quarantine", "refuse"] = "quarantine"
+    clock_tolerance_seconds: Seconds = 60
     probe_seconds: Seconds = 20
     scrub_budget: Bytes = 16 << 30
     store: Literal["folder", "s3"] = "folder"
@@ -166,6 +168,13 @@ HELP: dict[str, Help] = {
     ),
     "dock_power_off": Help(
         "Switch a device off once it is safe to take; it does not charge then", "可取走后关闭设备电源; 之后不再充电"
+    ),
+    "unknown_devices": Help(
+        "What becomes of a docked device that nobody registered: take, quarantine (wait until it is admitted) or refuse",
+        "未登记的设备接入时: take 采集, quarantine 隔离待准入, refuse 拒绝",
+    ),
+    "clock_tolerance_seconds": Help(
+        "Seconds by which a recorder's clock may be off before it is called wrong", "记录仪时钟偏差超过多少秒视为不准"
     ),
     "probe_seconds": Help("Time limit for reading one file's media facts", "读取单个文件媒体信息的时限 (秒)"),
     "scrub_budget": Help("Bytes that one scrub re-reads at most", "一次巡检最多重读的字节数"),

@@ -13,6 +13,13 @@ ACTS: dict[str, tuple[str, str]] = {
     "act-key-revoked": ("key revoked", "吊销密钥"),
     "act-settings-changed": ("settings changed", "更改设置"),
     "act-clock-changed": ("clock changed", "时钟被调整"),
+    "act-device-registered": ("device registered", "登记设备"),
+    "act-device-changed": ("device changed", "更改设备登记"),
+    "act-device-issued": ("device issued", "领用设备"),
+    "act-device-returned": ("device returned", "归还设备"),
+    "act-clock-measured": ("recorder's clock measured", "测量记录仪时钟"),
+    "act-alarm-raised": ("alarm raised", "产生告警"),
+    "act-alarm-acknowledged": ("alarm acknowledged", "确认告警"),
     "act-docked": ("docked", "接入"),
     "act-refused": ("refused", "拒绝采集"),
     "act-inventory": ("card listed", "登记存储卡清单"),
@@ -53,6 +60,20 @@ ENDINGS: dict[str, tuple[str, str]] = {
     "ending-ceased": ("out of use", "停止使用"),
     "ending-lost": ("lost", "丢失"),
     "ending-compromised": ("compromised", "泄露"),
+}
+
+DEVICES: dict[str, tuple[str, str]] = {
+    "device-in-service": ("in service", "使用中"),
+    "device-quarantined": ("waits to be admitted", "待准入"),
+    "device-retired": ("retired", "已停用"),
+}
+
+ALARMS: dict[str, tuple[str, str]] = {
+    "alarm-officer-disagrees": ("it is not agreed who recorded", "记录人说法不一"),
+    "alarm-device-retired-docked": ("a retired device was docked", "已停用设备被接入"),
+    "alarm-two-devices-one-identity": ("two devices bear one identity", "两台设备标识相同"),
+    "alarm-clock-wrong": ("the recorder's clock is wrong", "记录仪时钟不准"),
+    "alarm-numbering-gap": ("numbers are missing between files", "文件编号有缺失"),
 }
 
 SKIPS: dict[str, tuple[str, str]] = {
@@ -104,6 +125,8 @@ COUNTS: dict[str, tuple[str, str]] = {
     "checked-settings": ("settings files", "设置文件"),
     "checked-dockings": ("dockings", "接入记录"),
     "checked-sightings": ("files of dockings", "接入文件记录"),
+    "checked-devices": ("devices", "设备"),
+    "checked-alarms": ("alarms", "告警"),
     "checked-clips": ("clips", "片段"),
     "checked-recordings": ("recordings", "录像"),
     "checked-manifests": ("sealed manifests", "封存清单"),
@@ -197,4 +220,16 @@ REMARKS: dict[str, tuple[str, str]] = {
     "remark-clip-elsewhere": ("on another part", "在其他分卷"),
 }
 
-VOCABULARY: dict[str, tuple[str, str]] = {**ACTS, **SKIPS, **PROBLEMS, **NOTES, **COUNTS, **FLAWS, **REMARKS, **SLOTS, **ENDINGS}
+VOCABULARY: dict[str, tuple[str, str]] = {
+    **ACTS,
+    **DEVICES,
+    **ALARMS,
+    **SKIPS,
+    **PROBLEMS,
+    **NOTES,
+    **COUNTS,
+    **FLAWS,
+    **REMARKS,
+    **SLOTS,
+    **ENDINGS,
+}

@@ -135,6 +135,11 @@ def _tell_status(answer: Mapping[str, Any], voice: Voice) -> None:
         _tell_service(answer["service"], voice)
     voice.line("status-vault", held=human_bytes(answer["vault"]["bytes"]), free=human_bytes(answer["vault"]["free_bytes"]))
     voice.line("status-counts", **answer["counts"])
+    if answer["devices"]:
+        states = ", ".join(f"{count} {voice('device-' + state)}" for state, count in answer["devices"].items())
+        voice.line("status-devices", states=states)
+    if answer["counts"]["alarm"]:
+        voice.line("status-alarms", count=answer["counts"]["alarm"])
     if answer["open_dockings"]:
         voice.line("status-open", count=len(answer["open_dockings"]))
     waiting = sum(count for state, count in answer["uploads"].items() if state != "done")

@@ -11,6 +11,7 @@ import click
 from evidence.errors import Exit
 from evidence.facts import SourceKind
 from station.cli.board import show_board
+from station.cli.devices import tell_alarm
 from station.cli.output import Context, Voice, human_bytes, json_option
 from station.commands import Ingest, Seal, Watch
 from station.messages import plain
@@ -119,6 +120,8 @@ def _tell_docking(docking: Mapping[str, Any], voice: Voice) -> None:
         voice.line("ingest-unreadable", path=plain(one["path"]), error=plain(one["error"]))
     for warning in docking["warnings"]:
         click.echo(f"  ! {plain(warning)}")
+    for one in docking["alarms"]:
+        tell_alarm(one, voice)
     if all(state in {"verified", "empty"} for state in states) and not docking["unreadable"]:
         voice.line("ingest-safe")
 

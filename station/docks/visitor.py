@@ -253,7 +253,7 @@ class Visitor:
         for tries in range(1, WORKER_TRIES + 1):
             point = self._desk.mounter.mount(volume)
             try:
-                docking = self._visit(Asked(point, None, None, None), volume, plugged)
+                docking = self._visit(Asked(point, None, None, None, plugged=plugged), volume, plugged)
                 break
             except WorkerLost:
                 if tries == WORKER_TRIES or self._ends:
@@ -339,7 +339,7 @@ class Visitor:
             return True
         self._show(SlotState.IDENTIFYING)
         try:
-            docking = self._visit(Asked(root, None, None, None), None, plugged)
+            docking = self._visit(Asked(root, None, None, None, plugged=plugged), None, plugged)
         except Fault as fault:
             return self._failed(fault)
         self._taken.append((plugged.devpath, None))

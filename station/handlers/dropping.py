@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 
 from evidence.canonical import Json
 from evidence.custody.entry import Actor
@@ -63,12 +64,15 @@ def rules_of(rooms: Rooms) -> DropRules:
 
 
 def take(rooms: Rooms, ready: Ready, means: Means) -> list[Answer]:
-    """Take one drop; nothing for one that was sealed before. A fault becomes an answer with ``error``."""
+    """Take one drop; nothing for one that was sealed before. A fault becomes an answer with ``error``.
+
+    The settings name the folder: what lies there came by no device that anybody could register, so none is judged.
+    """
     begun = time.monotonic()
     asked = Asked(ready.root, None, SourceKind.INTERVIEW_ROOM, None, frozenset(ready.paths))
     try:
         with rooms.dropping:
-            docking = visit(asked, means, again=False)
+            docking = visit(asked, replace(means, judged=lambda opening: opening), again=False)
     except Fault as fault:
         message = fault_text(fault.code, fault.fields, rooms.settings.language)
         return [

@@ -24,6 +24,8 @@ from ingest.vault import Vault
 from ingest.visit import INTERRUPTED, Asked, Means, seal_interrupted, visit
 from station.book import Book
 from station.commands import Answer, Ingest, Progress, Report, Seal
+from station.devices import judge
+from station.handlers.alarms import alarm_json
 from station.handlers.clips import seconds
 from station.home import StationError
 from station.messages import fault_text
@@ -110,7 +112,7 @@ def means_of(rooms: Rooms, book: Book, worker: CopyWorker, report: Report) -> Me
         now=lambda: rooms.clock().utc,
         copied=_reporter(report, "copy"),
         probed=_reporter(report, "probe"),
-        judged=lambda opening: opening,
+        judged=lambda opening: judge(rooms, book.actor, opening),
         begun=lambda _docking: None,
     )
 
@@ -175,6 +177,8 @@ def docking_answer(rooms: Rooms, docking: DockingId, took: float, warnings: list
                     "recording": None if clip is None else clip.recording,
                 }
             )
+    with rooms.registry() as registry:
+        raised = registry.alarms(docking=docking)
     document: dict[str, Json] = {
         "docking": docking,
         "officer": row.officer,
@@ -185,6 +189,7 @@ def docking_answer(rooms: Rooms, docking: DockingId, took: float, warnings: list
         "skipped": _skipped(inventory, settled),
         "unreadable": unreadable,
         "warnings": [*warnings],
+        "alarms": [alarm_json(one) for one in raised],
         "bytes": total,
         "seconds": _number(took),
     }

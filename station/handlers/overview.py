@@ -16,7 +16,9 @@ def status(rooms: Rooms, _command: Status, _actor: Actor, _report: Report) -> An
     """Log head, what the vault holds, what is open, what waits."""
     with rooms.queries() as queries:
         head = queries.head()
+        devices: dict[str, Json] = dict(queries.devices_by_state())
         counts: dict[str, Json] = {name: queries.count(name) for name in ("clip", "docking", "blob", "recording", "receipt")}
+        counts["alarm"] = queries.open_alarms()
         held = queries.clip_bytes()
         waiting: dict[str, Json] = dict(queries.uploads_by_state())
         open_dockings = [row.id for row in queries.dockings("open")]
@@ -40,6 +42,7 @@ def status(rooms: Rooms, _command: Status, _actor: Actor, _report: Report) -> An
             },
             "log": {"origin": head.origin, "size": head.size, "root": head.root, "witnessed": witnessed, "cosigned": cosigned},
             "counts": counts,
+            "devices": devices,
             "open_dockings": open_dockings,
             "uploads": waiting,
             "stamps": stamps,

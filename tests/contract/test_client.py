@@ -18,13 +18,20 @@ import msgspec
 import pytest
 
 from evidence.access import PERMISSIONS, Permission, PermissionDenied, Role
+from evidence.catalogue.acts.alarms import NoSuchAlarm
 from evidence.catalogue.acts.desk import NoSuchClip
+from evidence.catalogue.acts.devices import NoSuchDevice
 from evidence.custody.entry import Actor
 from evidence.errors import Exit, Fault
+from evidence.facts import SourceKind
 from ingest.errors import CardMissing
 from station.client import Client, InProcess
 from station.commands import (
+    AcknowledgeAlarm,
+    AddDevice,
+    AdmitDevice,
     Answer,
+    ChangeDevice,
     Command,
     Cosign,
     Custody,
@@ -32,8 +39,11 @@ from station.commands import (
     ForgetSlot,
     ImportCertificates,
     Ingest,
+    IssueDevice,
     LearnSlot,
+    ListAlarms,
     ListClips,
+    ListDevices,
     ListDockings,
     ListKeys,
     ListReceipts,
@@ -48,6 +58,8 @@ from station.commands import (
     Progress,
     Recover,
     RequestCertificate,
+    RetireDevice,
+    ReturnDevice,
     RevokeKey,
     RotateKey,
     Scrub,
@@ -55,6 +67,7 @@ from station.commands import (
     SettingsCommand,
     ShowCheckpoint,
     ShowClip,
+    ShowDevice,
     Stamp,
     Status,
     Tag,
@@ -167,6 +180,21 @@ def key_of(house: House) -> str:
     return str(next(one["key"] for one in keys if one["role"] == "seal"))
 
 
+def camera(house: House) -> str:
+    house.ask(AddDevice("dsj:7", SourceKind.BODY_CAMERA))
+    return "dsj:7"
+
+
+def issued(house: House) -> str:
+    house.ask(IssueDevice(camera(house), "badge 7", "2010-01-01T00:00:03"))
+    return "dsj:7"
+
+
+def alarm_of(house: House) -> str:
+    issued(house)  # with a clock that is wrong
+    return str(document(house.ask(ListAlarms()))["alarms"][0]["id"])
+
+
 def waiting(house: House) -> Literal["seal"]:
     house.ask(MakeKey("seal"))
     return "seal"
@@ -187,6 +215,16 @@ ASKED: dict[type[Command], tuple[Callable[[House, Path], Command], str, Exit]] =
     ListDockings: (lambda *_: ListDockings(), "dockings", Exit.OK),
     Tag: (lambda house, _: Tag((clip_of(house),), case_number="A-1"), "tagged", Exit.OK),
     Export: (lambda house, card: Export(clip_of(house), os.fsencode(card) + b"/out"), "files", Exit.OK),
+    ListDevices: (lambda *_: ListDevices(), "devices", Exit.OK),
+    ShowDevice: (lambda house, _: ShowDevice(camera(house)), "history", Exit.OK),
+    AddDevice: (lambda *_: AddDevice("dsj:8", SourceKind.BODY_CAMERA, serial="8"), "key", Exit.OK),
+    ChangeDevice: (lambda house, _: ChangeDevice(camera(house), note="a dent"), "changes", Exit.OK),
+    AdmitDevice: (lambda house, _: AdmitDevice(camera(house)), "changes", Exit.OK),
+    RetireDevice: (lambda house, _: RetireDevice(camera(house)), "changes", Exit.OK),
+    IssueDevice: (lambda house, _: IssueDevice(camera(house), "badge 7"), "issued_at", Exit.OK),
+    ReturnDevice: (lambda house, _: ReturnDevice(issued(house)), "clock", Exit.OK),
+    ListAlarms: (lambda *_: ListAlarms(), "alarms", Exit.OK),
+    AcknowledgeAlarm: (lambda house, _: AcknowledgeAlarm(alarm_of(house), "looked at"), "alarm", Exit.OK),
     Custody: (lambda *_: Custody(), "entries", Exit.OK),
     Status: (lambda *_: Status(), "log", Exit.OK),
     Upload: (lambda *_: Upload(until_idle=True), "received", Exit.OK),
@@ -216,6 +254,11 @@ FAULTS: dict[type[Command], tuple[Command, type[Fault]]] = {
     ShowClip: (ShowClip(NOBODY), NoSuchClip),
     Tag: (Tag((NOBODY,), note="x"), NoSuchClip),
     Export: (Export(NOBODY, b"/nonexistent/out"), NoSuchClip),
+    ShowDevice: (ShowDevice("dsj:7"), NoSuchDevice),
+    ChangeDevice: (ChangeDevice("dsj:7", note="x"), NoSuchDevice),
+    IssueDevice: (IssueDevice("dsj:7", "badge 7"), NoSuchDevice),
+    ReturnDevice: (ReturnDevice("dsj:7"), NoSuchDevice),
+    AcknowledgeAlarm: (AcknowledgeAlarm(NOBODY), NoSuchAlarm),
     Custody: (Custody(NOBODY), NoSuchClip),
     ListReceipts: (ListReceipts(NOBODY), NoSuchClip),
     Cosign: (Cosign(), NoWitnesses),
@@ -237,6 +280,16 @@ EVERY: tuple[Command, ...] = (
     ListDockings(),
     Tag((NOBODY,), note="x"),
     Export(NOBODY, b"/nonexistent/out"),
+    ListDevices(),
+    ShowDevice("dsj:7"),
+    AddDevice("dsj:7", SourceKind.BODY_CAMERA),
+    ChangeDevice("dsj:7", note="x"),
+    AdmitDevice("dsj:7"),
+    RetireDevice("dsj:7"),
+    IssueDevice("dsj:7", "badge 7"),
+    ReturnDevice("dsj:7"),
+    ListAlarms(),
+    AcknowledgeAlarm(NOBODY),
     Custody(NOBODY),
     Status(),
     Upload(),

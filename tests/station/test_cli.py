@@ -51,6 +51,16 @@ SUCCESS: dict[str, tuple[list[str], int]] = {  # arguments, status
     "export": (["CLIP", "OUT"], 0),
     "package": (["OUT", "--clip", "CLIP"], 0),
     "verify-package": (["BAG", "--anchor", "ANCHOR"], 0),
+    "devices list": ([], 0),
+    "devices show": (["CAMERA"], 0),
+    "devices add": (["dsj:new", "--make", "Falcon", "--serial", "7", "--assign", "badge 7"], 0),
+    "devices change": (["CAMERA", "--note", "a dent"], 0),
+    "devices admit": (["CAMERA"], 0),
+    "devices retire": (["CAMERA"], 0),
+    "devices issue": (["CAMERA", "--officer", "badge 7", "--clock-shows", "2026-01-15T08:00:03"], 0),
+    "devices return": (["ISSUED"], 0),
+    "alarms list": (["--open"], 0),
+    "alarms acknowledge": (["ALARM", "--note", "looked at"], 0),
     "custody": ([], 0),
     "checkpoint": ([], 0),
     "verify": ([], 0),
@@ -91,6 +101,16 @@ FAILURE: dict[str, tuple[list[str], str, int]] = {  # arguments, code, status
     "export": ([NOBODY, "OUT"], "no-such-clip", 2),
     "package": (["OUT", "--clip", NOBODY], "no-such-clip", 2),
     "verify-package": (["/nonexistent"], "usage", 2),
+    "devices list": (["extra"], "usage", 2),
+    "devices show": (["dsj:none"], "no-such-device", 2),
+    "devices add": (["unidentified"], "device-known", 2),
+    "devices change": (["dsj:none", "--note", "x"], "no-such-device", 2),
+    "devices admit": (["dsj:none"], "no-such-device", 2),
+    "devices retire": (["dsj:none"], "no-such-device", 2),
+    "devices issue": (["dsj:none", "--officer", "7", "--clock-shows", "noon"], "not-a-time", 2),
+    "devices return": (["CAMERA"], "device-not-issued", 5),
+    "alarms list": (["extra"], "usage", 2),
+    "alarms acknowledge": ([NOBODY], "no-such-alarm", 2),
     "custody": (["--clip", NOBODY], "no-such-clip", 2),
     "checkpoint": (["--out", "/nonexistent/folder/c"], "target-unusable", 5),
     "verify": (["--checkpoint", "/nonexistent"], "usage", 2),
@@ -135,6 +155,11 @@ def filled(station: Station, tmp_path: Path, arguments: list[str]) -> list[str]:
         names["WAITS"] = station.json("key", "init", "--role", "seal")["role"]
     if "SLOT" in arguments:
         names["SLOT"] = str(station.json("slots", "learn", "--port", "pci-0000:00:14.0-usb-0:1.3")["learned"]["slot"])
+    if {"CAMERA", "ISSUED", "ALARM"} & set(arguments):
+        names["CAMERA"] = names["ISSUED"] = station.json("devices", "add", "dsj:DSJ0042")["key"]
+    if {"ISSUED", "ALARM"} & set(arguments):
+        station.json("devices", "issue", names["ISSUED"], "--officer", "badge 7", "--clock-shows", "2010-01-01T00:00:03")
+        names["ALARM"] = station.json("alarms", "list")["alarms"][0]["id"]
     if "OPEN" in arguments:
         names["OPEN"] = interrupted(station, tmp_path)
     return [names.get(one, one) for one in arguments]
