@@ -21,6 +21,7 @@ STATION = "T-1"
 UNIT = "U-7"
 FIRST_MOMENT = 1_780_000_000
 CASE = "A-2026-117"
+CAMERA = "dsj:T000123"
 
 _random = random.Random(6962)
 _LARGE = _random.randbytes((5 << 20) + 12345)
@@ -129,6 +130,7 @@ def make_main(folder: Path) -> Pattern:
     station("show", first)
     station("export", first, str(folder / "exported"), "--purpose", "for the prosecutor")
     station("ingest", str(make_card(cards / "shop", SHOP)), "--source", "cctv", "--device", "shop:17")
+    _keep_a_registry(home, settings)
     station("upload", "--until-idle")
     station("checkpoint", "--out", str(folder / "kept.checkpoint"))
     back_up("witnessed")
@@ -140,6 +142,27 @@ def make_main(folder: Path) -> Pattern:
     station("checkpoint", "--out", str(folder / "final.checkpoint"))
     kept = (folder / "first-day.checkpoint", folder / "kept.checkpoint")
     return Pattern("main", home, second, anchor, kept, folder / "final.checkpoint", backups)
+
+
+def _keep_a_registry(home: Path, settings: dict[str, str]) -> None:
+    """Two cameras: one that is issued, returned and issued again, with a clock that is wrong, and one that is an officer's own.
+
+    The first docking left an alarm (a number is missing on the card); it is acknowledged. The next docking of the second camera
+    leaves one that stays open: its card and the registry do not name the same officer.
+    """
+    for arguments in (
+        ("add", CAMERA, "--make", "Falcon", "--model", "F2", "--serial", "T000123", "--note", "spare"),
+        ("issue", CAMERA, "--officer", "004567", "--clock-shows", "2026-05-29T07:59:00"),
+        ("return", CAMERA),
+        ("issue", CAMERA, "--officer", "008888"),
+        ("add", "dsj:T000999", "--assign", "005555"),
+        ("change", "dsj:T000999", "--serial", "T000999", "--note", "a dent"),
+        ("retire", "dsj:T000999"),
+        ("admit", "dsj:T000999"),
+    ):
+        must(home, "devices", *arguments, settings=settings)
+    first = must(home, "alarms", settings=settings)["alarms"][0]
+    must(home, "alarms", "acknowledge", first["id"], "--note", "a photo that was deleted", settings=settings)
 
 
 def _struck_before_its_seal() -> None:

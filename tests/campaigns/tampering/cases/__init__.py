@@ -11,6 +11,7 @@ from tests.campaigns.tampering.cases import (
     manifests,
     pairs,
     pairs_of_footage,
+    registry,
     rewritten,
     rows,
     succession,
@@ -36,6 +37,7 @@ PARTS = (
     rewritten,
     pairs,
     pairs_of_footage,
+    registry,
 )
 
 

@@ -21,12 +21,13 @@ SOUND_STATES = {
     "damaged": "verified",
     "unreadable": "verified",
     "open": "sealed",
+    "in-service": "retired",
 }
 
 QUICK = {
     "clip.case_number", "clip.path", "docking.officer", "sighting.outcome", "receipt.body", "blob.placed_at", "personal_value.salt",
     "signing_key.certificate", "recording.segments", "inventory.listing", "settings.sha256", "log.created_at", "custody_entry.at", "checkpoint.root",
-    "time_stamp.response",
+    "time_stamp.response", "device.issued_to", "alarm.fields",
 }  # fmt: skip
 """One column of each table stands for the others in the short run."""
 
