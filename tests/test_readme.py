@@ -219,6 +219,16 @@ def answers(session: Played) -> dict[str, object]:
     ended = next(key["key"] for key in keys if key["reason"] == "superseded")
     commands = {
         "init": "init",
+        "devices list": "devices list",
+        "devices show": "devices show dsj:DSJ0042",
+        "devices add": "devices add cam:2",
+        "devices change": "devices change cam:2 --note spare",
+        "devices retire": "devices retire cam:2",
+        "devices admit": "devices admit cam:2",
+        "devices issue": "devices issue cam:2 --officer 005555 --clock-shows 2026-01-15T08:00:03",
+        "devices return": "devices return cam:2",
+        "alarms list": "alarms list",
+        "alarms acknowledge": "alarms acknowledge $(evidence-station alarms list --open --json | grep -oE '[0-9a-f-]{36}' | head -1)",
         "key list": "key list",
         "key init": "key init --role seal",
         "key csr": "key csr --role seal",
