@@ -19,6 +19,8 @@ class Permission(StrEnum):
     TAG = "tag"
     EXPORT = "export"
     SEND = "send"
+    ERASE = "erase"
+    """Removing copies: files from a card, and from the vault what the store holds."""
     READ_LOG = "read-log"
     VERIFY = "verify"
     READ_SETTINGS = "read-settings"
@@ -42,7 +44,7 @@ _READING = frozenset({Permission.READ_CLIPS, Permission.READ_LOG, Permission.VER
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset({Permission.COLLECT, Permission.READ_CLIPS}),
     Role.CLERK: frozenset({Permission.COLLECT, Permission.READ_CLIPS, Permission.TAG, Permission.EXPORT, Permission.SEND}),
-    Role.SUPERVISOR: _READING | {Permission.COLLECT, Permission.TAG, Permission.EXPORT, Permission.SEND},
+    Role.SUPERVISOR: _READING | {Permission.COLLECT, Permission.TAG, Permission.EXPORT, Permission.SEND, Permission.ERASE},
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.AUDITOR: _READING,
 }
