@@ -12,6 +12,7 @@ from tests.campaigns.tampering.cases import (
     pairs,
     pairs_of_footage,
     rewritten,
+    room,
     rows,
     succession,
     tokens,
@@ -23,6 +24,7 @@ from tests.campaigns.tampering.judging import Case
 
 PARTS = (
     vault,
+    room,
     columns,
     rows,
     log,
