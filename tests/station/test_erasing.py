@@ -274,7 +274,11 @@ def test_a_card_that_fails_while_it_is_erased_leaves_a_beginning_without_an_end(
     real, pulled = Card.check_present, tmp_path / "pulled"
 
     def check_present(self: Card) -> None:
-        real(Card(self.root, self.descriptor, self.device, self.inode, tmp_path / "no such device") if pulled.exists() else self)
+        real(
+            Card(self.root, self.descriptor, self.device, self.inode, tmp_path / "no such device", "a card")
+            if pulled.exists()
+            else self
+        )
 
     def unlink(path: bytes, *, dir_fd: int | None = None) -> None:
         if path == b"0002.mp4":
