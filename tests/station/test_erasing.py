@@ -224,8 +224,10 @@ def image(request: pytest.FixtureRequest, tmp_path: Path) -> cardimage.CardImage
         protected = card / "DCIM/100MEDIA/0003.mp4"
         if made.fs_type == "ext4":
             subprocess.run([need_program("chattr", "e2fsprogs"), "+i", protected], check=True)
-        else:
+        elif made.fs_type == "vfat":
             protected.chmod(0o444)  # the read-only attribute
+    if made.fs_type == "exfat":
+        cardimage.lock(made.image, protected.name)
     return made
 
 
