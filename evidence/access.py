@@ -19,6 +19,8 @@ class Permission(StrEnum):
     TAG = "tag"
     EXPORT = "export"
     SEND = "send"
+    ERASE = "erase"
+    """Removing copies: files from a card, and from the vault what the store holds."""
     READ_LOG = "read-log"
     VERIFY = "verify"
     READ_SETTINGS = "read-settings"
@@ -50,7 +52,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CLERK: _REGISTRY
     | {Permission.COLLECT, Permission.READ_CLIPS, Permission.TAG, Permission.EXPORT, Permission.SEND, Permission.ISSUE_DEVICES},
     Role.SUPERVISOR: _READING
-    | {Permission.COLLECT, Permission.TAG, Permission.EXPORT, Permission.SEND}
+    | {Permission.COLLECT, Permission.TAG, Permission.EXPORT, Permission.SEND, Permission.ERASE}
     | {Permission.ISSUE_DEVICES, Permission.MANAGE_DEVICES, Permission.ACKNOWLEDGE_ALARMS},
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.AUDITOR: _READING,

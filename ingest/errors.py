@@ -201,6 +201,23 @@ class CopyBroken(IngestError):
     status = Exit.INTERNAL
 
 
+class RecallDiffers(VaultFault):
+    """What came back from the store is not what went there. Fields: ``sha256``, ``found``, ``bytes``, ``where`` (store, or a vault)."""
+
+    code = "recall-differs"
+    status = Exit.TAMPERED
+
+
+# Erasing a card
+
+
+class EraseBroken(IngestError):
+    """The card failed while a file was removed, so that nobody knows whether it is gone. Fields: ``path``, ``error`` (errno name)."""
+
+    code = "erase-broken"
+    status = Exit.PARTIAL
+
+
 # A visit
 
 
@@ -226,7 +243,10 @@ class DockingStopped(IngestError):
 
 
 class SpaceMissing(IngestError):
-    """A vault's disk cannot hold what is on the card. Fields: ``vault``, ``needed``, ``free``, ``missing`` (bytes)."""
+    """A vault's disk cannot hold what is on the card.
+
+    Fields: ``vault``, ``needed`` (what others were promised included), ``promised``, ``free``, ``missing`` (bytes).
+    """
 
     code = "space-missing"
     status = Exit.REFUSED

@@ -6,6 +6,7 @@
     partial/<docking>/…                work in progress of one docking (ingest.copying)
     partial/<docking>/<group>.intent   files about to be placed: written before, removed once the ledger has them
     quarantine/<sha256 hex>.<n>        a blob found with other bytes than its name says, set aside
+    recall/<sha256 hex>.<n>            a blob on its way back from the store (ingest.recalling)
 
 Rules it keeps:
 
@@ -13,16 +14,19 @@ Rules it keeps:
   is a whole file, and a name that exists belongs to these bytes;
 * an intent is durable before its first rename. So a blob that no ledger knows of (a crash between rename and commit) is
   explained by an intent, and one without either was not put there by this engine;
-* nothing is ever deleted from ``blobs`` or ``quarantine`` here;
+* a blob goes only by :meth:`Vault.remove`: after the ledger let go of it, and never one that an intent names. No intent can be
+  written meanwhile, so a copy engine that found the blob there has said so, or finds it gone;
+* nothing is ever deleted from ``quarantine`` here;
 * errors of the vault's disk become faults of the vault, at the call.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -148,6 +152,36 @@ class Vault:
             sync_folder(self.quarantine_folder)
             sync_folder(os.path.dirname(blob))
 
+    def remove(self, wanted: Sequence[str], let_go: Callable[[Sequence[str]], Iterable[str]]) -> tuple[str, ...]:
+        """Remove blobs that the ledger has let go of, durably; those that were there. Raises :class:`VaultFailed`.
+
+        ``let_go`` says which of them the ledger has let go of. It is asked once the intents were read, and while none can be written:
+        a docking that placed one of them anew shows it by an intent, or has committed it.
+        """
+        removed = []
+        with self.locked(fcntl.LOCK_EX):
+            intended = {file.sha256 for intent in self.intents() for file in intent.files}
+            with self.faults():
+                for sha256 in let_go([one for one in wanted if one not in intended]):
+                    with suppress(FileNotFoundError):
+                        os.unlink(self.blob_path(sha256))
+                        removed.append(sha256)
+                for folder in {os.path.dirname(self.blob_path(sha256)) for sha256 in removed}:
+                    sync_folder(folder)
+        return tuple(removed)
+
+    @contextmanager
+    def locked(self, how: int) -> Iterator[None]:
+        """Hold the names of the blobs: ``LOCK_SH`` while something is about to be placed, ``LOCK_EX`` while something is removed (flock(2))."""
+        with self.faults():
+            folder = os.open(self.partial_folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            with self.faults():
+                fcntl.flock(folder, how)
+            yield
+        finally:
+            os.close(folder)
+
     # Work in progress
 
     def docking_folder(self, docking: str) -> bytes:
@@ -210,7 +244,7 @@ class Vault:
 
     def write_intent(self, intent: Intent) -> None:
         """Write an intent; durable with the next synchronisation of its file and folder. Raises the vault's faults."""
-        with self.faults():
+        with self.locked(fcntl.LOCK_SH), self.faults():
             descriptor = os.open(
                 self.intent_path(intent.docking, intent.group), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
             )

@@ -35,6 +35,7 @@ from ingest.profiles.choice import best_readings, choose, identify
 from ingest.profiles.schema import Profile
 from ingest.source import Acquisition, AcquisitionKind, Mount
 from ingest.sources import Source, open_source
+from ingest.space import Reservation, Reservations
 from ingest.times import TimeReading
 from ingest.vault import Vault, make_folder
 
@@ -123,6 +124,8 @@ class Means:
     worker: CopyWorker
     vaults: tuple[Vault, ...]
     reserve: int
+    space: Reservations
+    """What the visits of this process were promised of the vaults' disks."""
     double_read: bool
     sm3: bool
     """Whether each file gets this digest beside SHA-256."""
@@ -151,12 +154,13 @@ def visit(asked: Asked, means: Means, *, again: bool = True) -> DockingId | None
         opening = means.judged(_look(asked, source, means))
         if not again and means.book.taken_before(opening.card_sha256):
             return None
-        docking = _begin(opening, means)
-        means.begun(docking)
-        source.hand_over()
-        with _occupied(docking, means), _probing(means) as probing:
-            _copy(source, docking, means, probing)
-            _seal(docking, opening.profile, means, probing, None)
+        with means.space.opened() as room:
+            docking = _begin(opening, means, room)
+            means.begun(docking)
+            source.hand_over()
+            with _occupied(docking, means), _probing(means) as probing:
+                _copy(source, docking, means, probing, room)
+                _seal(docking, opening.profile, means, probing, None)
     return docking
 
 
@@ -166,8 +170,8 @@ def seal_interrupted(docking: DockingId, profile: Profile, means: Means) -> None
     Copies that were proved and about to be placed when it was interrupted are taken, too. Raises :class:`DockingBusy` while a
     visit is at it.
     """
-    with _occupied(docking, means), _probing(means) as probing:
-        _copy(None, docking, means, probing)
+    with means.space.opened() as room, _occupied(docking, means), _probing(means) as probing:
+        _copy(None, docking, means, probing, room)
         _seal(docking, profile, means, probing, INTERRUPTED)
 
 
@@ -219,10 +223,10 @@ def _seal(docking: DockingId, profile: Profile, means: Means, probing: Probing, 
     means.book.seal(docking, profile, described, skipped)
 
 
-def _begin(opening: Opening, means: Means) -> DockingId:
+def _begin(opening: Opening, means: Means, room: Reservation) -> DockingId:
     docking = means.book.interrupted(opening.card_sha256)
     if docking is None:
-        _admit(opening.inventory, means)
+        _admit(opening.inventory, means, room)
         docking = means.book.open(opening)
     return docking
 
@@ -265,17 +269,20 @@ def _restricted(inventory: Inventory, only: frozenset[bytes]) -> Inventory:
     return replace(inventory, items=tuple(replace(item, position=position) for position, item in enumerate(items)))
 
 
-def _admit(inventory: Inventory, means: Means) -> None:
-    """Refuse before the first byte when a vault's disk cannot hold everything. Raises :class:`SpaceMissing`."""
-    needed = inventory.wanted_bytes + means.reserve
-    for vault in means.vaults:
-        free = vault.free_bytes()
-        if free < needed:
-            means.book.refuse("space", {"needed_bytes": needed, "free_bytes": free})
-            raise SpaceMissing(vault=vault.root.decode(errors="replace"), needed=needed, free=free, missing=needed - free)
+def _admit(inventory: Inventory, means: Means, room: Reservation) -> None:
+    """Refuse before the first byte when a vault's disk cannot hold everything beside what others were promised.
+
+    Raises :class:`SpaceMissing`.
+    """
+    try:
+        room.ask(inventory.wanted_bytes, means.reserve, means.vaults)
+    except SpaceMissing as missing:
+        told = ("needed", "promised", "free")
+        means.book.refuse("space", {f"{name}_bytes": number for name in told if isinstance(number := missing.fields[name], int)})
+        raise
 
 
-def _copy(source: Source | None, docking: DockingId, means: Means, probing: Probing) -> None:
+def _copy(source: Source | None, docking: DockingId, means: Means, probing: Probing, room: Reservation) -> None:
     """Take what is not settled yet; without a source, only what lies in the vaults already."""
     listed, settled = means.book.inventory(docking), {one.position for one in means.book.kept(docking)}
     tasks = tuple(
@@ -283,11 +290,13 @@ def _copy(source: Source | None, docking: DockingId, means: Means, probing: Prob
     )
     before = sum(item.size for item in listed.wanted if item.position in settled)
     total = listed.wanted_bytes
+    room.left(total - before)
     root = None if source is None else source.root
     stream = means.worker.submit(CopyJob(docking, root, tasks, means.double_read, means.sm3))
     for event in stream:
         match event:
             case Progress():
+                room.left(total - before - event.job_bytes)
                 means.copied(docking, min(before + event.job_bytes, max(total - 1, 0)), total)
             case Placed():
                 fresh = [file for file in event.files if file.position not in settled]

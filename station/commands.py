@@ -222,6 +222,39 @@ class AcknowledgeAlarm:
 
 
 @dataclass(frozen=True, slots=True)
+class Erase:
+    """Erase what the records allow from a card that is mounted for writing; not ``confirmed``: say what would go."""
+
+    permission: ClassVar[Permission] = Permission.ERASE
+    docking: str
+    path: bytes
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evict:
+    """Let go of local copies that the store holds, until the disk has room again; ``dry_run``: say which would go."""
+
+    permission: ClassVar[Permission] = Permission.ERASE
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Fetch the bytes of clips that lie in the store alone."""
+
+    permission: ClassVar[Permission] = Permission.EXPORT
+    clips: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """When cameras and the vault's disk are full, and whether the line catches up."""
+
+    permission: ClassVar[Permission] = Permission.READ_CLIPS
+
+
+@dataclass(frozen=True, slots=True)
 class Custody:
     """The custody log, whole or about one clip (its docking's entries included)."""
 
@@ -452,6 +485,10 @@ Command = (
     | ReturnDevice
     | ListAlarms
     | AcknowledgeAlarm
+    | Erase
+    | Evict
+    | Recall
+    | Forecast
     | Custody
     | Status
     | Upload

@@ -46,6 +46,10 @@ def export_clip(rooms: Rooms, row: ClipRow, command: Export, actor: Actor, repor
     """One clip under its own name, prefixed by its id; the entry stands in the log before the copy is complete."""
     folder = Path(os.fsdecode(command.folder))
     target = folder / os.fsdecode(_name(row))
+    if row.evicted_at is not None:
+        from station.space import recall  # loads the copy engine and the store, which most exports do without
+
+        recall(rooms, [row], actor, report)
     with rooms.ledger.commit() as commit:
         desk.exported(commit, row.id, actor, command.purpose)
     try:

@@ -274,6 +274,26 @@ FAULTS: dict[str, tuple[str, str]] = {
         "{path} 已存在, 不会覆盖; 请另选位置",
     ),
     "target-unusable": ("{path} cannot be written: {error}", "{path} 无法写入: {error}"),
+    "erase-not-allowed": (
+        "no card is erased at this station; 'settings set {name} after-receipt' allows it for what the store has confirmed",
+        "本站不清空存储卡; 用 settings set {name} after-receipt 允许清空存储端已确认的内容",
+    ),
+    "card-read-only": (
+        "{path} cannot be written; mount the card for writing, with nothing else using it, and run the same command again",
+        "{path} 无法写入; 请以可写方式挂载存储卡 (且无其他程序使用), 再次运行同一命令",
+    ),
+    "card-other": (
+        "{path} is another card (volume {found}) than the one of docking {docking} (volume {expected}); nothing was erased",
+        "{path} 不是接入 {docking} 的存储卡 (卷 {found}, 应为 {expected}); 未清空任何内容",
+    ),
+    "erase-broken": (
+        "the card failed while {path} was removed ({error}); dock it again: what is still there is planned anew",
+        "删除 {path} 时存储卡出错 ({error}); 请重新接入: 将对剩余文件重新计划",
+    ),
+    "nowhere-to-recall": (
+        "the bytes of clip {clip} lie in {held_by}, and the settings name {store}; set that store again to fetch them",
+        "片段 {clip} 的数据位于 {held_by}, 而设置的存储为 {store}; 请恢复该存储设置后取回",
+    ),
     "blob-unsound": (
         "the vault's copy of clip {clip} is missing or altered ({sha256}); run 'verify'",
         "片段 {clip} 在保管库中的副本缺失或被改动 ({sha256}); 请运行 verify",
@@ -412,6 +432,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "{vault} 的文件系统只从内存作答, 无法证明副本; 请将保管库移到真实磁盘",
     ),
     "blob-missing": ("the vault {vault} lacks {sha256}; run 'verify'", "保管库 {vault} 缺少 {sha256}; 请运行 verify"),
+    "recall-differs": (
+        "what came back for {sha256} has other bytes ({bytes}, digest {found}, from {where}); nothing was taken back. Run 'verify' and ask the store's administrator",
+        "取回的 {sha256} 内容不符 ({bytes} 字节, 摘要 {found}, 来自 {where}); 未入库。请运行 verify 并联系存储管理员",
+    ),
     "worker-lost": (
         "the copy process ended (status {status}); nothing acknowledged is lost. Run the same command to go on",
         "复制进程已结束 (状态 {status}); 已确认的数据不会丢失。请再次运行同一命令以继续",
@@ -433,8 +457,8 @@ FAULTS: dict[str, tuple[str, str]] = {
         "接入 {docking} 在最后一个文件之前停止; 请重新接入存储卡以继续",
     ),
     "space-missing": (
-        "{vault} has {free} bytes free and needs {needed}: {missing} are missing. Nothing was taken; make room and try again",
-        "{vault} 剩余 {free} 字节, 需要 {needed}: 还缺 {missing}。未采集任何内容; 请腾出空间后重试",
+        "{vault} has {free} bytes free and needs {needed} ({promised} of them for other dockings): {missing} are missing. Nothing was taken; make room ('evict' does) and try again",
+        "{vault} 剩余 {free} 字节, 需要 {needed} (其中 {promised} 用于其他接入): 还缺 {missing}。未采集任何内容; 请腾出空间 (可用 evict) 后重试",
     ),
     "volume-untouched": (
         "{node} is left alone by a rule ({rule}): somebody else of this machine uses it. Let go of it there, then plug it in again",
@@ -839,6 +863,57 @@ PHRASES: dict[str, tuple[str, str]] = {
         "✔ the package comes from the station with that anchor; something else that was asked for is not proven, see above",
         "✔ 证据包出自该锚定指纹的工作站; 但所要求的其他证明未能成立, 见上",
     ),
+    "erase-plan": ("to be erased: {count} files, {bytes}", "将清空: {count} 个文件, {bytes}"),
+    "erase-confirm": ("nothing was erased; run the same command with --yes", "尚未清空; 请加 --yes 再次运行同一命令"),
+    "erase-done": (
+        "✔ erased: {count} files, {bytes}, each read again from the card and equal to its record",
+        "✔ 已清空: {count} 个文件, {bytes}, 均已从卡上重读并与记录一致",
+    ),
+    "erase-kept": ("  stays: {path} ({reason})", "  保留: {path} ({reason})"),
+    "erase-gone": ("  {count} files of this docking are no longer on the card", "  此次接入的 {count} 个文件已不在卡上"),
+    "evict-room": ("{free} free, {low} wanted: nothing has to go", "剩余 {free}, 应有 {low}: 无需移除"),
+    "evict-plan": (
+        "{free} free, {low} wanted: {count} copies would be let go of ({freed}); the store is asked when they go",
+        "剩余 {free}, 应有 {low}: 将移除 {count} 个副本 ({freed}); 移除时会询问存储端",
+    ),
+    "evict-done": (
+        "{count} copies let go of ({freed} of the {missing} that were missing); the store holds them",
+        "已移除 {count} 个副本 ({freed}, 缺 {missing}); 存储端持有",
+    ),
+    "evict-kept": ("  {count} kept: {reason}", "  保留 {count} 个: {reason}"),
+    "evict-waiting": ("still to be sent", "待上传"),
+    "evict-no-receipt": ("the store has not confirmed it", "存储端尚未确认"),
+    "evict-trial-receipt": ("confirmed by a trial store only", "仅由试用存储确认"),
+    "evict-sample-receipt": ("confirmed by samples only", "仅经抽样确认"),
+    "evict-open-docking": ("its docking is not finished", "其接入未完成"),
+    "evict-other-store": ("confirmed by another store than the one of the settings", "由设置之外的存储确认"),
+    "evict-store-disagrees": ("the store no longer holds these bytes", "存储端已不持有这些数据"),
+    "evict-unsound": ("the copy in the vault is gone or altered; run 'verify'", "保管库中的副本缺失或被改动; 请运行 verify"),
+    "recall-done": ("{id}: fetched from the store, {size}, and equal to its record", "{id}: 已从存储端取回, {size}, 与记录一致"),
+    "recall-there": ("{id}: lies in the vault", "{id}: 在保管库中"),
+    "kept-in-vault": ("vault", "保管库"),
+    "kept-in-store": ("store", "存储端"),
+    "kept_in": ("kept in", "存放于"),
+    "forecast-free": ("free", "剩余"),
+    "forecast-rate": ("a day", "每日"),
+    "forecast-full": ("full if nothing is erased", "不清空时存满于"),
+    "forecast-station": (
+        "vault: {free} free, {rate} a day come in, full: {full}",
+        "保管库: 剩余 {free}, 每日采集 {rate}, 存满: {full}",
+    ),
+    "outlook-full": ("far from now", "很久以后"),
+    "outlook-never-full": ("never, at this rate", "按此速度不会存满"),
+    "outlook-unknown": ("not known yet", "尚无法判断"),
+    "line-caught-up": ("line: nothing waits ({line} a day sent)", "线路: 无待传内容 (每日上传 {line})"),
+    "line-catching-up": (
+        "line: {waiting} wait, {line} a day are sent; caught up on {at}",
+        "线路: 待传 {waiting}, 每日上传 {line}; 预计 {at} 传完",
+    ),
+    "line-never": (
+        "✖ line: {waiting} wait, {line} a day are sent: less than comes in. It can never catch up",
+        "✖ 线路: 待传 {waiting}, 每日上传 {line}, 少于采集量: 永远无法传完",
+    ),
+    "line-unknown": ("line: {waiting} wait; too little was measured yet", "线路: 待传 {waiting}; 测量时间尚短"),
     "scrubbed": ("{blobs} blobs, {bytes} re-read", "已重读 {blobs} 个文件, {bytes}"),
     "checked": ("  checked {what}: {count}", "  已核验 {what}: {count}"),
     "verify-failed": ("✖ {count} problems found", "✖ 发现 {count} 个问题"),
@@ -876,6 +951,9 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "progress-verify": ("{subject}: {left} to go of {total}", "{subject}: 剩余 {left}, 共 {total}"),
     "progress-export": ("{subject}: {left} to go of {total}", "{subject}: 剩余 {left}, 共 {total}"),
+    "progress-erase": ("{subject}: {left} to go of {total}", "{subject}: 剩余 {left}, 共 {total}"),
+    "progress-evict": ("{subject}: {left} to go of {total}", "{subject}: 剩余 {left}, 共 {total}"),
+    "progress-recall": ("{subject}: {left} to go of {total}", "{subject}: 剩余 {left}, 共 {total}"),
     "progress-upload": ("{subject}: {left} to go of {total}", "{subject}: 剩余 {left}, 共 {total}"),
 }
 

@@ -86,6 +86,10 @@ def write_package(rooms: Rooms, command: Package, actor: Actor, report: Report) 
     if command.split is not None and largest.size + SLACK > command.split:
         raise PartTooSmall(clip=largest.id, needed=largest.size + SLACK, limit=command.split)
     font_file()  # without it the papers could not be printed: said before anything is logged
+    if any(row.evicted_at is not None for row in chosen):
+        from station.space import recall  # loads the store, which most packages do without
+
+        recall(rooms, chosen, actor, report)
     dockings = _dockings(rooms, chosen)
     clips = [ClipId(row.id) for row in chosen]
     epoch, size = _log(rooms, command, clips, dockings, actor)

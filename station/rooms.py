@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from evidence.catalogue.registry import Registry
     from evidence.signing import Signer
     from ingest.copying.client import CopyWorker
+    from ingest.space import Reservations
     from ingest.vault import Vault
 
 Lender = Callable[[Sequence["Vault"]], "AbstractContextManager[CopyWorker]"]
@@ -103,6 +104,13 @@ class Rooms:
     def catalogue(self) -> Catalogue:
         """The catalogue's engine; nothing is opened before it is used."""
         return connect(self.settings.catalogue_url or sqlite_url(self.home.catalogue))
+
+    @cached_property
+    def space(self) -> Reservations:
+        """What the visits of this process were promised of the vaults' disks."""
+        from ingest.space import Reservations  # only what takes footage in pays for loading the copy engine
+
+        return Reservations()
 
     @property
     def log_signer(self) -> Signer:

@@ -77,6 +77,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     seal_gm_key: str = "file:keys/seal-gm.key.pem"
     second_vault: str = ""
     vault_reserve: Bytes = 64 << 20
+    vault_low_bytes: Bytes = 0
+    erase: Literal["never", "after-receipt", "after-vault"] = "never"
+    erase_waiver: Annotated[str, Meta(max_length=200)] = ""
     drain_seconds: Annotated[int, Meta(ge=1, le=600)] = 30
     double_read: bool = False
     recorder_password_file: str = ""
@@ -148,6 +151,18 @@ HELP: dict[str, Help] = {
         "Folder on another disk that gets a second verified copy; empty: none", "另一磁盘上的第二保管库; 留空则不用"
     ),
     "vault_reserve": Help("Bytes of the vault's disk that stay free", "保管库磁盘保留的空闲字节数"),
+    "vault_low_bytes": Help(
+        "Free bytes of the vault's disk below which copies that the store holds are let go of; 0: never",
+        "保管库磁盘剩余低于此字节数时移除存储端已有的副本; 0 表示从不",
+    ),
+    "erase": Help(
+        "When a card may be erased: never, after-receipt, or after-vault (needs a second vault and erase_waiver)",
+        "何时可清空存储卡: never 从不, after-receipt 收到回执后, after-vault 双库保存后 (需第二保管库与 erase_waiver)",
+    ),
+    "erase_waiver": Help(
+        "Who takes it upon himself that cards are erased before the store has the footage, and why; for after-vault",
+        "由谁、以何理由承担在存储端收到之前清空存储卡的责任; 用于 after-vault",
+    ),
     "drain_seconds": Help(
         "Seconds that the service has to come to rest when it is told to stop", "服务收到停止指令后完成收尾的时限 (秒)"
     ),
@@ -236,7 +251,7 @@ KEYS = frozenset({"seal_key", "seal_gm_key", "log_key"})
 """URIs of the keys that are in force: another place for the same key may be set, another key comes with ``key rotate``."""
 _VALUE = r"""[ \t]*(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^#\n]*?)([ \t]*#.*)?[ \t]*"""
 """The rest of a line after ``=``: a value of one line, then perhaps a comment (captured)."""
-PRIVATE = frozenset({"operator", "catalogue_url"})
+PRIVATE = frozenset({"operator", "erase_waiver", "catalogue_url"})
 """What names a person or may hold a password: the log only commits to it."""
 
 
@@ -352,6 +367,8 @@ def _checked(values: dict[str, Any], where: str) -> Settings:
         ZoneInfo(made.time_zone)
         _check_authorities(made, where)
         witnesses_of(made)
+        if made.erase == "after-vault" and not (made.second_vault and made.erase_waiver.strip()):
+            raise SettingsInvalid(where=where, rule="erase = after-vault needs second_vault and erase_waiver to be set first")
         _check_slots(made, where)
     except msgspec.ValidationError as error:
         raise SettingsInvalid(where=where, rule=str(error)) from error

@@ -36,6 +36,10 @@ ACTS: dict[str, tuple[str, str]] = {
     "act-sent": ("sent", "上传"),
     "act-received": ("confirmed by the store", "存储端确认收到"),
     "act-time-stamped": ("time-stamped", "加盖时间戳"),
+    "act-erase-begun": ("erasing the card begun", "开始清空存储卡"),
+    "act-erase-ended": ("erasing the card ended", "清空存储卡结束"),
+    "act-evicted": ("local copy let go of, the store has it", "移除本地副本 (存储端已有)"),
+    "act-recalled": ("in the vault again", "重新入库"),
     "act-repaired": ("damaged vault copy replaced", "更换受损的保管库副本"),
 }
 
@@ -91,6 +95,24 @@ SKIPS: dict[str, tuple[str, str]] = {
         "not copied: the docking was sealed without its card; dock the card again to take it",
         "未复制: 存储卡不在时已封存; 请重新接入存储卡采集",
     ),
+}
+
+STAYS: dict[str, tuple[str, str]] = {
+    "stays-skipped": ("left out by a rule when it was listed", "登记时按规则跳过"),
+    "stays-not-taken": ("was not taken", "未采集"),
+    "stays-unreadable": ("could not be read", "无法读取"),
+    "stays-damaged": ("the copy is damaged: the card has the only source", "副本受损, 卡上为唯一来源"),
+    "stays-empty": ("empty: frees nothing", "空文件, 不占空间"),
+    "stays-changed": ("changed since it was taken", "采集后有变动"),
+    "stays-protected": ("write-protected", "写保护"),
+    "stays-no-receipt": ("no receipt of the store", "没有存储端回执"),
+    "stays-trial-receipt": ("the receipt is of a trial store", "回执来自试用存储"),
+    "stays-sample-receipt": ("the receipt is proven by samples only", "回执仅经抽样证明"),
+    "stays-structure": ("belongs to a structure of which something has to stay", "所属结构中有文件须保留"),
+    "stays-differs": ("read again, it has other bytes than the record", "重读内容与记录不符"),
+    "stays-not-reread": ("could not be read again from the card itself", "无法从卡上重读"),
+    "stays-unlisted": ("not in the listing of this docking", "不在此次接入的清单中"),
+    "stays-not-removed": ("the card refused to remove it", "存储卡拒绝删除"),
 }
 
 PROBLEMS: dict[str, tuple[str, str]] = {
@@ -152,6 +174,9 @@ NOTES: dict[str, tuple[str, str]] = {
     "note-more-problems": ("more problems of this kind", "还有同类问题"),
     "note-settings-pending": ("accepted change not in place yet", "已认可的更改尚未生效"),
     "note-not-yet-in-log": ("in the vault, not yet in the log", "已入库, 尚未写入日志"),
+    "note-evicted": ("kept by the store alone", "仅存储端持有"),
+    "note-evicted-still-there": ("let go of, and still there", "已移除记录, 文件仍在"),
+    "note-erase-unfinished": ("erasing of a card without an end", "存储卡清空未结束"),
     "note-time-stamped": ("attested by a time-stamp authority", "时间戳机构已证明"),
     "note-authority-not-trusted": ("time stamp consistent, its authority not trusted", "时间戳一致, 但其机构未经信任"),
     "note-second-seal-unproven": ("an SM2 signature by a key that was compromised later", "SM2 签名所用密钥后来泄露"),
@@ -225,6 +250,7 @@ VOCABULARY: dict[str, tuple[str, str]] = {
     **DEVICES,
     **ALARMS,
     **SKIPS,
+    **STAYS,
     **PROBLEMS,
     **NOTES,
     **COUNTS,

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 OUTCOME, RECORDED = ("changed", "medium", "ranges", "reason", "resumed_at", "vaults"), ("recorded_at", "duration_ms", "recording")
 DEVICE, BACK = ("make", "model", "serial", "kind", "state", "assigned_to", "note"), dict.fromkeys(("issued_to", "issued_at"))
-SEEN, OWN = ("acknowledged_at", "acknowledged_by", "note"), ("officer", "assigned_to", "note")
+SEEN, OWN = ("acknowledged_at", "acknowledged_by", "note"), ("officer", "assigned_to", "note", "waiver")
 NOTE = re.compile(r"(?P<text>(?P<origin>\S+)\n(?P<size>\d+)\n(\S+)\n)\n— (?P<name>\S+) (\S+)\n(?P<more>(?:— \S+ \S+\n)*)")
 KEYS = {"log": ["epoch"], "settings": ["station"], "sighting": ["docking", "position"], "personal_value": ["entry", "field"]}
 KEYS |= {"inventory": ["docking"], "manifest": ["docking"], "blob": ["sha256"]}
@@ -100,7 +100,7 @@ class Verification:
         ends = {origin: len(leaves) for origin, (leaves, _) in self.ends.items()}
         self.say("log-missing", any(ends.get(gap["previous"]["origin"], 0) < gap["previous"]["size"] for gap in gaps))
         named = {one["origin"]: one for gap in gaps for one in (gap["witnessed"], *gap.get("lost", [])) if one}
-        contents = {row["sha256"] for row in self.db["blob"]} if any("log-" in kind for kind in self.found) else self.rows()
+        contents = {one["sha256"]: one["evicted_at"] for one in self.db["blob"]} if "log-" in "".join(self.found) else self.rows()
         authorities = {what["certificate_sha256"]: one for what, one in self.keys.values() if what["role"] == "ca"}
         self.say("foreign-key", self.anchors - authorities.keys())
         cas = b"".join(one.public_bytes(Encoding.PEM) for one in authorities.values() if one)
@@ -116,9 +116,9 @@ class Verification:
         lying = [path for path in blobs.glob("*/*") if not path.parent.is_symlink()]
         files = {path.name: path for path in lying if path.parent.name == path.name[:2]}
         odd = len(files) < len(lying) or any(not path.is_dir() or path.is_symlink() for path in blobs.glob("*"))
-        self.say("vault-extra", files.keys() - contents or odd)
+        self.say("vault-extra", files.keys() - contents.keys() or odd)
         whole = {name: path for name, path in files.items() if name in contents and path.is_file() and not path.is_symlink()}
-        self.say("vault-missing", contents - whole.keys())
+        self.say("vault-missing", {name for name, away in contents.items() if not away} - whole.keys())
         self.say("vault-digest", any(hx(path.read_bytes()) != name for name, path in whole.items()))
         self.say("vault-digest", {one for one in self.sm3s if one[0] in whole and sm3(whole[one[0]]) != one[1]})
         return self.found
@@ -183,7 +183,7 @@ class Verification:
         if verdict == "good" and sound and named["size"] <= size and (named["size"], named["root"]) != (size, root.hex()):
             self.say("forked" if size <= len(leaves) else "rolled-back", mth(leaves[:size]) != root)
 
-    def rows(self) -> set[str]:  # the table of acts, row by row
+    def rows(self) -> dict[str, bool]:  # what the vault must hold, or (true) may be without
         want, paths, last, hidden = self.want, dict[str, dict[int, bytes]](), dict[object, str](), dict[tuple[str, str], Row]()
         for epoch, body in self.log:
             what, subject = body["what"], body["subject"]
@@ -214,6 +214,7 @@ class Verification:
             plain["key-revoked"] = (("signing_key", name), {"revoked_at": at})
             plain["settings-changed"] = (("settings", self.station), {"sha256": what.get("sha256"), "accepted_at": at})
             plain["inventory"] = (("inventory", name), {"#listing": what.get("listing_sha256")})
+            plain["evicted"], plain["recalled"] = [(("blob", what.get("sha256")), {"evicted_at": one}) for one in (at, None)]
             row = {"subject": body["subject"], "#body": what.get("receipt_sha256"), "at": at}
             plain["received"], plain["refused"] = (("receipt", what.get("receipt")), row), (("docking", name), {"state": act})
             if act in plain and (act != "refused" or name):
@@ -240,7 +241,7 @@ class Verification:
                 self.sm3s |= {(digest, seen["sm3"])} if seen["sm3"] and "sm3" in algorithms_available else set()
                 want.get(("clip", name), {}).update({} if act == "duplicate-seen" else {"state": act})
                 if act in ("verified", "damaged"):
-                    want.setdefault(("blob", what["sha256"]), {"size": what["size"], "placed_at": at})
+                    want.setdefault(("blob", what["sha256"]), {"size": what["size"], "placed_at": at, "evicted_at": None})
             elif act in ("tagged", "device-changed"):
                 for change in what["changes"]:
                     known = values.get((body["id"], f"{change['field']}.new"))
@@ -258,7 +259,17 @@ class Verification:
                 self.say("catalogue-differs", not all(holds(have[key], column, value) for column, value in want[key].items()))
         file, accepted = self.home / "station.toml", want.get(("settings", self.station), {}).get("sha256")
         self.say("settings-unexplained", not file.exists() or hx(file.read_bytes()) != accepted)
-        return {str(key[1]) for key in want if key[0] == "blob"}
+        return dict.fromkeys((str(key[1]) for key in want if key[0] == "blob"), False) | self.away()
+
+    def away(self) -> dict[str, bool]:  # contents that left, and whether the receipt that each leans on last covers it
+        given = {body["what"]["receipt"]: body["what"] for _, body in self.log if body["type"] == "received"}
+        held, found = {row["id"]: row["body"] for row in self.db["receipt"]}, dict[str, bool]()
+        for what in (body["what"] for _, body in self.log if body["type"] in ("evicted", "recalled")):
+            said, body = given.get(what.get("receipt"), {"trial": True}), held.get(what.get("receipt"))
+            facts = {"sha256": what["sha256"], "size": what["size"], "kind": "store"}
+            good = hx(body) != said.get("receipt_sha256") or parsed(str(body).encode()).items() >= facts.items()
+            found[what["sha256"]] = good and not said["trial"] and said["proof"] in ("composite", "full")
+        return found
 
     def sealed(self, docking: str, what: Row) -> None:
         """The seal by ``openssl``; what the manifest says of files and clips into the expected rows."""

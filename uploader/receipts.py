@@ -6,6 +6,7 @@ is canonical JSON; its digest stands in the custody log.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
@@ -53,6 +54,10 @@ class Receipt(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """Whether erasing, evicting or disposing may lean on it: never on a trial store, never on samples."""
         return self.kind is StoreKind.STORE and self.proof in {Proof.COMPOSITE, Proof.FULL}
 
+    def content(self) -> Content:
+        """What the store must still hold for this receipt to be worth anything."""
+        return _Received(self.size, Digest(self.sha256), (), self.checksum)
+
     def body(self) -> dict[str, Json]:
         """The receipt as JSON, in the form that is stored and logged."""
         return {
@@ -87,6 +92,17 @@ class Receipt(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             "size": self.size,
             "version": self.version,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Received(Content):
+    """A content whose checksum is on record, so that it is not computed from parts again."""
+
+    recorded: str = ""
+
+    @property
+    def checksum(self) -> str:
+        return self.recorded
 
 
 def make(receipt: ReceiptId, upload: QueuedUpload, store: Store, content: Content, confirmed: Confirmed, now: str) -> Receipt:

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Row, Select, case, func, literal, select
 from evidence.catalogue import schema
 from evidence.catalogue.ledger import NoLog
 from evidence.custody.entry import SUBJECT_STATION, Act, subject_docking
-from evidence.facts import ClipState
-from evidence.ids import ClipId, DockingId, KeyId, StationId, epoch_of, origin
+from evidence.facts import UNCLASSIFIED, ClipState
+from evidence.ids import ClipId, Digest, DockingId, KeyId, StationId, epoch_of, origin
+from evidence.uploads import UploadState
 
 PAGE = 1000
 
@@ -39,6 +40,8 @@ class ClipRow:
     officer: str | None
     received: bool
     last_verified_at: str | None
+    evicted_at: str | None
+    """Since when the store alone has the bytes; None while the vault has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,16 @@ class EntryRow:
     seq: int
     body: dict[str, Any]
     personal: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldContent:
+    """A content in the vault: bytes, how important (0 to 2) and how new (moment) its clips are."""
+
+    sha256: Digest
+    size: int
+    importance: int
+    newest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +153,26 @@ class StampGiven:
     token_at: str
     drift_ms: int | None
     at: str
+
+
+@dataclass(frozen=True, slots=True)
+class DockingSpace:
+    """A docking as the forecast needs it: bytes new in it; the card's space, None where its file system did not say."""
+
+    device: str
+    opened_at: str
+    new_bytes: int
+    total: int | None
+    free: int | None
+
+
+class _Listed(msgspec.Struct):
+    """Of a listing only the space: its items are passed over."""
+
+    space: dict[str, int | str] | None
+
+
+_listed = msgspec.json.Decoder(_Listed)
 
 
 class Queries:
@@ -385,7 +418,7 @@ class Queries:
         """Bytes that the vault should hold."""
         blob = schema.blob
         found = self._connection.execute(
-            select(func.coalesce(func.sum(blob.c.size), 0)).where(blob.c.station == self._station)
+            select(func.coalesce(func.sum(blob.c.size), 0)).where(blob.c.station == self._station, blob.c.evicted_at.is_(None))
         ).scalar_one()
         return int(found)
 
@@ -399,6 +432,44 @@ class Queries:
             .order_by(table.c.state)
         )
         return {state: int(count) for state, count in rows}
+
+    def dockings_since(self, moment: str) -> list[DockingSpace]:
+        """Dockings that were opened from a moment on, oldest first: what was new in each, and the card's space."""
+        docking, inventory, clip = schema.docking, schema.inventory, schema.clip
+        mine = (clip.c.station == docking.c.station) & (clip.c.docking == docking.c.id)
+        new = select(func.coalesce(func.sum(clip.c.size), 0)).where(mine).correlate(docking).scalar_subquery().label("new")
+        rows = self._connection.execute(
+            select(docking.c.device, docking.c.opened_at, inventory.c.listing, new)
+            .join_from(docking, inventory, (inventory.c.station == docking.c.station) & (inventory.c.docking == docking.c.id))
+            .where(docking.c.station == self._station, docking.c.opened_at >= moment)
+            .order_by(docking.c.opened_at, docking.c.id)
+        )
+        found = []
+        for row in rows:
+            space = _listed.decode(row.listing).space
+            total, free = (None, None) if space is None else (int(space["total"]), int(space["free"]))
+            found.append(DockingSpace(row.device, row.opened_at, int(row.new), total, free))
+        return found
+
+    def received_since(self, moment: str) -> list[tuple[str, int]]:
+        """``(moment, bytes)`` of footage that the store confirmed from a moment on."""
+        table = schema.receipt
+        rows = self._connection.execute(
+            select(table.c.at, table.c.body).where(
+                table.c.station == self._station, table.c.at >= moment, table.c.subject.startswith("clip:")
+            )
+        )
+        return [(row.at, int(msgspec.json.decode(row.body)["size"])) for row in rows]
+
+    def bytes_to_send(self) -> int:
+        """Bytes that wait for the store."""
+        table = schema.upload
+        found = self._connection.execute(
+            select(func.coalesce(func.sum(table.c.size), 0)).where(
+                table.c.station == self._station, table.c.state != UploadState.DONE.value
+            )
+        ).scalar_one()
+        return int(found)
 
     def time_stamps(self, covers: str) -> list[TimeStampRow]:
         """Every time stamp over one seal or checkpoint, the oldest first."""
@@ -482,15 +553,58 @@ class Queries:
         return None if found is None else int(found)
 
     def blobs_longest_unverified(self, limit: int) -> list[tuple[str, int, str]]:
-        """``(sha256, size, last verified)`` of the blobs that were not re-read for longest."""
+        """``(sha256, size, last verified)`` of the blobs in the vault that were not re-read for longest."""
         blob = schema.blob
         rows = self._connection.execute(
             select(blob.c.sha256, blob.c.size, blob.c.last_verified_at)
-            .where(blob.c.station == self._station)
+            .where(blob.c.station == self._station, blob.c.evicted_at.is_(None))
             .order_by(blob.c.last_verified_at)
             .limit(limit)
         )
         return [(row.sha256, int(row.size), row.last_verified_at) for row in rows]
+
+    def contents_by_importance(self) -> list[HeldContent]:
+        """The contents in the vault: the least important first, and of those the ones that were taken first.
+
+        Important is what belongs to a case or bears a note; then what was classified. A content is as important as the most
+        important of its clips, and as new as the newest.
+        """
+        clip, blob = schema.clip, schema.blob
+        told = case(
+            (clip.c.case_number.is_not(None) | clip.c.note.is_not(None), 2), (clip.c.category != UNCLASSIFIED, 1), else_=0
+        )
+        importance, newest = func.max(told).label("importance"), func.max(clip.c.taken_at).label("newest")
+        rows = self._connection.execute(
+            select(blob.c.sha256, blob.c.size, importance, newest)
+            .join_from(blob, clip, (clip.c.station == blob.c.station) & (clip.c.sha256 == blob.c.sha256))
+            .where(blob.c.station == self._station, blob.c.evicted_at.is_(None))
+            .group_by(blob.c.sha256, blob.c.size)
+            .order_by(importance, newest, blob.c.sha256)
+        )
+        return [HeldContent(Digest(row.sha256), int(row.size), int(row.importance), row.newest) for row in rows]
+
+    def clips_of(self, sha256: str) -> list[tuple[ClipId, str]]:
+        """The clips with this content, and the state of the docking that took each."""
+        clip, docking = schema.clip, schema.docking
+        rows = self._connection.execute(
+            select(clip.c.id, docking.c.state)
+            .join_from(clip, docking, (docking.c.station == clip.c.station) & (docking.c.id == clip.c.docking))
+            .where(clip.c.station == self._station, clip.c.sha256 == sha256)
+            .order_by(clip.c.id)
+        )
+        return [(ClipId(row.id), row.state) for row in rows]
+
+    def waits_to_be_sent(self, sha256: str) -> bool:
+        """Whether these bytes are still to go to the store for some clip."""
+        table = schema.upload
+        waiting = (table.c.station == self._station) & (table.c.sha256 == sha256) & (table.c.state != UploadState.DONE.value)
+        return self._connection.execute(select(table.c.id).where(waiting).limit(1)).first() is not None
+
+    def evicted(self) -> list[Digest]:
+        """The contents that the store alone has."""
+        blob = schema.blob
+        mine = select(blob.c.sha256).where(blob.c.station == self._station, blob.c.evicted_at.is_not(None))
+        return [Digest(sha256) for sha256 in self._connection.execute(mine).scalars()]
 
     def _clips(self) -> Select[Any]:
         clip, docking, receipt, blob = schema.clip, schema.docking, schema.receipt, schema.blob
@@ -506,7 +620,7 @@ class Queries:
             else_=mine.where(receipt.c.subject == "clip:" + clip.c.id).correlate(clip).exists(),
         )
         return (
-            select(clip, docking.c.officer, confirmed.label("received"), blob.c.last_verified_at)
+            select(clip, docking.c.officer, confirmed.label("received"), blob.c.last_verified_at, blob.c.evicted_at)
             .join_from(clip, docking, (docking.c.station == clip.c.station) & (docking.c.id == clip.c.docking))
             .outerjoin(blob, (blob.c.station == clip.c.station) & (blob.c.sha256 == clip.c.sha256))
             .where(own)
@@ -563,4 +677,5 @@ def _clip(row: Row[Any]) -> ClipRow:
         row.officer,
         bool(row.received),
         row.last_verified_at,
+        row.evicted_at,
     )

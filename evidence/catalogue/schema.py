@@ -246,9 +246,10 @@ blob = Table(
     _evidential("size", BigInteger),
     _evidential("placed_at", MOMENT),
     _operational("last_verified_at", MOMENT),
+    _evidential("evicted_at", MOMENT, null=True),
     Index(None, "station", "last_verified_at"),
 )
-"""One content in the vault. ``last_verified_at`` is kept by the scrub."""
+"""One content in the vault. ``last_verified_at`` is kept by the scrub; ``evicted_at`` is set while the bytes lie in the store alone."""
 
 manifest = Table(
     "manifest",

@@ -52,6 +52,10 @@ class Act(StrEnum):
     RECEIVED = "received"
     TIME_STAMPED = "time-stamped"
     REPAIRED = "repaired"
+    ERASE_BEGUN = "erase-begun"
+    ERASE_ENDED = "erase-ended"
+    EVICTED = "evicted"
+    RECALLED = "recalled"
 
 
 class ClockState(StrEnum):

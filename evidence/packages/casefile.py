@@ -24,6 +24,8 @@ _ACTIONS = {
     "exported": "exported",
     "received": "received by the store",
     "time-stamped": "time-stamped",
+    "evicted": "local copy let go of, kept by the store",
+    "recalled": "back in the vault",
 }
 _CONTEXT = {
     "case-investigation": "https://ontology.caseontology.org/case/investigation/",

@@ -18,7 +18,7 @@ import msgspec
 
 from evidence.verify import fold
 from evidence.verify.entries import canonical_text
-from evidence.verify.fold import About, Committed, Content, Receipt
+from evidence.verify.fold import About, Committed, Content, Erased, Leaning, Presence, Receipt
 from evidence.verify.rows import Rows
 from evidence.verify.spool import Spool
 from evidence.verify.verdict import Findings, Kind, NoteKind
@@ -41,10 +41,22 @@ class Value(msgspec.Struct, array_like=True):
 
 
 class Vaulted(msgspec.Struct, array_like=True):
-    """A content that belongs in so many vaults, and every SM3 that entries say it has."""
+    """A content that belongs in so many vaults, 0 while the store alone has it; every SM3 that entries say it has.
+
+    ``uncovered``: why its being away is not covered by a receipt.
+    """
 
     vaults: int
     sm3: list[str] = []
+    uncovered: str | None = None
+
+
+class _Held(msgspec.Struct):
+    """What a receipt says that a store holds."""
+
+    kind: str
+    sha256: str
+    size: int
 
 
 def aligned(*streams: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, list[list[Any]]]]:
@@ -68,9 +80,13 @@ class Comparison:
         self._spool = spool
         self._findings = findings
         self._doubted_contents: set[str] = set()
+        self._uncovered: dict[str, str] = {}
+        """Contents that were let go of although the receipt they lean on does not allow it, and why."""
         self._mask = os.urandom(16)  # personal values reach the spool's temporary file only as digests under this
         self.extra_contents: set[str] = set()
         """Contents that only a row speaks of."""
+        self.falsely_away: set[str] = set()
+        """Contents that only a row says the vault has let go of."""
         self.unread_dockings: set[str] = set()
         """Dockings whose manifest cannot be relied on, so that nothing is known of their records."""
 
@@ -125,9 +141,10 @@ class Comparison:
             self._spool.groups(fold.CLIP_VALUES, Value),
             self._spool.groups(fold.PATHS, bytes),
             self._spool.groups(fold.RECORDS, tuple),
+            self._spool.groups(fold.ERASED, Erased),
             self.keyed("clip", "id", _CLIP),
         )
-        for clip, (abouts, values, paths, records, found) in aligned(*streams):
+        for clip, (abouts, values, paths, records, erased, found) in aligned(*streams):
             subject = f"clip:{clip}"
             row: Row | None = found[0] if found else None
             facts: list[About] = abouts[0] if abouts else []
@@ -138,6 +155,7 @@ class Comparison:
                     str(fact.what["sha256"]) for fact in facts if fact.what is not None and "sha256" in fact.what
                 }
             elif self.chained(subject, facts):
+                self._erased_rightly(subject, facts, erased[0] if erased else [])
                 expected = None
                 if facts:
                     expected = self._clip(subject, facts, values[0] if values else [], records[0][-1] if records else None)
@@ -145,6 +163,18 @@ class Comparison:
                     expected["path"] = partial(self._listed, paths[0] if paths else [])
                 if expected is not None or not facts:
                     self.compare("clip", clip, expected, row)
+
+    def _erased_rightly(self, subject: str, facts: list[About], erased: list[Erased]) -> None:
+        """Whether a store had received a clip for good before it was to be erased from a card."""
+        received = [
+            (fact.epoch, fact.seq)
+            for fact in facts
+            if fact.act == "received" and fact.what and not fact.what["trial"] and fact.what["proof"] in ("composite", "full")
+        ]
+        for one in erased:
+            if not any(place < (one.epoch, one.seq) for place in received):
+                detail = f"entry {one.epoch}/{one.seq} erases it from a card, and no entry before says that a store received it"
+                self._findings.problem(Kind.LOG_MISSING, subject, detail)
 
     def _clip(self, subject: str, facts: list[About], values: list[Value], record: list[Any] | None) -> Expected | None:
         taken = next((fact for fact in facts if fact.act == "copied"), None)
@@ -185,10 +215,15 @@ class Comparison:
             expected[column] = self.personal(values, fact.entry, column) if isinstance(new, dict) else new
 
     def contents(self) -> None:
-        """Blobs, after clips showed which are in doubt; and what the vault must hold."""
-        facts, seconds = self._spool.groups(fold.BLOBS, Content), self._spool.groups(fold.SM3S, str)
-        rows = self.keyed("blob", "sha256", ("size", "placed_at"))
-        for digest, (groups, sm3s, found) in aligned(facts, seconds, rows):
+        """Blobs, after clips and receipts showed what is in doubt; and what the vault must hold."""
+        streams = (
+            self._spool.groups(fold.BLOBS, Content),
+            self._spool.groups(fold.SM3S, str),
+            self._spool.groups(fold.PRESENCE, Presence),
+            self.keyed("blob", "sha256", ("size", "placed_at", "evicted_at")),
+        )
+        away, away_bytes = 0, 0
+        for digest, (groups, sm3s, changes, found) in aligned(*streams):
             row: Row | None = found[0] if found else None
             said: list[Content] = groups[0] if groups else []
             sm3 = sorted(set(sm3s[0])) if sm3s else []
@@ -196,20 +231,43 @@ class Comparison:
                 if sm3 != [fold.EMPTY_SM3]:
                     self._findings.problem(Kind.VAULT_DIGEST, digest, f"no bytes have the SM3 {', '.join(sm3)}")
                 continue
+            last: Presence | None = changes[0][-1] if changes else None
             doubted = self._findings.doubt.log is not None or digest in self._doubted_contents
-            if said or doubted:
-                self._spool.add(VAULTED, digest, 0, Vaulted(max((fact.vaults for fact in said), default=1), sm3))
+            evicted = (last is not None and last.receipt is not None) or (
+                doubted and row is not None and row["evicted_at"] is not None
+            )
+            if evicted and (doubted or digest not in self._uncovered):
+                self._spool.add(VAULTED, digest, 0, Vaulted(0, sm3))
+                away, away_bytes = away + 1, away_bytes + (said[0].size if said else 0)
+            elif said or doubted:
+                vaults = last.vaults if last is not None and not evicted else max((fact.vaults for fact in said), default=1)
+                self._spool.add(VAULTED, digest, 0, Vaulted(vaults, sm3, self._uncovered.get(digest) if evicted else None))
             if not said:
                 self.extra_contents.add(digest)
+            if not evicted and row is not None and row["evicted_at"] is not None:
+                self.falsely_away.add(digest)
             if not doubted:
-                self.compare("blob", digest, {"size": said[0].size, "placed_at": said[0].utc} if said else None, row)
+                at = last.utc if evicted and last is not None else None
+                expected: Expected | None = {"size": said[0].size, "placed_at": said[0].utc, "evicted_at": at} if said else None
+                self.compare("blob", digest, expected, row)
+        if away:
+            self._findings.note(NoteKind.EVICTED, "vault", f"{away} contents, {away_bytes} bytes, lie in the store alone")
 
     def receipts(self) -> None:
         """What stores confirmed."""
-        facts = self._spool.groups(fold.RECEIPTS, Receipt)
-        for key, (groups, found) in aligned(facts, self.keyed("receipt", "id", ("subject", "body", "at"))):
+        streams = (
+            self._spool.groups(fold.RECEIPTS, Receipt),
+            self._spool.groups(fold.LEANING, Leaning),
+            self.keyed("receipt", "id", ("subject", "body", "at")),
+        )
+        for key, (groups, leaning, found) in aligned(*streams):
             row: Row | None = found[0] if found else None
             said: Receipt | None = groups[0][0] if groups else None
+            for one in leaning[0] if leaning else []:
+                if (flaw := _uncovered(one, said, row)) is not None:
+                    self._uncovered[one.content] = flaw
+            if said is None and row is None:
+                continue  # only leaned on, which is named at the content
             self._findings.checked["receipts"] += row is not None
             if not self._doubts(said.subject if said is not None else row and row["subject"]):
                 self.compare("receipt", key, _receipt(said), row)
@@ -462,6 +520,24 @@ def _receipt(said: Receipt | None) -> Expected | None:
         "at": said.utc,
         "body": lambda body: isinstance(body, str) and sha256(body.encode("utf-8", "surrogateescape")).hexdigest() == said.sha256,
     }
+
+
+def _uncovered(leaning: Leaning, said: Receipt | None, row: Row | None) -> str | None:
+    """Why a receipt does not allow a content to be away; None when it does. One that a row repeats wrongly is named at the row."""
+    if said is None:
+        return "let go of, and no entry says that a store received it"
+    if said.trial or said.proof not in ("composite", "full"):
+        return f"let go of by a receipt that never allows it ({'trial' if said.trial else said.proof})"
+    body = None if row is None else row["body"]
+    if not isinstance(body, str) or not fold.is_digest(body.encode("utf-8", "surrogateescape"), said.sha256):
+        return None
+    try:
+        held = msgspec.json.decode(body, type=_Held)
+    except msgspec.MsgspecError:
+        return "let go of by a receipt that is none"
+    if (held.sha256, held.size) != (leaning.content, leaning.size) or held.kind != "store":
+        return "let go of by a receipt for something else"
+    return None
 
 
 def _key(facts: list[About]) -> Expected | None:

@@ -101,9 +101,41 @@ class Dockings:
                 self._comparison.unread_dockings.add(docking)
             elif listing is not None and (flaw := listing_flaw(listing, claims)) is not None:
                 self._findings.problem(Kind.MANIFEST_ALTERED, f"manifest:{docking}", flaw)
+        self._erasing(docking, facts, seen)
         self._sightings(docking, seen, stored.sightings, listing, claims, sealed=sealed is not None)
         if sealed is None or claims is not None:
             self._recordings(docking, claims, stored.recordings)
+
+    def _erasing(self, docking: str, facts: list[About], seen: dict[int, list[Seen]]) -> None:
+        """Whether what was erased from the card was planned, and planned of files that were verified."""
+        sealed, begun = False, None
+        for fact in facts:
+            sealed = sealed or fact.act == "sealed"
+            what = fact.what
+            if what is None or fact.act not in ("erase-begun", "erase-ended"):
+                continue
+            if fact.act == "erase-begun":
+                begun, planned = fact, _positions(what["positions"], len(seen))
+                sound = sealed and planned is not None and all(_may_go(seen.get(position)) for position in planned)
+                if not sound or (what["rule"] == "after-vault") != (what["waiver"] is not None):
+                    self._out_of_order(docking, fact, "erases what no entry says was verified and sealed")
+                elif what["rule"] != "after-vault":
+                    for clip in {one.clip for position in planned or () for one in seen[position] if one.clip is not None}:
+                        self._spool.add(fold.ERASED, clip, 0, fold.Erased(fact.epoch, fact.seq, docking))
+                continue
+            allowed = None if begun is None or begun.what is None else _positions(begun.what["positions"], len(seen))
+            removed = _positions(what["removed"], len(seen))
+            if begun is None or what["begun"] != begun.entry:
+                self._out_of_order(docking, fact, "ends what no entry began")
+            elif allowed is not None and (removed is None or not removed <= allowed):
+                self._out_of_order(docking, fact, "erased more than was planned")
+            begun = None
+        if begun is not None:
+            detail = f"begun at {begun.utc}, and no entry says how it ended: the card may have lost any of what was planned"
+            self._findings.note(NoteKind.ERASE_UNFINISHED, f"docking:{docking}", detail)
+
+    def _out_of_order(self, docking: str, fact: About, detail: str) -> None:
+        self._findings.problem(Kind.LOG_MISSING, f"docking:{docking}", f"entry {fact.epoch}/{fact.seq} {detail}")
 
     def _expected(
         self, docked: About, sealed: About | None, listing_sha256: str | None, *, refused: bool, values: list[Value]
@@ -188,6 +220,18 @@ class Dockings:
 
 def _one(rows: list[Row]) -> Row | None:
     return rows[0] if rows else None
+
+
+def _positions(runs: list[list[int]], limit: int) -> set[int] | None:
+    """The positions of runs; None for more of them than a docking has files."""
+    if sum(count for _, count in runs) > limit:
+        return None
+    return {position for first, count in runs for position in range(first, first + count)}
+
+
+def _may_go(facts: list[Seen] | None) -> bool:
+    """Whether a file's copy is whole and verified: what is damaged has its only source on the card."""
+    return any(fact.state == "verified" for fact in facts or ())
 
 
 def _by_position(seen: list[Seen]) -> dict[int, list[Seen]]:

@@ -297,6 +297,46 @@ class _Erased(_Strict):
     field: str
 
 
+Runs = list[tuple[Count, Annotated[int, msgspec.Meta(gt=0, lt=1 << 53)]]]
+"""Positions of a listing, ascending: the first of a run, and how many there are of it."""
+
+
+class _EraseBegun(_Strict):
+    rule: str
+    waiver: Commitment | None
+    positions: Runs
+    files: Count
+    bytes: Count
+    plan_sha256: str
+
+
+class _EraseEnded(_Strict):
+    begun: str
+    removed: Runs
+    gone: Runs
+    kept: dict[str, Runs]
+    unlisted: Count
+    bytes: Count
+
+
+class _Evicted(_Strict):
+    sha256: str
+    size: Count
+    receipt: str
+    store: str
+    object_key: str
+    version: str | None
+    proof: str
+
+
+class _Recalled(_Strict):
+    sha256: str
+    size: Count
+    source: str
+    medium: str | None
+    vaults: Count
+
+
 _OPEN: Final = frozenset({_AlarmRaised, _DeviceIssued, _DeviceReturned})
 """Strict forms with a member that may hold anything the formats can say."""
 
@@ -332,4 +372,8 @@ FORMS: Final[dict[str, type[msgspec.Struct]]] = {
     "time-stamped": _TimeStamped,
     "repaired": _Free,
     "erased": _Erased,
+    "erase-begun": _EraseBegun,
+    "erase-ended": _EraseEnded,
+    "evicted": _Evicted,
+    "recalled": _Recalled,
 }

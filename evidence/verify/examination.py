@@ -105,13 +105,13 @@ def verify(
         with Spool() as spool:
             findings = Findings()
             with catalogue.snapshot() as rows, ThreadPoolExecutor(cores, "signatures") as pool:
-                anchored, witnessed_until, known = _catalogue(
+                anchored, witnessed_until, comparison = _catalogue(
                     rows, station, home, checkpoints, anchors, roots, believed, spool, findings, pool, ticker
                 )
                 disturbed = rows.disturbed()
             if disturbed:
                 continue
-            _vaults(catalogue, home, spool, findings, cores, ticker, known)
+            _vaults(catalogue, home, spool, findings, cores, ticker, comparison)
             return findings.verdict(anchored=anchored, witnessed_until=witnessed_until)
     raise CatalogueDisturbed(attempts=ATTEMPTS)
 
@@ -128,8 +128,8 @@ def _catalogue(
     findings: Findings,
     pool: ThreadPoolExecutor,
     ticker: _Ticker,
-) -> tuple[bool, str | None, set[str]]:
-    """Whether it is anchored, until when it is witnessed, and contents that only a row speaks of."""
+) -> tuple[bool, str | None, Comparison]:
+    """Whether it is anchored, until when it is witnessed, and the comparison, which knows what only a row says."""
     for flaw in rows.flaws():
         findings.problem(Kind.CATALOGUE_DIFFERS, "catalogue", f"the database finds its file damaged: {flaw}")
     witnesses = Witnesses(station, tuple(checkpoints), believed, findings)
@@ -159,20 +159,26 @@ def _catalogue(
     anchored = keyring.check_chains(anchors)
     if not anchored and not anchors:
         findings.note(NoteKind.UNANCHORED, f"station:{station}", "no fingerprint from outside was given to hold the keys to")
-    return anchored, witnessed_until, comparison.extra_contents
+    return anchored, witnessed_until, comparison
 
 
 def _vaults(
-    catalogue: Catalogue, home: Home, spool: Spool, findings: Findings, cores: int, ticker: _Ticker, known: set[str]
+    catalogue: Catalogue, home: Home, spool: Spool, findings: Findings, cores: int, ticker: _Ticker, comparison: Comparison
 ) -> None:
     check = VaultCheck(spool, findings, cores, ticker.vault)
     for number, root in enumerate(home.vaults, 1):
         check.check(Vault(root, number))
     findings.checked["bytes"] = ticker.vault_bytes
+    if check.missed:
+        missed = {digest for _, digest, _ in check.missed}
+        with catalogue.snapshot() as rows:
+            columns = rows.each("blob", ("sha256", "evicted_at"))
+            gone = frozenset(digest for digest, at in columns if digest in missed and at is not None)
+        check.judge_missed(gone - comparison.falsely_away)
     if not check.unexplained or not findings.checked["entries"]:
         return  # where there is no log at all, nothing is explained, and that is named
     explained = home.explained()  # before the second look at the log: an intent goes only after its entries are there
-    suspects = {digest for _, digest in check.unexplained} - known
+    suspects = {digest for _, digest in check.unexplained} - comparison.extra_contents
     with catalogue.snapshot() as rows:
         by_now = frozenset(digest for (digest,) in rows.each("blob", ("sha256",)) if digest in suspects)
     check.judge_unexplained(explained, by_now)

@@ -19,6 +19,10 @@ CLIPS, DOCKINGS, SIGNING_KEYS, STATION = "clips", "dockings", "signing_keys", "s
 DEVICES, ALARMS = "devices", "alarms"
 """Streams of the spool that hold entries by their subject; the last one also holds the settings and what is no subject."""
 SIGHTINGS, BLOBS, RECEIPTS, STAMPS, PERSONAL = "sightings", "blobs", "receipts", "stamps", "personal"
+PRESENCE, LEANING = "presence", "leaning"
+"""What became of contents after they were placed, by digest; and which receipts they lean on while they are away, by receipt."""
+ERASED = "erased"
+"""By clip: when which docking's card was to lose it."""
 PATHS, RECORDS, SM3S = "paths", "records", "sm3s"
 """Streams that hold facts by the row they explain."""
 CLIP_VALUES, DOCKING_VALUES = "clip_values", "docking_values"
@@ -31,7 +35,7 @@ SEPARATOR = "\x01"
 OUTCOME = ("changed", "medium", "ranges", "reason", "resumed_at", "vaults")
 _SAID_OF_ROWS = frozenset(
     {"initialised", "recovered", "key-introduced", "key-revoked", "settings-changed", "docked", "refused", "inventory", "copied"}
-    | {"verified", "empty", "damaged", "sealed", "tagged"}
+    | {"verified", "empty", "damaged", "sealed", "tagged", "received", "erase-begun", "erase-ended"}
     | {"device-registered", "device-changed", "device-issued", "device-returned", "alarm-raised", "alarm-acknowledged"}
 )
 _STREAMS = {"clip": CLIPS, "docking": DOCKINGS, "key": SIGNING_KEYS, "device": DEVICES, "alarm": ALARMS}
@@ -75,12 +79,37 @@ class Content(msgspec.Struct, array_like=True):
     vaults: int
 
 
+class Erased(msgspec.Struct, array_like=True):
+    """One plan to erase a clip from a card because a store received it: the entry's place in the log, and the docking."""
+
+    epoch: int
+    seq: int
+    docking: str
+
+
+class Presence(msgspec.Struct, array_like=True):
+    """One entry that says a content left the vault, leaning on a receipt, or came back (no receipt)."""
+
+    utc: str
+    receipt: str | None
+    vaults: int
+
+
+class Leaning(msgspec.Struct, array_like=True):
+    """A content that was let go of because of a receipt."""
+
+    content: str
+    size: int
+
+
 class Receipt(msgspec.Struct, array_like=True):
     """One entry that says a store confirmed something."""
 
     sha256: str
     subject: str
     utc: str
+    proof: str
+    trial: bool
 
 
 class Stamp(msgspec.Struct, array_like=True):
@@ -133,8 +162,14 @@ class Fold:
         elif act == "unreadable":
             self._unreadable(entry, rank)
         elif act == "received":
-            fact = Receipt(entry.what["receipt_sha256"], subject, entry.when.utc)
-            self._spool.add(RECEIPTS, entry.what["receipt"], rank, fact)
+            what = entry.what
+            fact = Receipt(what["receipt_sha256"], subject, entry.when.utc, what["proof"], what["trial"])
+            self._spool.add(RECEIPTS, what["receipt"], rank, fact)
+        elif act in ("evicted", "recalled"):
+            what, receipt = entry.what, entry.what.get("receipt")
+            self._spool.add(PRESENCE, what["sha256"], rank, Presence(entry.when.utc, receipt, what.get("vaults", 0)))
+            if receipt is not None:
+                self._spool.add(LEANING, receipt, rank, Leaning(what["sha256"], what["size"]))
         elif act == "time-stamped":
             what = entry.what
             told = (what["covers"], what["authority"], what["message_sha256"], what["response_sha256"], what["token_at"])
@@ -207,6 +242,8 @@ def commitments(entry: Entry) -> list[tuple[str, str, str | None]]:
     elif entry.type == "settings-changed":
         sides = [(change["key"], side, change[side]) for change in entry.what["changes"] for side in ("old", "new")]
         found += [(f"{key}.{side}", said["commitment"], None) for key, side, said in sides if isinstance(said, dict)]
+    elif entry.type == "erase-begun" and entry.what["waiver"] is not None:
+        found.append(("waiver", entry.what["waiver"]["commitment"], None))
     elif entry.type in ("viewed", "exported") and entry.what.get("purpose") is not None:
         found.append(("purpose", entry.what["purpose"]["commitment"], None))
     return found

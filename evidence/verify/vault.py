@@ -101,6 +101,8 @@ class VaultCheck:
         self._threads = threads
         self.unexplained: list[tuple[Vault, str]] = []
         """Blobs of which the log did not speak when it was read."""
+        self.missed: list[tuple[Vault, str, str]] = []
+        """Blobs that the log says lie there and do not, with what was found instead."""
 
     def check(self, vault: Vault) -> None:
         """Every blob of one vault."""
@@ -111,6 +113,11 @@ class VaultCheck:
             expected = self._spool.groups(VAULTED, Vaulted)
             for digest, (said, found) in aligned(expected, vault.blobs()):
                 wanted = bool(said) and said[0][-1].vaults >= vault.number
+                if wanted and not found and said[0][-1].uncovered is not None:
+                    self._problem(Kind.VAULT_MISSING, vault, digest, said[0][-1].uncovered)
+                    continue
+                if found and said and said[0][-1].vaults == 0:
+                    self._findings.note(NoteKind.EVICTED_STILL_THERE, f"blob:{digest}", "the next eviction removes it")
                 if found and found[0].regular and said:
                     batch.append((found[0].path, digest, said[0][-1].sm3))
                     held += found[0].size
@@ -120,7 +127,7 @@ class VaultCheck:
                 elif found and not said:
                     self.unexplained.append((vault, digest))
                 elif wanted:
-                    self._problem(Kind.VAULT_MISSING, vault, digest, "not a regular file" if found else "no file of this name")
+                    self.missed.append((vault, digest, "not a regular file" if found else "no file of this name"))
                 while len(waiting) > workers * 4:
                     self._settle(vault, *waiting.popleft())
             waiting.append((batch, pool.submit(self._reader.check_all, batch)))
@@ -128,6 +135,12 @@ class VaultCheck:
                 self._settle(vault, *waiting.popleft())
         for stray in vault.strays:
             self._problem(Kind.VAULT_EXTRA, vault, stray, "no blob has such a name")
+
+    def judge_missed(self, evicted: frozenset[str]) -> None:
+        """Name the blobs that are not there and that the log as it is by now has not let go of."""
+        for vault, digest, detail in self.missed:
+            if digest not in evicted:
+                self._problem(Kind.VAULT_MISSING, vault, digest, detail)
 
     def judge_unexplained(self, explained: frozenset[str], spoken_of: frozenset[str]) -> None:
         """Name the blobs that neither an intent nor the log as it is by now explains."""
@@ -143,8 +156,10 @@ class VaultCheck:
         for (_, digest, _), unequal in zip(batch, outcome.result(), strict=True):
             if unequal is None or not unequal.gone:
                 self._findings.checked["blobs"] += 1
-            if unequal is not None:
-                self._problem(Kind.VAULT_MISSING if unequal.gone else Kind.VAULT_DIGEST, vault, digest, unequal.detail)
+            if unequal is not None and unequal.gone:
+                self.missed.append((vault, digest, unequal.detail))
+            elif unequal is not None:
+                self._problem(Kind.VAULT_DIGEST, vault, digest, unequal.detail)
 
     def _problem(self, kind: Kind, vault: Vault, name: str, detail: str) -> None:
         subject = name if vault.number == 1 else f"second:{name}"

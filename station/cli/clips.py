@@ -24,7 +24,7 @@ def clips(context: Context, case_number: str | None, category: str | None, docki
     """List clips. 列出片段。"""
 
     def tell(answer: Mapping[str, Any], voice: Voice) -> None:
-        heads = [voice(code) for code in ("id", "recorded", "path", "size", "state", "category", "case", "sent")]
+        heads = [voice(code) for code in ("id", "recorded", "path", "size", "state", "category", "case", "sent", "kept_in")]
         table([_row(clip, voice) for clip in answer["clips"]], heads)
 
     return context.ask(ListClips(case_number, category, docking), as_json=as_json, tell=tell)
@@ -53,6 +53,7 @@ def show(context: Context, clip: str, as_json: bool) -> Exit:
             "category",
             "case",
             "note",
+            "kept_in",
         ):
             click.echo(f"{voice(key)}: {plain(answer[key] if answer[key] is not None else '–')}")
         for sighting in answer["sightings"]:
@@ -138,6 +139,7 @@ def _row(clip: Mapping[str, Any], voice: Voice) -> list[str]:
         clip["category"],
         clip["case"] or "–",
         sent,
+        voice(f"kept-in-{clip['kept_in']}"),
     ]
 
 

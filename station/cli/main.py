@@ -11,7 +11,22 @@ from pathlib import Path
 import click
 
 from evidence.errors import Exit, Fault
-from station.cli import clips, delivery, devices, homes, intake, keys, log, packages, papers, recorders, service, slots, witness
+from station.cli import (
+    clips,
+    delivery,
+    devices,
+    homes,
+    intake,
+    keys,
+    log,
+    packages,
+    papers,
+    recorders,
+    service,
+    slots,
+    space,
+    witness,
+)
 from station.cli.output import Context, print_json
 from station.messages import fault_text
 
@@ -27,7 +42,7 @@ def station(context: click.Context, home: Path | None) -> None:
     context.obj.folder = home
 
 
-for group in (homes, service, slots, intake, recorders, clips, packages, devices, log, delivery, keys, papers, witness):
+for group in (homes, service, slots, intake, recorders, clips, packages, space, devices, log, delivery, keys, papers, witness):
     for command in group.COMMANDS:
         station.add_command(command)
 

@@ -114,6 +114,7 @@ def clip_json(row: ClipRow) -> dict[str, Json]:
         "note": row.note,
         "received": row.received,
         "last_verified_at": row.last_verified_at,
+        "kept_in": "vault" if row.evicted_at is None else "store",
     }
 
 

@@ -50,7 +50,7 @@ class NotOpen(StationError):
 def ingest(rooms: Rooms, command: Ingest, actor: Actor, report: Report) -> Answer:
     """Take one card, or several side by side. One card's trouble does not touch the others."""
     for path in command.paths:
-        _refuse_own_home(rooms, path)
+        refuse_own_home(rooms, path)
     rooms.prepare_to_write()
     warnings = warn_or_refuse(rooms)
     vaults = vaults_of(rooms)
@@ -87,7 +87,7 @@ def seal(rooms: Rooms, command: Seal, actor: Actor, report: Report) -> Answer:
     return Answer(answer.document, Exit.PARTIAL)
 
 
-def _refuse_own_home(rooms: Rooms, path: bytes) -> None:
+def refuse_own_home(rooms: Rooms, path: bytes) -> None:
     """A folder that holds the station, or lies in it, is no source: keys must not become footage. Raises :class:`SourceIsHome`."""
     if not is_folder(path):
         return
@@ -104,6 +104,7 @@ def means_of(rooms: Rooms, book: Book, worker: CopyWorker, report: Report) -> Me
         worker=worker,
         vaults=vaults_of(rooms),
         reserve=settings.vault_reserve,
+        space=rooms.space,
         double_read=settings.double_read,
         sm3=settings.suite == "gm",
         profiles=load_profiles(rooms.home.profiles),

@@ -132,6 +132,13 @@ def test_parts_become_one_object(store: Store) -> None:
     assert not store.unfinished("")
 
 
+def test_an_object_is_read_block_by_block(store: Store) -> None:
+    confirmed = store.put("streamed", DATA, whole(DATA), None)
+    assert b"".join(store.stream("streamed", confirmed.version)) == DATA
+    with pytest.raises(ObjectMissing):
+        b"".join(store.stream("never", None))
+
+
 def test_what_was_received_survives_a_restart(opener: Opener) -> None:
     with opener() as store:
         token = opened(store, "resumed", CONTENT)

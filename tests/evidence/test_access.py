@@ -14,6 +14,7 @@ TABLE = {  # officer, clerk, supervisor, administrator, auditor
     Permission.TAG: "n y y y n",
     Permission.EXPORT: "n y y y n",
     Permission.SEND: "n y y y n",
+    Permission.ERASE: "n n y y n",
     Permission.READ_LOG: "n n y y y",
     Permission.VERIFY: "n n y y y",
     Permission.READ_SETTINGS: "n n y y y",

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -140,3 +144,59 @@ def test_a_vault_that_is_not_there_yet_is_empty_but_has_no_space(tmp_path: Path)
         Vault(tmp_path / "none").free_bytes()
     assert caught.value.fields["error"] == "ENOENT"
     assert caught.value.fields["vault"] == str(tmp_path / "none")
+
+
+# Letting go of a blob
+
+
+def laid(vault: Vault, content: bytes) -> str:
+    name = sha256(content).hexdigest()
+    path = os.fsdecode(vault.blob_path(name))
+    Path(path).parent.mkdir(exist_ok=True)
+    Path(path).write_bytes(content)
+    return name
+
+
+def test_only_what_the_ledger_let_go_of_is_removed(vault: Vault) -> None:
+    one, other = laid(vault, b"one"), laid(vault, b"other")
+    assert vault.remove([one, other], lambda asked: [each for each in asked if each == one]) == (one,)
+    assert not vault.has(one)
+    assert vault.has(other)
+    assert vault.remove([one], lambda asked: asked) == (), "gone already"
+
+
+def test_what_a_docking_is_about_to_place_is_not_removed(vault: Vault) -> None:
+    name = laid(vault, b"one")
+    os.mkdir(vault.docking_folder("d1"))
+    outcome = FileOutcome(0, b"a.mp4", State.VERIFIED, 3, name, 0, 0, vaults=1)
+    vault.write_intent(Intent("d1", "g", (outcome,)))
+    assert vault.remove([name], lambda asked: asked) == ()
+    assert vault.has(name)
+    vault.drop_intent("d1", "g")
+    assert vault.remove([name], lambda asked: asked) == (name,)
+
+
+def test_nobody_can_begin_to_place_anything_while_something_is_removed(vault: Vault) -> None:
+    """Else a copy engine could find the blob there, and rely on it, just before it goes."""
+    name = laid(vault, b"one")
+    os.mkdir(vault.docking_folder("d1"))
+    outcome = FileOutcome(0, b"a.mp4", State.VERIFIED, 3, name, 0, 0, vaults=1)
+    begun = threading.Event()
+
+    def place() -> bool:
+        begun.set()
+        vault.write_intent(Intent("d1", "g", (outcome,)))
+        return vault.has(name)
+
+    with ThreadPoolExecutor(1) as pool:
+        found: list[Future[bool]] = []
+
+        def let_go(asked: Sequence[str]) -> Sequence[str]:
+            found.append(pool.submit(place))
+            begun.wait()
+            assert not vault.intents(), "it waits"
+            return asked
+
+        assert vault.remove([name], let_go) == (name,)
+        assert found[0].result() is False, "it finds the blob gone, and places its own copy"
+    assert vault.intents()

@@ -73,7 +73,8 @@ def test_a_disk_that_is_too_small_is_refused_before_the_first_byte(
     monkeypatch.delenv("EVIDENCE_STATION_VAULT_RESERVE")
     entry = station.log()[-1]
     assert (entry["type"], entry["subject"]) == ("refused", "station")
-    assert entry["what"] == {"reason": "space", "needed_bytes": error["needed"], "free_bytes": error["free"]}
+    numbers = {"needed_bytes": error["needed"], "promised_bytes": 0, "free_bytes": error["free"]}
+    assert entry["what"] == {"reason": "space", **numbers}
     assert station.json("dockings")["dockings"] == []
     assert not [path for path in (station.folder / "vault").rglob("*") if path.is_file()]
     assert station.json("verify")["problems"] == []

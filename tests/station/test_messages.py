@@ -15,12 +15,14 @@ import pytest
 
 from evidence.access import Role
 from evidence.custody.entry import Act
+from evidence.erasure import Stays
 from evidence.errors import Exit, Fault
 from evidence.verify.verdict import Kind, NoteKind
 from ingest.listing import SkipRule
 from ingest.visit import INTERRUPTED
 from station.demo.card import MediaNotMade
 from station.demo.words import WORDS
+from station.forecast import Line, Outlook
 from station.messages import FAULTS, LANGUAGES, PHRASES, fault_text, phrase, plain
 from station.settings import Settings
 
@@ -159,7 +161,10 @@ VOCABULARIES = {
     "skip": [*SkipRule, INTERRUPTED],
     "problem": list(Kind),
     "note": list(NoteKind),
-    "progress": ["copy", "probe", "verify", "export", "upload"],
+    "stays": [*Stays, "unlisted"],
+    "outlook": list(Outlook),
+    "line": list(Line),
+    "progress": ["copy", "probe", "verify", "export", "upload", "erase", "evict", "recall"],
 }
 
 

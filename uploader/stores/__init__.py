@@ -169,6 +169,10 @@ class Store(Protocol):
         """An object's bytes, at most ``limit`` of them. Raises ``ObjectMissing``; ``StoreDisagrees`` when it is larger."""
         ...
 
+    def stream(self, key: str, version: str | None) -> Iterator[bytes]:
+        """An object's bytes, block by block: untrusted until whoever asked has hashed them. Raises ``ObjectMissing``."""
+        ...
+
 
 def part_size_for(size: int, preferred: int) -> int:
     """Bytes of a part for an object of ``size`` bytes: what is preferred, or as much more as the limit of parts asks for."""

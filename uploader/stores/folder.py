@@ -165,6 +165,20 @@ class Folder:
             raise StoreDisagrees(store=self.name, object_key=key, what="size", expected=f"at most {limit}", found="more")
         return data
 
+    def stream(self, key: str, version: str | None) -> Iterator[bytes]:
+        with self._translated("read an object"):
+            try:
+                stored = self._path(key).open("rb")
+            except FileNotFoundError as error:
+                raise ObjectMissing(store=self.name, object_key=key) from error
+        with stored:
+            while True:
+                with self._translated("read an object"):
+                    block = stored.read(_BLOCK)
+                if not block:
+                    return
+                yield block
+
     def _path(self, key: str) -> Path:
         if not well_formed(key) or key.startswith("."):
             raise StoreRefused(store=self.name, action="name an object", answer="a key that is none of ours")

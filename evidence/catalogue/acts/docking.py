@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from evidence.canonical import Json, JsonObject, canonical, digest
 from evidence.catalogue import schema
+from evidence.catalogue.acts.space import recalled
 from evidence.catalogue.ledger import Commit
 from evidence.custody.entry import STATION, SUBJECT_STATION, Act, Actor, Draft, subject_clip, subject_docking
 from evidence.facts import UNCLASSIFIED, UNREADABLE, ClipState, DockingState, SourceKind, Taken, Unread, check_move, check_text
@@ -134,7 +135,8 @@ def files_taken(commit: Commit, docking: DockingId, device: DeviceKey, files: Se
         commit.connection.execute(insert(schema.clip), clips)
     if rows:
         commit.connection.execute(insert(schema.sighting), rows)
-    _blobs_placed(commit, files)
+    for anew in _blobs_placed(commit, files):
+        recalled(commit, anew.sha256, anew.size, subject_docking(docking), medium=anew.medium, vaults=anew.vaults)
     return sighted
 
 
@@ -313,14 +315,17 @@ def _sighting_row(
     }
 
 
-def _blobs_placed(commit: Commit, files: Sequence[Taken]) -> None:
-    sizes = {file.sha256: file.size for file in files if file.state is not ClipState.EMPTY}
-    if not sizes:
-        return
+def _blobs_placed(commit: Commit, files: Sequence[Taken]) -> list[Taken]:
+    """Contents that lie in the vault now. Returns one file for each that had been let go of, and is back with this docking."""
+    contents = {file.sha256: file for file in files if file.state is not ClipState.EMPTY}
+    if not contents:
+        return []
     blob = schema.blob
-    known = commit.connection.execute(select(blob.c.sha256).where(blob.c.station == commit.station, blob.c.sha256.in_(sizes)))
-    for sha256 in known.scalars():
-        del sizes[Digest(sha256)]
+    mine = (blob.c.station == commit.station) & blob.c.sha256.in_(contents)
+    known = {
+        row.sha256: row.evicted_at for row in commit.connection.execute(select(blob.c.sha256, blob.c.evicted_at).where(mine))
+    }
+    sizes = {sha256: file.size for sha256, file in contents.items() if sha256 not in known}
     if sizes:
         commit.connection.execute(
             insert(blob),
@@ -335,3 +340,4 @@ def _blobs_placed(commit: Commit, files: Sequence[Taken]) -> None:
                 for sha256, size in sizes.items()
             ],
         )
+    return [contents[Digest(sha256)] for sha256, evicted_at in known.items() if evicted_at is not None]

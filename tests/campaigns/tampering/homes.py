@@ -12,10 +12,16 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from evidence.catalogue.acts.space import LetGo, evicted
+from evidence.ids import Digest
+from station.home import Home
+from station.rooms import Rooms
 from tests.campaigns.tampering.command import Unexpected, must, run
 from tests.servers.authority import make_authority, serving
 from tests.servers.badcard import BadFile, mounted
+from tests.station.confirmed import clips_of, confirm
 
 STATION = "T-1"
 UNIT = "U-7"
@@ -210,6 +216,52 @@ def make_stamped(folder: Path) -> Pattern:
     station("checkpoint", "--out", str(folder / "kept.checkpoint"))
     final = folder / "kept.checkpoint"
     return Pattern("stamped", home, second, anchor, (final,), final)
+
+
+def make_roomy(folder: Path) -> Pattern:
+    """A station that erased a card and let go of two copies, one of which came back with another docking."""
+    home, second, card = folder / "home", folder / "second", folder / "cards" / "evening"
+    settings = settings_for(second)
+
+    def station(*arguments: str, **more: str) -> dict[str, Any]:
+        return must(home, *arguments, settings={**settings, **more})
+
+    anchor = str(station("init", "--station", STATION, "--unit", UNIT)["anchor"])
+    docking = str(station("ingest", str(make_card(card, {**EVENING, **SHOP})), "--officer", "001234")["docking"])
+    station("upload", "--until-idle")
+    os.environ.update(settings)
+    rooms = Rooms.open(Home(home))
+    rows = clips_of(rooms)
+    confirm(rooms, rows.values())
+    station("erase", docking, str(card), "--yes", EVIDENCE_STATION_ERASE="after-receipt")
+    with rooms.queries() as queries:
+        receipts = {row.subject.removeprefix("clip:"): row.body for row in queries.receipts()}
+    leaving = [row for path, row in rows.items() if path.endswith(".avi")]
+    gone = [
+        LetGo(
+            Digest(row.sha256),
+            row.size,
+            receipts[row.id]["id"],
+            receipts[row.id]["store"],
+            receipts[row.id]["object_key"],
+            "1",
+            "full",
+        )
+        for row in leaving
+    ]
+    with rooms.ledger.commit() as commit:
+        evicted(commit, gone)
+    rooms.close()
+    for name in settings:
+        del os.environ[name]
+    for one in gone:
+        for vault in (home / "vault", second):
+            (vault / "blobs" / one.sha256[:2] / one.sha256).unlink()
+    back = make_card(folder / "cards" / "back", {b"clip2.avi": SHOP[b"camera 1/clip2.avi"]})
+    station("ingest", str(back), "--source", "cctv", "--device", "shop:18")
+    station("checkpoint", "--out", str(folder / "kept.checkpoint"))
+    final = folder / "kept.checkpoint"
+    return Pattern("roomy", home, second, anchor, (final,), final)
 
 
 def make_gm(folder: Path) -> Pattern:

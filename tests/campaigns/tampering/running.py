@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.campaigns.tampering import broken, scenes
 from tests.campaigns.tampering.cases import every_case
 from tests.campaigns.tampering.command import Breaking
-from tests.campaigns.tampering.homes import Pattern, make_gm, make_main, make_recovered, make_stamped
+from tests.campaigns.tampering.homes import Pattern, make_gm, make_main, make_recovered, make_roomy, make_stamped
 from tests.campaigns.tampering.judging import Case, Expected, Judged, clean, complaints, silent
 from tests.campaigns.tampering.opinion import disagreements
 from tests.campaigns.tampering.victim import Victim, differences
@@ -52,8 +52,8 @@ class Campaign:
     def _run(self, *, listing: bool) -> int:
         main = make_main(self._folder / "main")
         recovered, stamped = make_recovered(self._folder / "recovered", main), make_stamped(self._folder / "stamped")
-        gm = make_gm(self._folder / "gm")
-        self.patterns = {"main": main, "recovered": recovered, "stamped": stamped, "gm": gm}
+        gm, roomy = make_gm(self._folder / "gm"), make_roomy(self._folder / "roomy")
+        self.patterns = {"main": main, "recovered": recovered, "stamped": stamped, "gm": gm, "roomy": roomy}
         self.cases = [case for case in every_case(self.patterns) if self._wanted(case.title) and (case.quick or not self._quick)]
         if listing:
             for case in self.cases:

@@ -179,6 +179,7 @@ def test_a_file_is_taken(world: World) -> None:
         "size": 7,
         "placed_at": at,
         "last_verified_at": at,
+        "evicted_at": None,
     }
     row = world.row(schema.sighting)
     assert json.loads(row.pop("outcome")) == {"resumed_at": 3, "changed": "grew", "medium": "direct", "vaults": 2}

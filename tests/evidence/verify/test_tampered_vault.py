@@ -95,7 +95,9 @@ def test_a_planted_blob_with_a_planted_row(station: Station) -> None:
     path = station.blob(b"planted")
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"planted")
-    station.sql("INSERT INTO blob SELECT station, ?, 7, placed_at, last_verified_at FROM blob LIMIT 1", digest(b"planted"))
+    station.sql(
+        "INSERT INTO blob SELECT station, ?, 7, placed_at, last_verified_at, evicted_at FROM blob LIMIT 1", digest(b"planted")
+    )
     name = digest(b"planted")
     assert station.problems() == [(Kind.CATALOGUE_EXTRA_ROW, f"blob:{name}"), (Kind.VAULT_EXTRA, name)]
 

@@ -13,6 +13,7 @@ from tests.campaigns.tampering.cases import (
     pairs_of_footage,
     registry,
     rewritten,
+    room,
     rows,
     succession,
     tokens,
@@ -24,6 +25,7 @@ from tests.campaigns.tampering.judging import Case
 
 PARTS = (
     vault,
+    room,
     columns,
     rows,
     log,
