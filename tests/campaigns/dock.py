@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.campaigns.docking import broken
 from tests.campaigns.docking.judging import Unmet
@@ -27,9 +28,11 @@ def main(arguments: list[str]) -> int:
     try:
         installed = prepare()
         print(f"guest ready after {time.monotonic() - began:.0f} s; packaging/run install took {installed.seconds:.0f} s in it")
-        failed = [one.name for one in _chosen(given.only) if not _plays(one, installed)]
-        if not given.only:
-            failed += [build.name for build in broken.BUILDS if not _is_caught(build, installed)]
+        with ThreadPoolExecutor(given.jobs) as pool:
+            plays = {one.name: pool.submit(_plays, one, installed) for one in _chosen(given.only)}
+            if not given.only:
+                plays |= {build.name: pool.submit(_is_caught, build, installed) for build in broken.BUILDS}
+            failed = [name for name, play in plays.items() if not play.result()]
     except PieceMissing as error:
         print(f"dock: this needs {error}", file=sys.stderr)
         return 5
@@ -44,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="campaign dock", description=(__doc__ or "").partition("\n")[0])
     names = [one.name for one in SCENARIOS]
     parser.add_argument("--only", action="append", choices=names, metavar="SCENARIO", help=f"only these: {', '.join(names)}")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="guests at a time (default 2)")
     return parser
 
 

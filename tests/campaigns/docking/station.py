@@ -20,6 +20,8 @@ HOME = "/var/lib/evidence-station"
 UNIT = "evidence-station.service"
 EVENT_SECONDS = 420.0
 """How long an event may take: an emulated machine that shares its processors is slow, and only what never comes is a finding."""
+ERROR_SECONDS = 90.0
+"""How long a slot may show an error that nobody waits for: what is not complete yet may look like one for a moment."""
 Document = dict[str, Any]
 
 
@@ -100,6 +102,8 @@ class Board:
         self.slots: dict[int, Document] = {}
         self.history: list[Document] = []
         """Every change of a slot, oldest first."""
+        self._errors: dict[int, float] = {}
+        """Since when a slot shows an error."""
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         threading.Thread(target=self._read, args=(watching,), daemon=True).start()
         self._take(time.monotonic() + EVENT_SECONDS)  # the snapshot: from now on nothing is missed
@@ -120,9 +124,13 @@ class Board:
         """Wait until so many slots are as wanted at the same time. With ``errors``, those of other slots do not end the waiting."""
         deadline = time.monotonic() + seconds
         while len(found := [slot for slot in self.slots.values() if wanted(slot)]) < count:
-            in_time = self._take(deadline)
-            broken = not errors and any(slot["state"] == "error" and not wanted(slot) for slot in self.slots.values())
-            if broken or not in_time:
+            lasting = (
+                []
+                if errors
+                else [since + ERROR_SECONDS for number, since in self._errors.items() if not wanted(self.slots[number])]
+            )
+            until = min([deadline, *lasting])
+            if not self._take(until) and time.monotonic() >= until:
                 shown = [f"{slot['slot']} {slot['state']} {_why(slot)}".strip() for slot in self.slots.values()]
                 raise Unmet(f"waited for {what}, and the board shows: {'; '.join(shown) or 'nothing'}")
         return found
@@ -148,6 +156,10 @@ class Board:
             raise Unmet(f"the board ended: {told['error']['message']}")
         for slot in told.get("slots", [told]):
             self.slots[slot["slot"]] = slot
+            if slot["state"] == "error":
+                self._errors.setdefault(slot["slot"], time.monotonic())
+            else:
+                self._errors.pop(slot["slot"], None)
             self.history.append(slot)
         return True
 
