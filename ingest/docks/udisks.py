@@ -2,6 +2,9 @@
 
 A polkit rule lets the service's user mount what hangs in a dock; nobody is ever asked for a password. Interfaces as UDisks2's
 reference manual has them: ``Manager.ResolveDevice``, ``Filesystem.Mount`` and ``Unmount``, ``Drive.PowerOff``.
+
+The write block of a device is root's to lift. For the erase step systemd does it (``Manager.StartUnit``): a unit of the station's
+makes one device in a dock port writable for as long as it is started.
 """
 
 from __future__ import annotations
@@ -18,10 +21,12 @@ from ingest.docks.facts import Plugged, Volume
 from ingest.docks.filesystems import options
 from ingest.docks.mounting import Busy, Pause, check_mounted, mounts_at, patiently
 from ingest.docks.writeblock import allow_writes, block_writes, is_write_blocked
-from ingest.errors import MountFailed, MountNotAllowed, NoMounter
+from ingest.errors import MountFailed, MountNotAllowed, NoMounter, VolumeBusy
 
 _NAME = "org.freedesktop.UDisks2"
 _ROOT = "/org/freedesktop/UDisks2"
+_SYSTEMD = "org.freedesktop.systemd1"
+_WRITE_ACCESS = "evidence-station-blockdev@{}.service"
 _SECONDS = 60.0
 _ERROR = f"{_NAME}.Error."
 _BUSY = frozenset((f"{_ERROR}DeviceBusy", f"{_ERROR}AlreadyMounted", f"{_ERROR}AlreadyUnmounting", f"{_ERROR}Timedout"))
@@ -72,16 +77,18 @@ class Bus:
 
 
 class Conversation:
-    """Calls of UDisks2's methods over one connection."""
+    """Calls of methods over one connection; of UDisks2's, unless another service is named."""
 
     def __init__(self, connection: Any) -> None:  # noqa: ANN401 - jeepney's connection
         self._connection = connection
 
-    def call(self, path: str, interface: str, method: str, signature: str = "", *arguments: object) -> tuple[Any, ...]:
+    def call(
+        self, path: str, interface: str, method: str, signature: str = "", *arguments: object, service: str = _NAME
+    ) -> tuple[Any, ...]:
         """Call a method and wait for its answer. Raises :class:`Refusal`."""
         from jeepney import DBusAddress, HeaderFields, MessageType, new_method_call
 
-        address = DBusAddress(path, _NAME, interface)
+        address = DBusAddress(path, service, interface)
         message = new_method_call(address, method, signature or None, arguments)
         try:
             reply = self._connection.send_and_get_reply(message, timeout=_SECONDS)
@@ -109,6 +116,8 @@ class UDisksMounter:
         self._sysfs = sysfs
         self._mounted: dict[bytes, Volume] = {}
         self._writable: set[bytes] = set()
+        self._lifted: set[str] = set()
+        """Device files whose write block the station's unit has lifted."""
         user = pwd.getpwuid(os.geteuid()).pw_name
         self._own = tuple(f"{above}/{user}/".encode() for above in ("/run/media", "/media"))
 
@@ -134,12 +143,12 @@ class UDisksMounter:
     def mount_writable(self, volume: Volume) -> bytes:
         """Mount for the erase step, where this process may lift the write block."""
         chosen = options(volume, writable=True)
-        if is_write_blocked(volume, self._sysfs):
-            try:
-                allow_writes(volume, self._sysfs)
-            except OSError as error:
-                raise MountNotAllowed(node=volume.node, detail=f"the write block stays ({error.strerror})") from error
-        point = self._mount(volume, chosen, writable=True)
+        self._lift_write_block(volume)
+        try:
+            point = self._mount(volume, chosen, writable=True)
+        except BaseException:
+            self._put_write_block_back(volume)
+            raise
         self._writable.add(point)
         return point
 
@@ -156,7 +165,7 @@ class UDisksMounter:
         finally:
             if point in self._writable:
                 self._writable.discard(point)
-                block_writes(volume, waived=True, sysfs=self._sysfs)
+                self._put_write_block_back(volume)
 
     def power_off(self, plugged: Plugged) -> None:
         """Switch the drive off, where it can be."""
@@ -168,6 +177,41 @@ class UDisksMounter:
             (drive,) = talk.call(path, *get)
             if drive[1] != "/":
                 talk.call(drive[1], f"{_NAME}.Drive", "PowerOff", "a{sv}", _quietly())
+
+    def _lift_write_block(self, volume: Volume) -> None:
+        if not is_write_blocked(volume, self._sysfs):
+            return
+        try:
+            allow_writes(volume, self._sysfs)
+        except OSError:  # not root: the station's unit may
+            self._write_access(volume, "StartUnit")
+            self._lifted.add(volume.node)
+
+        def look() -> None:
+            if is_write_blocked(volume, self._sysfs):
+                raise Busy("the write block stays")
+
+        try:
+            patiently(volume.node, look, self._pause)
+        except VolumeBusy as busy:
+            self._put_write_block_back(volume)
+            raise MountNotAllowed(node=volume.node, detail=str(busy.fields["detail"])) from busy
+
+    def _put_write_block_back(self, volume: Volume) -> None:
+        if volume.node in self._lifted:
+            self._lifted.discard(volume.node)
+            with suppress(MountNotAllowed, NoMounter):  # the unit ends with the device, and with the station, all the same
+                self._write_access(volume, "StopUnit")
+        else:
+            block_writes(volume, waived=True, sysfs=self._sysfs)
+
+    def _write_access(self, volume: Volume, verb: str) -> None:
+        unit = _WRITE_ACCESS.format(Path(volume.node).name)
+        try:
+            with self._bus.conversation() as talk:
+                talk.call("/org/freedesktop/systemd1", f"{_SYSTEMD}.Manager", verb, "ss", unit, "replace", service=_SYSTEMD)
+        except Refusal as refusal:
+            raise MountNotAllowed(node=volume.node, detail=f"the write block stays ({refusal.text})") from refusal
 
     def _mount(self, volume: Volume, chosen: tuple[str, ...], *, writable: bool) -> bytes:
         point = patiently(volume.node, lambda: self._try(volume, chosen), self._pause)
