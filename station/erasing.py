@@ -38,6 +38,8 @@ from station.rooms import Rooms
 from station.startup import warn_or_refuse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ingest.docks.facts import Mounter, Volume
 
 
@@ -63,11 +65,18 @@ class CardOther(StationError):
 
 
 def erase(
-    rooms: Rooms, actor: Actor, docking: DockingId, volume: Volume, mounter: Mounter, report: Report = silent
+    rooms: Rooms,
+    actor: Actor,
+    docking: DockingId,
+    volume: Volume,
+    mounter: Mounter,
+    *,
+    begins: Callable[[], None] = lambda: None,
+    report: Report = silent,
 ) -> Answer | None:
     """Erase the card of a sealed docking as the settings allow; None when nothing of it may go, and then it is not mounted.
 
-    The read-only mount of the docking must be gone: what is read again must come from the card. Raises as :func:`erase_at`.
+    ``begins`` is told before the card can be written to. The read-only mount of the docking must be gone: what is read again must come from the card. Raises as :func:`erase_at`.
     """
     rule = EraseRule(rooms.settings.erase)
     if rule is EraseRule.NEVER:
@@ -75,6 +84,7 @@ def erase(
     _, listed, taken = _records(rooms, docking, rule)
     if not erasure.plan(rule, None, listed, listed, taken).files and _unfinished(rooms, docking) is None:
         return None
+    begins()
     point = mounter.mount_writable(volume)
     try:
         return erase_at(rooms, actor, docking, point, confirmed=True, report=report)

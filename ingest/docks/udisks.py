@@ -1,9 +1,10 @@
 """Mounting through UDisks2, and the one module that speaks D-Bus (by jeepney).
 
 A polkit rule lets the service's user mount what hangs in a dock; nobody is ever asked for a password. Interfaces as UDisks2's
-reference manual has them: ``Manager.ResolveDevice``, ``Filesystem.Mount`` and ``Unmount``, ``Drive.PowerOff``. Only root may lift a write
-block; anybody else asks systemd for the unit that does it for one device in a dock port (packaging/README.md), and which lifts it for
-as long as it runs.
+reference manual has them: ``Manager.ResolveDevice``, ``Filesystem.Mount`` and ``Unmount``, ``Drive.PowerOff``.
+
+The write block of a device is root's to lift. For the erase step systemd does it (``Manager.StartUnit``): a unit of the station's
+makes one device in a dock port writable for as long as it is started.
 """
 
 from __future__ import annotations
@@ -20,14 +21,12 @@ from ingest.docks.facts import Plugged, Volume
 from ingest.docks.filesystems import options
 from ingest.docks.mounting import Busy, Pause, check_mounted, mounts_at, patiently
 from ingest.docks.writeblock import allow_writes, block_writes, is_write_blocked
-from ingest.errors import MountFailed, MountNotAllowed, NoMounter
+from ingest.errors import MountFailed, MountNotAllowed, NoMounter, VolumeBusy
 
 _NAME = "org.freedesktop.UDisks2"
 _ROOT = "/org/freedesktop/UDisks2"
 _SYSTEMD = "org.freedesktop.systemd1"
-_UNIT = "evidence-station-blockdev@{name}.service"
-UNIT_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
-"""Seconds between two looks at the flag while the unit works: the flag is what counts, whatever the unit says."""
+_WRITE_ACCESS = "evidence-station-blockdev@{}.service"
 _SECONDS = 60.0
 _ERROR = f"{_NAME}.Error."
 _BUSY = frozenset((f"{_ERROR}DeviceBusy", f"{_ERROR}AlreadyMounted", f"{_ERROR}AlreadyUnmounting", f"{_ERROR}Timedout"))
@@ -78,7 +77,7 @@ class Bus:
 
 
 class Conversation:
-    """Calls of methods over one connection: UDisks2's, unless another service is named."""
+    """Calls of methods over one connection; of UDisks2's, unless another service is named."""
 
     def __init__(self, connection: Any) -> None:  # noqa: ANN401 - jeepney's connection
         self._connection = connection
@@ -117,6 +116,8 @@ class UDisksMounter:
         self._sysfs = sysfs
         self._mounted: dict[bytes, Volume] = {}
         self._writable: set[bytes] = set()
+        self._lifted: set[str] = set()
+        """Device files whose write block the station's unit has lifted."""
         user = pwd.getpwuid(os.geteuid()).pw_name
         self._own = tuple(f"{above}/{user}/".encode() for above in ("/run/media", "/media"))
 
@@ -142,9 +143,12 @@ class UDisksMounter:
     def mount_writable(self, volume: Volume) -> bytes:
         """Mount for the erase step, where this process may lift the write block."""
         chosen = options(volume, writable=True)
-        if is_write_blocked(volume, self._sysfs):
-            self._lift_write_block(volume)
-        point = self._mount(volume, chosen, writable=True)
+        self._lift_write_block(volume)
+        try:
+            point = self._mount(volume, chosen, writable=True)
+        except BaseException:
+            self._put_write_block_back(volume)
+            raise
         self._writable.add(point)
         return point
 
@@ -161,39 +165,7 @@ class UDisksMounter:
         finally:
             if point in self._writable:
                 self._writable.discard(point)
-                self._restore_write_block(volume)
-
-    def _lift_write_block(self, volume: Volume) -> None:
-        """Have the write block lifted. Raises :class:`~ingest.errors.MountNotAllowed`."""
-        try:
-            allow_writes(volume, self._sysfs)
-        except OSError:
-            self._ask_unit("StartUnit", volume)
-        if not self._comes_to(volume, blocked=False):
-            raise MountNotAllowed(node=volume.node, detail=f"{_unit(volume)} does not lift the write block")
-
-    def _restore_write_block(self, volume: Volume) -> None:
-        """Have the write block set again. What is gone needs none."""
-        if not block_writes(volume, waived=True, sysfs=self._sysfs):
-            with suppress(MountNotAllowed, NoMounter):
-                self._ask_unit("StopUnit", volume)
-                self._comes_to(volume, blocked=True)
-
-    def _ask_unit(self, method: str, volume: Volume) -> None:
-        try:
-            with self._bus.conversation() as talk:
-                manager = ("/org/freedesktop/systemd1", f"{_SYSTEMD}.Manager")
-                talk.call(*manager, method, "ss", _unit(volume), "replace", service=_SYSTEMD)
-        except Refusal as refusal:
-            raise MountNotAllowed(node=volume.node, detail=f"{_unit(volume)}: {refusal.name}: {refusal.text}") from refusal
-
-    def _comes_to(self, volume: Volume, *, blocked: bool) -> bool:
-        """Whether the flag is as wanted, now or soon."""
-        for seconds in UNIT_PAUSES:
-            if is_write_blocked(volume, self._sysfs) is blocked:
-                return True
-            self._pause(seconds)
-        return is_write_blocked(volume, self._sysfs) is blocked
+                self._put_write_block_back(volume)
 
     def power_off(self, plugged: Plugged) -> None:
         """Switch the drive off, where it can be."""
@@ -205,6 +177,41 @@ class UDisksMounter:
             (drive,) = talk.call(path, *get)
             if drive[1] != "/":
                 talk.call(drive[1], f"{_NAME}.Drive", "PowerOff", "a{sv}", _quietly())
+
+    def _lift_write_block(self, volume: Volume) -> None:
+        if not is_write_blocked(volume, self._sysfs):
+            return
+        try:
+            allow_writes(volume, self._sysfs)
+        except OSError:  # not root: the station's unit may
+            self._write_access(volume, "StartUnit")
+            self._lifted.add(volume.node)
+
+        def look() -> None:
+            if is_write_blocked(volume, self._sysfs):
+                raise Busy("the write block stays")
+
+        try:
+            patiently(volume.node, look, self._pause)
+        except VolumeBusy as busy:
+            self._put_write_block_back(volume)
+            raise MountNotAllowed(node=volume.node, detail=str(busy.fields["detail"])) from busy
+
+    def _put_write_block_back(self, volume: Volume) -> None:
+        if volume.node in self._lifted:
+            self._lifted.discard(volume.node)
+            with suppress(MountNotAllowed, NoMounter):  # the unit ends with the device, and with the station, all the same
+                self._write_access(volume, "StopUnit")
+        else:
+            block_writes(volume, waived=True, sysfs=self._sysfs)
+
+    def _write_access(self, volume: Volume, verb: str) -> None:
+        unit = _WRITE_ACCESS.format(Path(volume.node).name)
+        try:
+            with self._bus.conversation() as talk:
+                talk.call("/org/freedesktop/systemd1", f"{_SYSTEMD}.Manager", verb, "ss", unit, "replace", service=_SYSTEMD)
+        except Refusal as refusal:
+            raise MountNotAllowed(node=volume.node, detail=f"the write block stays ({refusal.text})") from refusal
 
     def _mount(self, volume: Volume, chosen: tuple[str, ...], *, writable: bool) -> bytes:
         point = patiently(volume.node, lambda: self._try(volume, chosen), self._pause)
@@ -257,11 +264,6 @@ class UDisksMounter:
                 if refusal.name == f"{_ERROR}NotMounted":
                     return
                 raise _translated(refusal, volume) from refusal
-
-
-def _unit(volume: Volume) -> str:
-    """The unit that lifts the write block of this volume."""
-    return _UNIT.format(name=os.path.basename(volume.node))
 
 
 def _quietly() -> dict[str, tuple[str, object]]:

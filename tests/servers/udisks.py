@@ -17,6 +17,8 @@ from tests.pieces import missing, need_program
 
 NAME = "org.freedesktop.UDisks2"
 ROOT = "/org/freedesktop/UDisks2"
+SYSTEMD = "org.freedesktop.systemd1"
+SYSTEMD_PATH = "/org/freedesktop/systemd1"
 _SYSTEM_PYTHON = "/usr/bin/python3"
 _MOUNT = """
 import subprocess
@@ -38,6 +40,12 @@ import subprocess
 if subprocess.run(['umount', *(['--lazy'] if 'force' in args[0] else []), {point!r}], capture_output=True).returncode:
     raise dbus.exceptions.DBusException('target is busy', name='{name}.Error.DeviceBusy')
 """
+_UNIT = """
+import subprocess
+name = str(args[0]).partition('@')[2].partition('.')[0]
+subprocess.run(['blockdev', {flag!r}, '/dev/' + name], check=True)
+ret = dbus.ObjectPath('/job')
+"""
 _RESOLVE = """
 path = '{root}/block_devices/' + str(args[0]['path']).rpartition('/')[2]
 ret = dbus.Array([path] if path in objects else [], signature='o')
@@ -52,8 +60,10 @@ class UDisks:
         self._folder = folder
         self._there: set[str] = set()
 
-    def _ask(self, path: str, interface: str, method: str, signature: str, *arguments: object) -> tuple[Any, ...]:
-        message = new_method_call(DBusAddress(path, NAME, interface), method, signature, arguments)
+    def _ask(
+        self, path: str, interface: str, method: str, signature: str, *arguments: object, service: str = NAME
+    ) -> tuple[Any, ...]:
+        message = new_method_call(DBusAddress(path, service, interface), method, signature, arguments)
         with open_dbus_connection(self.address) as connection:
             reply = connection.send_and_get_reply(message, timeout=20)
         assert reply.header.message_type is MessageType.method_return, reply.body
@@ -85,9 +95,16 @@ class UDisks:
         interface = "org.freedesktop.DBus.Mock"
         self._ask(f"{ROOT}/Manager", interface, "UpdateProperties", "sa{sv}", "test", {"refusals": ("as", list(errors))})
 
-    def calls(self, path: str) -> list[tuple[str, list[Any]]]:
+    def lends_write_access(self) -> None:
+        """From now on the station's unit does what it is there for."""
+        for verb, flag in (("StartUnit", "--setrw"), ("StopUnit", "--setro")):
+            code = _UNIT.format(flag=flag)
+            added = (f"{SYSTEMD}.Manager", verb, "ss", "o", code)
+            self._ask(SYSTEMD_PATH, "org.freedesktop.DBus.Mock", "AddMethod", "sssss", *added, service=SYSTEMD)
+
+    def calls(self, path: str, service: str = NAME) -> list[tuple[str, list[Any]]]:
         """Method and arguments of every call of an object."""
-        (found,) = self._ask(path, "org.freedesktop.DBus.Mock", "GetCalls", "")
+        (found,) = self._ask(path, "org.freedesktop.DBus.Mock", "GetCalls", "", service=service)
         return [(method, [value for _, value in arguments]) for _, method, arguments in found]
 
 
@@ -109,8 +126,11 @@ def running(folder: Path) -> Iterator[UDisks]:
         }
         arguments = [_SYSTEM_PYTHON, "-m", "dbusmock", "--session", NAME, ROOT, f"{NAME}.Root"]
         mock = subprocess.Popen(arguments, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        manager = [_SYSTEM_PYTHON, "-m", "dbusmock", "--session", SYSTEMD, SYSTEMD_PATH, f"{SYSTEMD}.Manager"]
+        systemd = subprocess.Popen(manager, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            _wait_for_name(listen, mock)
+            _wait_for_name(listen, NAME, mock)
+            _wait_for_name(listen, SYSTEMD, systemd)
             service = UDisks(listen, folder)
             resolve = ("ResolveDevice", "a{sv}a{sv}", "ao", _RESOLVE.format(root=ROOT))
             arguments_: tuple[object, ...] = (f"{ROOT}/Manager", f"{NAME}.Manager", {}, [resolve])
@@ -120,8 +140,9 @@ def running(folder: Path) -> Iterator[UDisks]:
             )
             yield service
         finally:
-            mock.terminate()
-            mock.wait(20)
+            for one in (mock, systemd):
+                one.terminate()
+                one.wait(20)
     finally:
         bus.terminate()
         bus.wait(20)
@@ -129,17 +150,17 @@ def running(folder: Path) -> Iterator[UDisks]:
         bus.stdout.close()
 
 
-def _wait_for_name(address: str, mock: subprocess.Popen[bytes]) -> None:
+def _wait_for_name(address: str, name: str, mock: subprocess.Popen[bytes]) -> None:
     """Wait until the service has its name on the bus: the bus says so."""
     from jeepney import MatchRule
     from jeepney.bus_messages import message_bus
 
     with open_dbus_connection(address) as connection:
         rule = MatchRule(type="signal", interface="org.freedesktop.DBus", member="NameOwnerChanged", path="/org/freedesktop/DBus")
-        rule.add_arg_condition(0, NAME)
+        rule.add_arg_condition(0, name)
         connection.send_and_get_reply(message_bus.AddMatch(rule), timeout=20)
         with connection.filter(rule) as owners:
-            if connection.send_and_get_reply(message_bus.NameHasOwner(NAME), timeout=20).body[0]:
+            if connection.send_and_get_reply(message_bus.NameHasOwner(name), timeout=20).body[0]:
                 return
             while connection.recv_until_filtered(owners, timeout=30).body[2] == "":
                 assert mock.poll() is None

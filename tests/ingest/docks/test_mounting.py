@@ -186,6 +186,29 @@ def test_udisks_is_asked_for_what_must_be_and_nobody_for_a_password(service: udi
     assert asked["auth.no_user_interaction"][1] is True
 
 
+def test_who_is_not_root_has_the_stations_unit_lift_the_write_block_and_put_it_back(
+    service: udisks.UDisks, card: LoopCard, slept: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    service.add(card.volume)
+    mounter = UDisksMounter(Bus(service.address), pause=slept.append)
+    mounter.unmount(mounter.mount(card.volume))
+    monkeypatch.setattr("ingest.docks.udisks.allow_writes", refused)
+    with pytest.raises(MountNotAllowed, match="write block stays"):
+        mounter.mount_writable(card.volume)
+    service.lends_write_access()
+    point = mounter.mount_writable(card.volume)
+    assert not is_write_blocked(card.volume)
+    Path(os.fsdecode(point), "DCIM", "a.mp4").unlink()
+    mounter.unmount(point)
+    assert is_write_blocked(card.volume)
+    name = f"evidence-station-blockdev@{Path(card.volume.node).name}.service"
+    calls = service.calls(udisks.SYSTEMD_PATH, udisks.SYSTEMD)
+    assert [(verb, unit) for verb, (unit, _) in calls if verb.endswith("Unit")] == [("StartUnit", name), ("StopUnit", name)]
+
+
 def test_a_device_is_switched_off_through_its_drive(service: udisks.UDisks, card: LoopCard) -> None:
     service.add(card.volume)
     UDisksMounter(Bus(service.address)).power_off(Plugged("/x", "p", UsbStrings("1", "2"), (card.volume,)))
