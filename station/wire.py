@@ -139,7 +139,7 @@ def decode_command(untrusted_body: bytes) -> tuple[Command, Place | None]:
 
 
 def _paths(command: Command) -> list[bytes]:
-    values = [getattr(command, name, None) for name in ("folder", "target")]
+    values = [getattr(command, name, None) for name in ("folder", "target", "path")]
     return [*(one for one in values if isinstance(one, bytes)), *getattr(command, "paths", ())]
 
 

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from importlib import import_module
 from pathlib import Path
 
@@ -49,6 +50,10 @@ def main() -> None:
             die_with_parent(signal.SIGKILL)
             try:
                 serve(Path(home), Path(who))
+            except BaseException:
+                traceback.print_exc()
+                print(0)  # it did not begin: whoever waits must not wait for ever
+                raise
             finally:
                 sys.stdout.flush()
                 os._exit(0)

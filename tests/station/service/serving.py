@@ -85,7 +85,9 @@ class Hatchery:
             assert self._process.stdout is not None
             self._process.stdin.write(json.dumps([str(home), str(who)]) + "\n")
             self._process.stdin.flush()
-            self._served[home] = int(self._process.stdout.readline())
+            pid = int(self._process.stdout.readline())
+            assert pid, "the service did not begin"
+            self._served[home] = pid
         found = httpclient.address(Home(home))
         assert found is not None
         return httpclient.HttpClient(Home(home), found)

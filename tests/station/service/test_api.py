@@ -118,6 +118,7 @@ def test_a_body_that_is_too_large_is_not_read(house: tuple[Path, str], announced
         (b'{"command":"settings","verb":"erase"}', "verb"),
         (b'{"command":"ingest","paths":["bm90LXdob2xl"]}', "whole paths"),
         (b'{"command":"ingest","paths":["L2EAYg=="]}', "whole paths"),
+        (b'{"command":"erase","docking":"x","path":"bm90LXdob2xl"}', "whole paths"),
     ],
 )
 def test_what_is_no_command_is_refused_by_the_rule_it_breaks(house: tuple[Path, str], body: bytes, rule: str) -> None:
