@@ -55,9 +55,17 @@ class Shell:
         return self.run(command).stdout.rstrip("\n")
 
     def start(self, command: str) -> subprocess.Popen[str]:
-        """Start a command; its pipes are ours, and it ends when its input does or when it is terminated."""
+        """Start a command, which reads nothing. Its output is ours to read; it ends when our side of its input is closed.
+
+        Ending ssh alone does not end it: without a terminal nobody tells it.
+        """
+        script = f"{command} </dev/null & child=$!; {{ cat; kill $child; }} <&3 >/dev/null 2>&1 & wait $child"
         return subprocess.Popen(
-            [*self._ssh, f"exec {command}"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [*self._ssh, f"exec 3<&0; {script}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
 
     def put(self, text: str, place: str) -> None:

@@ -30,8 +30,18 @@ BELIEVES_AN_EMPTY_LISTING = (
         r"def check_present\(self\) -> None:\n",
         "def check_present(self) -> None:\n        return\n\n    def _never(self) -> None:\n",
     ),
+    Change(
+        "ingest/listing.py",
+        r"def refusals\(self\) -> int:\n",
+        "def refusals(self) -> int:\n        return 0\n\n    def _counted(self) -> int:\n",
+    ),
+    Change(
+        "ingest/listing.py",
+        r"raise CardGone\(path=os\.fsdecode\(card\.root\), error=_errno_name\(error\)\) from error\n    total",
+        "return None\n    total",
+    ),
 )
-"""Whether the card is still there is not asked."""
+"""Nobody asks whether the card is still there, what its device refused, or how big it is: each of the three alone would tell."""
 
 NOTHING_PROTECTED = (Change("packaging/system/dock-port", r'blockdev --setro "/dev/\$name"', ":"),)
 """The udev rule leaves devices as they are."""

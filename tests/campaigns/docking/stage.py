@@ -28,8 +28,9 @@ PRODUCT = ("evidence", "gui", "ingest", "packaging", "station", "uploader", "pyp
 INSTALL = f"cd {SHARE}/checkout && packaging/run install --wheels {SHARE}/wheels"
 INSTALL_SECONDS = 1800.0
 SETTINGS: Mapping[str, str] = {"vault_reserve": "0", "unknown_devices": "take"}
-EMULATED = "[Service]\nWatchdogSec=10min\n"
-"""A drop-in of the guest's: an emulated processor may stand still for longer than a service of a kiosk may."""
+EMULATED = "[Service]\nWatchdogSec=10min\nEnvironment=PYTHONFAULTHANDLER=1\n"
+"""A drop-in of the guest's: an emulated processor may stand still for longer than a service of a kiosk may. And a crash of the
+interpreter itself shall leave its stack in the journal."""
 GUESTS_OWN = {FileSystem.EXFAT: Card("EXF0001"), FileSystem.NTFS: Card("NTF0001")}
 """Cards whose images only the guest's own drivers can write: made before the station protects its ports."""
 

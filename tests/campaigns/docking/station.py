@@ -82,10 +82,9 @@ class Station:
         try:
             yield Board(watching)
         finally:
-            watching.terminate()
+            assert watching.stdin is not None
+            watching.stdin.close()
             watching.wait()
-            assert watching.stdout is not None
-            watching.stdout.close()
 
 
 def _command(*arguments: str) -> str:
