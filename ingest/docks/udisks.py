@@ -158,10 +158,10 @@ class UDisksMounter:
         if volume is None or not mounts_at(point):
             return
         try:
-            patiently(volume.node, lambda: self._unmount(volume, force=False), self._pause)
+            patiently(volume.node, lambda: self._unmount(point, volume, force=False), self._pause)
         except Exception:  # noqa: BLE001 - whatever keeps it: it must not lie under the next card
             with suppress(Refusal, Busy):
-                self._unmount(volume, force=True)
+                self._unmount(point, volume, force=True)
         finally:
             if point in self._writable:
                 self._writable.discard(point)
@@ -254,7 +254,9 @@ class UDisksMounter:
             with suppress(Refusal):
                 talk.call(path, f"{_NAME}.Filesystem", "Unmount", "a{sv}", _quietly())
 
-    def _unmount(self, volume: Volume, *, force: bool) -> None:
+    def _unmount(self, point: bytes, volume: Volume, *, force: bool) -> None:
+        if not mounts_at(point):
+            return  # UDisks2 cleared it, since its device is gone
         with self._bus.conversation() as talk:
             path = self._object(talk, volume)
             asked = {**_quietly(), **({"force": ("b", True)} if force else {})}
