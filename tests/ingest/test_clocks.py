@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.custody.entry import ClockState, Moment
@@ -21,6 +21,7 @@ def moment(at: datetime) -> Moment:
     return Moment(round(at.timestamp() * 1000) * 1_000_000, 0, "boot", ClockState.SYNCHRONISED)
 
 
+@settings(deadline=None)
 @given(st.integers(-(1 << 60), 1 << 60), st.integers(0, 1 << 40))
 def test_what_a_recorder_answered_is_rounded_outwards(lowest_ns: int, width_ns: int) -> None:
     bounds = by_recorder(lowest_ns, lowest_ns + width_ns, moment(NOON))
@@ -86,6 +87,7 @@ def test_fat_whose_zone_nobody_names_accuses_nobody() -> None:
         assert content(datetime(2026, 11, 21, 22, tzinfo=UTC), fs_type).excludes(60_000), "ten hours are too many either way"
 
 
+@settings(deadline=None)
 @given(st.integers(-(1 << 62), 1 << 62), st.sampled_from(["vfat", "ext4", "exfat", None]))
 def test_no_time_on_a_card_is_too_strange(mtime_ns: int, fs_type: str | None) -> None:
     for options in ((), ("tz=UTC",), ("time_offset=-720",), ("time_offset=x",)):

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.catalogue.schema import DEVICE_CHARACTERS
@@ -44,6 +44,7 @@ def test_the_volume_stays_the_key_that_it_was() -> None:
     assert (found.make, found.model, found.serial) == ("Falcon", "F2", "SN-000417")
 
 
+@settings(deadline=None)
 @given(st.booleans(), st.booleans(), st.sampled_from([None, "given:1"]), st.sampled_from([None, CAMERA, READER]))
 def test_no_key_of_before_becomes_another(content: bool, whole: bool, given_key: str | None, usb: UsbStrings | None) -> None:
     how, said = disk() if whole else FOLDER, CONTENT if content else None
@@ -81,6 +82,7 @@ def test_a_label_is_no_identity() -> None:
     assert (found.key, found.label, found.volume_id) == (UNIDENTIFIED, "CAM01", "1A2B-3C4D")
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(), st.text())
 def test_hostile_strings_make_one_line_that_every_catalogue_holds(maker: str, product: str, serial: str) -> None:
     found = candidate(plugged(UsbStrings("12ab", "34cd", maker, product, serial)), None, FOLDER)
