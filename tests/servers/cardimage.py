@@ -38,25 +38,6 @@ class CardImage:
             unmount(where)
 
 
-def lock(image: Path, name: str) -> None:
-    """Set the read-only attribute of a file on an exFAT card, as a camera does; Linux ignores a chmod there.
-
-    File entry 0x85: count of secondaries at 1, checksum of the set at 2, attributes at 4 (exFAT specification, 7.4); the first name entry 0xC1 is
-    the third of the set.
-    """
-    card = bytearray(image.read_bytes())
-    at = card.index(b"\xc1\x00" + name.encode("utf-16-le")) - 64
-    assert card[at] == 0x85
-    end = at + 32 * (1 + card[at + 1])
-    card[at + 4] |= 1
-    checksum = 0
-    for place, byte in enumerate(card[at:end]):
-        if place not in (2, 3):
-            checksum = (((checksum & 1) << 15) + (checksum >> 1) + byte) & 0xFFFF
-    card[at + 2 : at + 4] = checksum.to_bytes(2, "little")
-    image.write_bytes(card)
-
-
 class LoopMounter:
     """A :class:`~ingest.docks.facts.Mounter` for images: ``node`` of a volume is an image file."""
 

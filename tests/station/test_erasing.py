@@ -224,10 +224,8 @@ def image(request: pytest.FixtureRequest, tmp_path: Path) -> cardimage.CardImage
         protected = card / "DCIM/100MEDIA/0003.mp4"
         if made.fs_type == "ext4":
             subprocess.run([need_program("chattr", "e2fsprogs"), "+i", protected], check=True)
-        elif made.fs_type == "vfat":
-            protected.chmod(0o444)  # the read-only attribute
-    if made.fs_type == "exfat":
-        cardimage.lock(made.image, protected.name)
+        else:
+            protected.chmod(0o555)  # the read-only attribute: these file systems refuse, in silence, to change any other bit
     return made
 
 
