@@ -143,7 +143,7 @@ class HttpClient:
                 receive(command, response)
         return Answer(found["document"], Exit(found["status"]))
 
-    def get(self, path: str) -> Any:  # noqa: ANN401  # any JSON
+    def get(self, path: str) -> Any:  # noqa: ANN401  # what JSON can hold
         """The document of a path. Raises :class:`ServiceUnreachable`."""
         with self._asked("GET", path) as response:
             return wire.decode(response.read())

@@ -198,7 +198,7 @@ def encode(document: object) -> bytes:
         return json.dumps(document, separators=(",", ":")).encode("ascii")
 
 
-def decode(untrusted_text: bytes) -> Any:  # noqa: ANN401  # any JSON
+def decode(untrusted_text: bytes) -> Any:  # noqa: ANN401  # what JSON can hold
     """JSON, also with such escapes. Raises ``ValueError``."""
     try:
         return msgspec.json.decode(untrusted_text)
@@ -206,7 +206,7 @@ def decode(untrusted_text: bytes) -> Any:  # noqa: ANN401  # any JSON
         return json.loads(untrusted_text)
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401  # any JSON
+def _plain(value: object) -> Any:  # noqa: ANN401  # what JSON can hold
     if isinstance(value, bytes):
         return b64encode(value).decode()
     if isinstance(value, tuple):

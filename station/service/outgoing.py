@@ -49,7 +49,7 @@ class Detour:
         """What it refuses with, with the caller's paths."""
         return type(fault)(**{name: self._turned(value) for name, value in fault.fields.items()})
 
-    def _turned(self, value: Any) -> Any:  # noqa: ANN401  # any JSON
+    def _turned(self, value: Any) -> Any:  # noqa: ANN401  # what JSON can hold
         mine = str(self.target)
         if isinstance(value, str) and (value == mine or value.startswith(mine + "/")):
             return os.fsdecode(self.asked) + value[len(mine) :]

@@ -62,7 +62,7 @@ class Dock:
             yield docks
 
     def dockings(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.station.client().call(ListDockings()).document["dockings"]  # type: ignore[assignment]
+        found: list[dict[str, Any]] = self.station.client().call(ListDockings()).document["dockings"]  # type: ignore[assignment]  # the answer is JSON
         return found
 
     def problems(self) -> object:
