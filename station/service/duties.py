@@ -1,4 +1,4 @@
-"""What the service does by itself: send, stamp, have cosigned, re-read, take what is dropped. Each is one turn after another.
+"""What the service does by itself: send, stamp, have cosigned, re-read, take what is dropped, make room. Each is one turn after another.
 
 Nothing here is hastened: what waits for its next try waits, as its row says. A command that comes from a person (``upload``,
 ``stamp``, ``cosign``, ``scrub``) does the same work at once.
@@ -15,7 +15,7 @@ from typing import Protocol
 
 from evidence.catalogue.outbox import Outbox
 from evidence.catalogue.stampbox import StampBox
-from evidence.custody.entry import rfc3339
+from evidence.custody.entry import STATION, rfc3339
 from evidence.errors import Exit
 from ingest.dropfolder import DropFolder
 from station import cosigning
@@ -29,6 +29,7 @@ from station.handlers.stamping import fetch
 from station.home import StationError
 from station.rooms import Rooms
 from station.settings import witnesses_of
+from station.space import evict
 from station.startup import LogTurnedBack, prepare_vaults, warn_or_refuse
 from uploader.courier import Courier
 
@@ -37,6 +38,7 @@ LOOK_SECONDS = 15.0
 CHECKPOINT_SECONDS = 60.0
 """Between two checkpoints that go to the store by themselves; with footage one goes anyway."""
 COSIGN_SECONDS = 600.0
+CLEAR_SECONDS = 60.0
 SCRUB_SLICE = 64 << 20
 """Bytes re-read in one go: between two, the room looks whether somebody copies, or the service stops."""
 DAY = timedelta(days=1)
@@ -191,6 +193,24 @@ class Scrubbing(_Quiet):
             if not blobs:
                 break
         return LOOK_SECONDS
+
+
+class Clearing(_Quiet):
+    """Lets go of local copies that the store holds while the disks have less than ``vault_low_bytes`` free."""
+
+    name = "clearing"
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    def turn(self, stop: threading.Event) -> float:
+        """As ``evict`` does it, in the station's own name."""
+        if self._rooms.settings.vault_low_bytes:
+            problems = evict(self._rooms, STATION, dry_run=False, report=silent).document["problems"]
+            if problems:
+                assert isinstance(problems, list)
+                raise ScrubFound(count=len(problems), subject=str(problems[0]["subject"]))
+        return CLEAR_SECONDS
 
 
 class Docking:

@@ -27,7 +27,7 @@ from station.home import Home, NoHome, StationError
 from station.lending import SharedWorker
 from station.rooms import Lender, Rooms
 from station.service.background import Background, Duty
-from station.service.duties import Cosigning, Docking, Docks, Dropping, Scrubbing, Sending, Stamping
+from station.service.duties import Clearing, Cosigning, Docking, Docks, Dropping, Scrubbing, Sending, Stamping
 from station.service.notify import Notifier
 from station.service.outgoing import Outgoing
 from station.service.selfcheck import Checked, Outcome, light_check, self_check
@@ -300,7 +300,14 @@ class Service:
 
 def usual(rooms: Rooms, worker: SharedWorker, sealed: Callable[[], None]) -> list[Duty]:
     """The rooms of a station. ``sealed`` is told when the drop folder brought something."""
-    return [Sending(rooms), Stamping(rooms), Cosigning(rooms), Scrubbing(rooms, lambda: worker.busy), Dropping(rooms, sealed)]
+    return [
+        Sending(rooms),
+        Stamping(rooms),
+        Cosigning(rooms),
+        Scrubbing(rooms, lambda: worker.busy),
+        Clearing(rooms),
+        Dropping(rooms, sealed),
+    ]
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from ingest.vault import Vault
 from station.clock import now
+from station.service.duties import Clearing
 from tests.independent_verifier import Verification
 from tests.pieces import need_program
 from tests.servers import seaweedfs
@@ -152,6 +154,22 @@ def test_nothing_goes_that_no_store_has_for_good(station: Station, tmp_path: Pat
     assert answer["kept"] == {"no-receipt": 1, "other-store": 1, "sample-receipt": 1, "trial-receipt": 1, "waiting": 1}
     assert all(blob(station, name).exists() for name in FILES)
     assert acts(station) == []
+
+
+@pytest.mark.usefixtures("s3")
+def test_the_service_makes_room_by_itself(station: Station, tmp_path: Path, full: Callable[[int], None]) -> None:
+    sent(station, tmp_path)
+    rooms = station.rooms()
+    Clearing(rooms).turn(threading.Event())
+    assert acts(station, "evicted") == [], "nobody asked for room"
+    rooms.close()
+    full(1)
+    rooms = station.rooms()
+    assert Clearing(rooms).turn(threading.Event()) > 0
+    rooms.close()
+    (entry,) = acts(station, "evicted")
+    assert entry["actor"] == {"system": "station"}
+    check_proof(station, "evicted")
 
 
 def test_a_receipt_is_not_enough_when_the_store_no_longer_holds_the_bytes(
