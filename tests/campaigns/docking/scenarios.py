@@ -99,12 +99,16 @@ def pulled_and_put_elsewhere(stage: Stage) -> None:
 def pulled_while_it_is_listed(stage: Stage) -> None:
     """A FAT card is pulled the moment it is mounted: what can be listed then is empty, and proves nothing."""
     card = Card("CAM0001", clips=12, clip_bytes=4_000)
-    for attempt in range(3):
-        mounted = stage.station.shell.start("timeout 300 findmnt --poll=mount --first-only --noheadings --types vfat")
+    for attempt in range(2):
+        process = stage.station.main_process()
+        # Held the moment the mount is there, and UDisks2 once it has answered: it would clear the mount of a pulled card away.
+        hold = f"kill -STOP {process} && sleep 1 && pkill -STOP -x udisksd"
+        mounted = stage.station.shell.start(f"timeout 300 findmnt --poll=mount --first-only -n -t vfat && {hold}")
         with stage.station.board() as board:
-            stage.plug("1", card, slow=16_000)
+            stage.plug("1", card)
             mounted.wait()
             stage.plugs.pull("cam-cam0001")
+            stage.station.shell.run(f"kill -CONT {process}; sleep 5; pkill -CONT -x udisksd")
             board.wait(
                 "the slot to notice", lambda one: one["state"] in {"error", "empty"} and _was_busy(board, one), errors=True
             )
