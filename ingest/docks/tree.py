@@ -53,12 +53,12 @@ class Patience:
     """How long is waited for more, in seconds.
 
     ``quiet`` after the last event; ``disk`` for the first disk of a mass-storage device; ``partition`` for the first partition
-    of a disk that has a table; ``switch`` for a recorder in control mode to come back as a disk.
+    of a disk that has a table, since udev was seen to take nine on a slow machine; ``switch`` for a recorder in control mode to come back as a disk.
     """
 
     quiet: float = 0.7
     disk: float = 10.0
-    partition: float = 5.0
+    partition: float = 20.0
     switch: float = 20.0
 
 

@@ -28,6 +28,7 @@ _ROOT = "/org/freedesktop/UDisks2"
 _SYSTEMD = "org.freedesktop.systemd1"
 _WRITE_ACCESS = "evidence-station-blockdev@{}.service"
 _SECONDS = 60.0
+CONNECT_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 _ERROR = f"{_NAME}.Error."
 _BUSY = frozenset((f"{_ERROR}DeviceBusy", f"{_ERROR}AlreadyMounted", f"{_ERROR}AlreadyUnmounting", f"{_ERROR}Timedout"))
 _NOT_ALLOWED = frozenset(
@@ -68,10 +69,16 @@ class Bus:
         """Several calls in a row. Raises :class:`~ingest.errors.NoMounter` when there is no bus."""
         from jeepney.io.blocking import open_dbus_connection
 
-        try:
-            connection = open_dbus_connection(self._address)
-        except (OSError, ValueError, KeyError) as error:
-            raise NoMounter(detail=f"no message bus ({error})") from error
+        for pause in (*CONNECT_PAUSES, None):
+            try:
+                connection = open_dbus_connection(self._address)
+                break
+            except BlockingIOError as error:  # its queue is full for a moment: many devices came at once (connect(2), EAGAIN)
+                if pause is None:
+                    raise NoMounter(detail=f"no message bus ({error})") from error
+                time.sleep(pause)
+            except (OSError, ValueError, KeyError) as error:
+                raise NoMounter(detail=f"no message bus ({error})") from error
         with connection:
             yield Conversation(connection)
 

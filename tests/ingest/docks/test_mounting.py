@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -265,3 +267,21 @@ class TestWriteBlock:
         assert not (tmp_path / "mounts").exists()
         waived = PlainMounter(tmp_path / "mounts", waive_write_block=True, sysfs=tmp_path / "sys")
         waived.unmount(waived.mount(card.volume))
+
+
+def test_a_bus_whose_queue_is_full_for_a_moment_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[object] = [BlockingIOError(errno.EAGAIN, "full"), BlockingIOError(errno.EAGAIN, "full"), nullcontext()]
+
+    def connect(_address: str) -> object:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr("jeepney.io.blocking.open_dbus_connection", connect)
+    with Bus().conversation():
+        assert answers == []
+    monkeypatch.setattr("ingest.docks.udisks.CONNECT_PAUSES", (0.0,))
+    answers += [BlockingIOError(errno.EAGAIN, "full"), BlockingIOError(errno.EAGAIN, "full")]
+    with pytest.raises(NoMounter, match="no message bus"), Bus().conversation():
+        pass
