@@ -21,7 +21,7 @@ from ingest.imaging import ImageSource, open_image
 from ingest.sources import open_source
 from ingest.vault import Vault
 from tests.ingest.copying.copies import LIMITS, copy, follow, journal_marks, stored, wait_until
-from tests.pieces import missing, need_program, need_root
+from tests.pieces import lacking, missing, need_program, need_root
 from tests.servers import badcard
 
 WHEN = "2026-11-21T10:00:00.000000Z"
@@ -116,7 +116,7 @@ def test_a_partitioned_device_is_protected_with_all_its_partitions(tmp_path: Pat
     with loop(card, "--partscan") as node:
         part = f"{node}p1"
         if not Path(part).exists():
-            missing("device nodes of partitions (devtmpfs)")
+            lacking("device nodes of partitions (devtmpfs)")
         with open_image(b"x", node.encode()) as source:
             layout = source.provenance().document()["layout"]
             assert isinstance(layout, dict)

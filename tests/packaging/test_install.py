@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pieces import missing, need_program, need_root
+from tests.pieces import lacking, missing, need_program, need_root
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEM = ROOT / "packaging" / "system"
@@ -77,7 +77,7 @@ def test_only_root_installs_for_real() -> None:
     as_user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
     command = [*as_user, "bash", str(ROOT / "packaging" / "run"), "install"]
     if as_user and subprocess.run([*as_user, "test", "-r", command[-2]], check=False).returncode:
-        missing("a checkout that another user may read")
+        lacking("a checkout that another user may read")
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 5
     assert "only root" in done.stderr

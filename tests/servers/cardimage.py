@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.docks.facts import Plugged, Volume
-from tests.pieces import missing, need_program, need_root
+from tests.pieces import lacking, need_program, need_root
 
 FORMATS = {
     "fat32": ("vfat", ("mkfs.vfat", "dosfstools"), ("-F", "32", "-n", "CAM01"), 48 << 20),
@@ -82,7 +82,7 @@ def formatted(kind: str, image: Path) -> CardImage:
     probe.mkdir()
     tried = _mount(image, fs_type, probe, "ro")
     if tried.returncode != 0:
-        missing(f"a kernel that mounts {fs_type} on a loop device ({tried.stderr.splitlines()[0]})")
+        lacking(f"a kernel that mounts {fs_type} on a loop device ({tried.stderr.splitlines()[0]})")
     unmount(probe)
     return CardImage(image, fs_type)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.docks.facts import Volume
-from tests.pieces import missing, need_program, need_root
+from tests.pieces import lacking, missing, need_program, need_root
 
 MEBIBYTE = 1 << 20
 FOOTAGE = b"footage" * 1000
@@ -119,7 +119,7 @@ def need_mounts() -> None:
 def need_driver(name: str) -> None:
     """Skip unless the kernel has this file system."""
     if name not in Path("/proc/filesystems").read_text(encoding="ascii").split():
-        missing(f"the kernel's file system {name}")
+        lacking(f"the kernel's file system {name}")
 
 
 def make_image(name: str, folder: Path) -> Path:
