@@ -67,20 +67,22 @@ class Bus:
     @contextmanager
     def conversation(self) -> Iterator[Conversation]:
         """Several calls in a row. Raises :class:`~ingest.errors.NoMounter` when there is no bus."""
-        from jeepney.io.blocking import open_dbus_connection
-
-        for pause in (*CONNECT_PAUSES, None):
-            try:
-                connection = open_dbus_connection(self._address)
-                break
-            except BlockingIOError as error:  # its queue is full for a moment: many devices came at once (connect(2), EAGAIN)
-                if pause is None:
-                    raise NoMounter(detail=f"no message bus ({error})") from error
-                time.sleep(pause)
-            except (OSError, ValueError, KeyError) as error:
-                raise NoMounter(detail=f"no message bus ({error})") from error
+        try:
+            connection = self._connected()
+        except (OSError, ValueError, KeyError) as error:
+            raise NoMounter(detail=f"no message bus ({error})") from error
         with connection:
             yield Conversation(connection)
+
+    def _connected(self) -> Any:  # noqa: ANN401 - jeepney's connection
+        from jeepney.io.blocking import open_dbus_connection
+
+        for pause in CONNECT_PAUSES:
+            try:
+                return open_dbus_connection(self._address)
+            except BlockingIOError:  # its queue is full for a moment: many devices came at once (connect(2), EAGAIN)
+                time.sleep(pause)
+        return open_dbus_connection(self._address)
 
 
 class Conversation:

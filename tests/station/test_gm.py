@@ -142,6 +142,9 @@ def test_under_a_real_authority_init_begins_as_standard(tmp_path: Path, capsysbi
 def test_a_home_of_before_is_brought_up_by_init_and_nothing_of_it_changes(stocked: Station) -> None:
     entries = stocked.log()
     with closing(sqlite3.connect(stocked.folder / "catalogue.sqlite3")) as connection:
+        connection.execute("DROP TABLE device")
+        connection.execute("DROP TABLE alarm")
+        connection.execute("ALTER TABLE blob DROP COLUMN evicted_at")
         connection.execute("ALTER TABLE sighting DROP COLUMN sm3")
         connection.execute("ALTER TABLE manifest DROP COLUMN signature_gm")
         connection.execute("UPDATE alembic_version SET version_num = '0002'")

@@ -57,6 +57,8 @@ def test_the_acts_that_the_format_names() -> None:
         *("docked", "refused", "inventory", "copied", "verified", "empty", "damaged", "unreadable", "duplicate-seen", "sealed"),
         *("tagged", "viewed", "exported", "sent", "received", "time-stamped", "repaired"),
         *("erase-begun", "erase-ended", "evicted", "recalled"),
+        *("device-registered", "device-changed", "device-issued", "device-returned", "clock-measured"),
+        *("alarm-raised", "alarm-acknowledged"),
     }
     assert {state.value for state in ClockState} == {"synchronised", "unsynchronised", "unknown"}
 
