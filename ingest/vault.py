@@ -30,10 +30,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import msgspec
 
+from evidence.learned import learned
 from ingest.copying.facts import FileOutcome
 from ingest.copying.syscalls import rename_noreplace
 from ingest.errors import BlobMissing, VaultFailed, VaultFull
@@ -60,6 +61,9 @@ class Intent:
     docking: str
     group: str
     files: tuple[FileOutcome, ...]
+
+
+_INTENT: Final = learned(Intent)
 
 
 class Vault:
@@ -298,6 +302,6 @@ def _read_intent(path: bytes) -> Intent | None:
     with open(path, "rb") as file:
         untrusted_bytes = file.read()
     try:
-        return msgspec.json.decode(untrusted_bytes, type=Intent)
+        return msgspec.json.decode(untrusted_bytes, type=_INTENT)
     except msgspec.MsgspecError:
         return None

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 import msgspec
 from cryptography import x509
@@ -19,6 +20,7 @@ from evidence import certificates
 from evidence.catalogue.queries import KeyRow
 from evidence.errors import Exit
 from evidence.ids import KeyId
+from evidence.learned import learned
 from evidence.pkcs11uri import redacted
 from evidence.signing import Algorithm, KeyUnusable, Signer, key_id, make_token_key, open_signer
 from station import durable
@@ -59,6 +61,9 @@ class CertificateAwaited(StationError):
 class _Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: KeyRole
     uri: str
+
+
+_NOTE: Final = learned(_Note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def noted(home: Home, role: str) -> str | None:
     except FileNotFoundError:
         return None
     try:
-        return msgspec.json.decode(untrusted_note, type=_Note).uri
+        return msgspec.json.decode(untrusted_note, type=_NOTE).uri
     except msgspec.MsgspecError as error:
         raise KeyUnusable(
             uri=f"file:keys/{home.next_key(role).name}", rule="it says which key waits; remove it to give that key up"

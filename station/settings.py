@@ -13,7 +13,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -23,6 +23,7 @@ from msgspec import Meta, Struct
 from evidence.custody.cosignature import COSIGNATURE, NotAVerifierKey, VerifierKey, read_vkey
 from evidence.errors import Exit
 from evidence.ids import InvalidStationId, parse_station_id
+from evidence.learned import learned
 from evidence.pkcs11uri import redacted
 from ingest.docks.slots import SlotsMalformed, parse_slots
 from station.authorities import parse_authorities
@@ -111,6 +112,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     drop_settle_seconds: Seconds = 10
     drop_marker: str = ".done"
     drop_polling: bool = False
+
+
+_SETTINGS: Final = learned(Settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,7 +366,7 @@ def _known(name: str, where: str) -> None:
 
 def _checked(values: dict[str, Any], where: str) -> Settings:
     try:
-        made = msgspec.convert(values, Settings)
+        made = msgspec.convert(values, _SETTINGS)
         parse_station_id(made.station)
         ZoneInfo(made.time_zone)
         _check_authorities(made, where)

@@ -114,6 +114,10 @@ def test_no_registry_and_no_workplace_is_named() -> None:
     assert named == []
 
 
+LEARN_OTHERWISE = frozenset({"station/httpclient.py", "evidence/verify/entries.py"})
+"""The client of the service has one thread; the verifier learns all its forms in a loop."""
+
+
 def test_every_silenced_warning_names_its_rule_and_reason() -> None:
     silencer = re.compile(
         r"#\s*(?:noqa|type:\s*ignore)(?P<rule>:\s*[A-Z]+[0-9]+(?:,\s*[A-Z]+[0-9]+)*|\[[a-z-, ]+\])?(?P<reason>.*)"
@@ -127,6 +131,20 @@ def test_every_silenced_warning_names_its_rule_and_reason() -> None:
             if found and (not found["rule"] or len(found["reason"].strip(" #-:")) < 10):
                 bare.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()}")
     assert bare == []
+
+
+def test_a_type_is_learned_before_threads_decode_it() -> None:
+    # msgspec crashes when two threads are the first to use a type (evidence/learned.py).
+    at_once = re.compile(r"\bdecode\([^()]*(?:\([^()]*\))?[^()]*type=(?P<type>\w+)|\bmsgspec\.convert\(.*, (?P<form>\w+)\)")
+    found = []
+    for path in tracked():
+        if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in {"station", "ingest", "evidence", "uploader", "gui"}:
+            for line in path.read_text(encoding="utf-8").splitlines():
+                for one in at_once.finditer(line):
+                    name = one["type"] or one["form"]
+                    if not name.isupper() and str(path.relative_to(ROOT)) not in LEARN_OTHERWISE:
+                        found.append(f"{path.relative_to(ROOT)}: {line.strip()}")
+    assert found == []
 
 
 def test_a_test_reaches_no_further_than_this_machine() -> None:

@@ -9,11 +9,12 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
 
+from evidence.learned import learned
 from uploader.errors import CredentialsUnusable
 from uploader.sigv4 import Credentials
 
@@ -27,6 +28,9 @@ _Key = Annotated[str, Meta(min_length=1, max_length=1024, pattern=r"^[\x21-\x7e]
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     access_key: _Key
     secret_key: _Key
+
+
+_FILE: Final = learned(_File)
 
 
 def load(environment: Mapping[str, str], file: Path) -> Credentials:
@@ -45,7 +49,7 @@ def load(environment: Mapping[str, str], file: Path) -> Credentials:
     if not stat.S_ISREG(mode) or stat.S_IMODE(mode) & 0o077:
         raise CredentialsUnusable(where=str(file), rule=f"mode {stat.S_IMODE(mode):04o}, must be a file of mode 0600")
     try:
-        found = msgspec.json.decode(untrusted, type=_File)
+        found = msgspec.json.decode(untrusted, type=_FILE)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         # The parser's message could repeat what stands in the file.
         raise CredentialsUnusable(where=str(file), rule='{"access_key": …, "secret_key": …} and nothing else') from None

@@ -7,13 +7,14 @@ is canonical JSON; its digest stands in the custody log.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from evidence.canonical import Json, canonical
 from evidence.ids import Digest, ReceiptId
+from evidence.learned import learned
 from evidence.uploads import QueuedUpload
 from uploader.errors import ReceiptUnreadable
 from uploader.stores import Confirmed, Content, Proof, Store, StoreKind
@@ -131,9 +132,12 @@ def make(receipt: ReceiptId, upload: QueuedUpload, store: Store, content: Conten
     )
 
 
+_RECEIPT: Final = learned(Receipt)
+
+
 def read(untrusted_body: bytes | str) -> Receipt:
     """A receipt from its stored body. Raises :class:`~uploader.errors.ReceiptUnreadable`."""
     try:
-        return msgspec.json.decode(untrusted_body, type=Receipt)
+        return msgspec.json.decode(untrusted_body, type=_RECEIPT)
     except msgspec.MsgspecError as error:
         raise ReceiptUnreadable(rule=str(error)) from error

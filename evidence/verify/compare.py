@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from hashlib import sha256
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
+from evidence.learned import learned
 from evidence.verify import fold
 from evidence.verify.entries import canonical_text
 from evidence.verify.fold import About, Committed, Content, Erased, Leaning, Presence, Receipt
@@ -57,6 +58,9 @@ class _Held(msgspec.Struct):
     kind: str
     sha256: str
     size: int
+
+
+_HELD: Final = learned(_Held)
 
 
 def aligned(*streams: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, list[list[Any]]]]:
@@ -532,7 +536,7 @@ def _uncovered(leaning: Leaning, said: Receipt | None, row: Row | None) -> str |
     if not isinstance(body, str) or not fold.is_digest(body.encode("utf-8", "surrogateescape"), said.sha256):
         return None
     try:
-        held = msgspec.json.decode(body, type=_Held)
+        held = msgspec.json.decode(body, type=_HELD)
     except msgspec.MsgspecError:
         return "let go of by a receipt that is none"
     if (held.sha256, held.size) != (leaning.content, leaning.size) or held.kind != "store":

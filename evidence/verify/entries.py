@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, NoReturn
 
 import msgspec
 
+from evidence.learned import learned
 from evidence.verify.canonical import NotCanonical, encode, exact
 
 _MOMENT = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\.[0-9]{6}Z").fullmatch
@@ -377,3 +378,7 @@ FORMS: Final[dict[str, type[msgspec.Struct]]] = {
     "evicted": _Evicted,
     "recalled": _Recalled,
 }
+for _form in FORMS.values():
+    learned(_form)
+learned(_Person)
+learned(_System)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
+from evidence.learned import learned
 from ingest.docks.facts import UsbStrings
 
 
@@ -24,11 +25,14 @@ class _Table(msgspec.Struct, forbid_unknown_fields=True):
     hint: list[Hint]
 
 
+_TABLE: Final = learned(_Table)
+
+
 @cache
 def hints() -> dict[str, Hint]:
     """The whole table by id."""
     text = files("ingest.docks").joinpath("usb-hints.toml").read_bytes()
-    return {one.id: one for one in msgspec.toml.decode(text, type=_Table).hint}
+    return {one.id: one for one in msgspec.toml.decode(text, type=_TABLE).hint}
 
 
 def hint_of(usb: UsbStrings) -> Hint | None:

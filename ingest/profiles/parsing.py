@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 
 import msgspec
 
+from evidence.learned import learned
 from ingest.errors import ProfileInvalid
 from ingest.profiles.schema import (
     GROUPS,
@@ -47,14 +48,13 @@ _LITERAL: Final = re.compile(r"\\.|\[[^\]]*\]")
 """Escapes and sets, in which * and + repeat nothing."""
 
 
-_FORM: Final = msgspec.json.Decoder(ProfileFile)
-"""Never used. msgspec learns the members of a type at its first use, and crashes when two threads make that at once: so it learns here."""
+_FORM: Final = learned(ProfileFile)
 
 
 def parse(untrusted_toml: bytes, file: str, digest: str) -> Profile:
     """A profile from the bytes of its file. Raises :class:`~ingest.errors.ProfileInvalid` naming file, rule and way out."""
     try:
-        untrusted_profile = msgspec.toml.decode(untrusted_toml, type=ProfileFile)
+        untrusted_profile = msgspec.toml.decode(untrusted_toml, type=_FORM)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         detail, _, place = str(error).partition(" - at ")
         raise ProfileInvalid(file=file, rule=place.strip("`") or "file", detail=detail) from error

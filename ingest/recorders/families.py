@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
+from evidence.learned import learned
 from ingest.docks.facts import UsbStrings
 from ingest.recorders.driver import Capability
 
@@ -49,9 +50,12 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     family: tuple[Family, ...]
 
 
+_FILE: Final = learned(_File)
+
+
 def parse(untrusted_toml: str) -> tuple[Family, ...]:
     """The families of a file, in its order. Raises ``ValueError`` that names what is wrong."""
-    families = msgspec.convert(tomllib.loads(untrusted_toml), _File).family
+    families = msgspec.convert(tomllib.loads(untrusted_toml), _FILE).family
     for one in families:
         if (one.driver is None or one.proof is Proof.UNTESTED) and one.can:
             raise ValueError(f"{one.name}: what was not tried cannot be claimed")
