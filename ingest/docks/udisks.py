@@ -79,10 +79,10 @@ class Bus:
 
         for pause in CONNECT_PAUSES:
             try:
-                return open_dbus_connection(self._address)
+                return open_dbus_connection(self._address, auth_timeout=_SECONDS)
             except BlockingIOError:  # its queue is full for a moment: many devices came at once (connect(2), EAGAIN)
                 time.sleep(pause)
-        return open_dbus_connection(self._address)
+        return open_dbus_connection(self._address, auth_timeout=_SECONDS)
 
 
 class Conversation:

@@ -21,7 +21,7 @@ from ingest.copying.client import CopyWorker
 from ingest.docks.facts import Mounter, Plugged, Volume
 from ingest.docks.slots import Slot
 from ingest.docks.untouched import Untouched
-from ingest.errors import CardGone, DockingStopped, SpaceMissing, VaultFull, VolumeUntouched, WorkerLost
+from ingest.errors import CardGone, DockingStopped, NoMounter, SpaceMissing, VaultFull, VolumeUntouched, WorkerLost
 from ingest.visit import Asked, Means, Opening, visit
 from station.board import Board, Flag, SlotState, SlotView
 from station.docks.pace import Pace
@@ -33,7 +33,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 60.0, 1800.0
 """Seconds before something that may come right by itself is tried again: doubled each time, and at most."""
 _PATIENCE = 120.0
 """Seconds for the device before in this slot to be let go of."""
-_PASSING = (SpaceMissing, VaultFull)
+_PASSING = (SpaceMissing, VaultFull, NoMounter)
 _NONE_OF_OURS = frozenset((Untouched.NOT_USB, Untouched.OPTICAL, Untouched.SYSTEM_DISK))
 
 

@@ -34,7 +34,10 @@ def file_digest(content: bytes) -> str:
 
 def all_there(clips: Iterable[Mapping[str, Any]], cards: Iterable[Card]) -> None:
     """Every file of every card is in the catalogue, as often as it was on a card and no oftener."""
+    cards = list(cards)
     wanted: Counter[str] = sum((card.digests for card in cards), Counter())
     found = Counter(str(clip["sha256"]) for clip in clips)
-    must(not wanted - found, f"{(wanted - found).total()} of {wanted.total()} files of the cards are not in the catalogue")
+    lost = wanted - found
+    whose = ", ".join(sorted(card.device for card in cards if card.digests & lost))
+    must(not lost, f"{lost.total()} of {wanted.total()} files of the cards are not in the catalogue: {whose}")
     must(not found - wanted, f"{(found - wanted).total()} clips in the catalogue were on no card, or are there twice")

@@ -272,7 +272,7 @@ class TestWriteBlock:
 def test_a_bus_whose_queue_is_full_for_a_moment_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     answers: list[object] = [BlockingIOError(errno.EAGAIN, "full"), BlockingIOError(errno.EAGAIN, "full"), nullcontext()]
 
-    def connect(_address: str) -> object:
+    def connect(_address: str, **_patience: float) -> object:
         answer = answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
