@@ -139,7 +139,7 @@ def make_in_guest(machine: Machine, card: Card, image: Path, how: Format) -> Pat
         FileSystem.EXFAT: (f"mkfs.exfat -L {how.label} {node}", f"mount -t exfat -o iocharset=utf8 {node}"),
         FileSystem.NTFS: (f"mkfs.ntfs -Q -q -L {how.label} {node}", f"ntfs-3g {node}"),
     }[how.system]
-    archive = machine.share / "card.tar"
+    archive = machine.share / f"{card.device}.tar"  # the guest may still hold what lay under another card's name
     archive.write_bytes(card.tar())
     shell.run(
         f"set -e; {mkfs} >&2; m=$(mktemp -d); {mount} $m;"

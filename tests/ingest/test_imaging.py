@@ -48,6 +48,7 @@ def loop(image: Path, *options: str) -> Iterator[str]:
         subprocess.run(
             [need_program("blockdev", "util-linux"), "--setrw", node], check=True
         )  # the next user of it wants to write
+        subprocess.run(["blockdev", "--setrw", node], check=True)  # the flag would outlive the loop device, and meet another test
         subprocess.run([losetup, "--detach", node], check=True)
 
 

@@ -203,6 +203,7 @@ def test_nobody_writes_to_a_disk_that_is_protected(tmp_path: Path) -> None:
         with pytest.raises(OSError, match=r"Operation not permitted|Read-only"), open(node, "r+b", buffering=0) as device:
             device.write(bytes(512))
     finally:
+        subprocess.run(["blockdev", "--setrw", node], check=True)  # the flag would outlive the loop device, and meet another test
         subprocess.run([losetup, "--detach", node], check=True)
 
 
