@@ -488,6 +488,7 @@ class StreamedFile(_ObjectFile):
     def fill(self, block: memoryview, offset: int) -> int:
         done = super().fill(block, offset)
         if self._broken is not None and not self.gave_up:
+            self._check_not_gone(self._broken)  # the stream may break after the last read that was asked for went well
             self.gave_up = True  # nothing more comes, and asking again would only count the tries
             done = self._give_up(block, offset, done)
         return done
