@@ -76,7 +76,8 @@ def erase(
 ) -> Answer | None:
     """Erase the card of a sealed docking as the settings allow; None when nothing of it may go, and then it is not mounted.
 
-    ``begins`` is told before the card can be written to. The read-only mount of the docking must be gone: what is read again must come from the card. Raises as :func:`erase_at`.
+    ``begins`` is told before the card can be written to. The read-only mount of the docking must be gone: what is read again must
+    come from the card. Raises as :func:`erase_at`.
     """
     rule = EraseRule(rooms.settings.erase)
     if rule is EraseRule.NEVER:

@@ -124,10 +124,11 @@ class Docks:
             visitor.join(max(0.0, deadline - time.monotonic()))
         self._arrivals.close()
 
-    def look_again(self, slot: int) -> None:
-        """Try the device in a slot once more: it was admitted, or room was made."""
+    def look_again(self) -> None:
+        """Try every device that policy kept out once more: one was admitted, or the policy changed."""
+        unknown = {view.slot for view in self.board.views() if view.state is SlotState.UNKNOWN}
         with self._lock:
-            visitors = [visitor for visitor in self._visitors.values() if visitor.slot == slot]
+            visitors = [visitor for visitor in self._visitors.values() if visitor.slot in unknown]
         for visitor in visitors:
             visitor.look_again()
 

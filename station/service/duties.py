@@ -52,6 +52,9 @@ class Docks(Protocol):
     def start(self) -> None:
         """Begin to watch the ports."""
 
+    def look_again(self) -> None:
+        """Try what policy kept out once more."""
+
     def stop(self, seconds: float) -> None:
         """Bring what is docked to a point from which it can be continued, in so many seconds."""
 
@@ -221,12 +224,21 @@ class Docking:
     def __init__(self, rooms: Rooms, made: Callable[[], Docks]) -> None:
         self._rooms = rooms
         self._made = made
+        self._docks: Docks | None = None
+
+    def look_again(self) -> None:
+        """A device was admitted, or the policy changed: what was kept out is tried once more."""
+        docks = self._docks
+        if docks is not None:
+            docks.look_again()
 
     def turn(self, stop: threading.Event) -> float:
         """From their start to their end, which has half of the time that the service has for its own."""
         docks = self._made()
         docks.start()
+        self._docks = docks
         stop.wait()
+        self._docks = None
         docks.stop(self._rooms.settings.drain_seconds / 2)
         return 0.0
 

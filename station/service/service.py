@@ -21,7 +21,7 @@ from evidence.custody.entry import Actor
 from evidence.errors import Exit, Fault
 from station import holding
 from station.board import Board
-from station.commands import Answer, Command, Report, Upload, Watch
+from station.commands import AddDevice, AdmitDevice, Answer, Command, Report, SettingsCommand, Upload, Watch
 from station.engine import Engine
 from station.home import Home, NoHome, StationError
 from station.lending import SharedWorker
@@ -42,6 +42,8 @@ PATIENCE_SECONDS = 10.0
 """How long a start waits for one-shot commands that have the home open."""
 COMMANDS = 32
 """Commands at a time."""
+LETTING_IN = (AddDevice, AdmitDevice, SettingsCommand)
+"""Commands after which a device may be welcome that was kept out before. Not after every one: each try that is refused is an entry."""
 LIGHT_SECONDS = 60.0
 """Between two looks at what changes by itself: disk, clock, settings."""
 TICK_SECONDS = 1.0
@@ -103,7 +105,10 @@ class Service:
         who: Callable[[], Actor] | None = None,
         notifier: Notifier | None = None,
     ) -> None:
-        """``docks`` makes the docks, given who lends the copy worker. ``duties``: instead of the usual rooms. ``who``: who acts, instead of the operator of the settings."""
+        """``docks`` makes the docks, given who lends the copy worker.
+
+        ``duties``: instead of the usual rooms. ``who``: who acts, instead of the operator of the settings.
+        """
         self.rooms = rooms
         self.board = board
         self._who = who or (lambda: rooms.operator)
@@ -112,8 +117,9 @@ class Service:
         rooms.lender = self._worker.lend
         rooms.health = self.brief
         chosen = duties if duties is not None else usual(rooms, self._worker, self.wake)
-        if docks is not None:
-            chosen = [*chosen, Docking(rooms, lambda: docks(self._worker.lend))]
+        self._docking = None if docks is None else Docking(rooms, lambda: docks(self._worker.lend))
+        if self._docking is not None:
+            chosen = [*chosen, self._docking]
         self._rooms = {duty.name: Background(duty, lambda: rooms.clock().utc, lambda: rooms.settings.language) for duty in chosen}
         self._checks: dict[str, Checked] = {}
         self._commands = 0
@@ -153,6 +159,8 @@ class Service:
                 raise
         if command.permission not in READING:
             self.wake()
+            if self._docking is not None and isinstance(command, LETTING_IN):
+                self._docking.look_again()
         if detour is None:
             return answer, None
         self.outgoing.ready(detour.id)

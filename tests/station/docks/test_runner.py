@@ -198,7 +198,7 @@ def test_an_unknown_device_waits_and_is_taken_once_it_was_admitted(dock: Dock, t
         assert dock.eyes.wait(1, "unknown").reason == "device-quarantined"
         assert dock.dockings() == []
         admitted.set()
-        docks.look_again(1)
+        docks.look_again()
         view = dock.eyes.wait(1, "safe-to-take")
     assert view.officer == "badge 7"
     assert view.flags == frozenset((Flag.CLOCK_WRONG,))

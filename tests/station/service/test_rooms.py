@@ -233,6 +233,9 @@ class Ports:
             raise NotOpen(docking="no udev")
         self.told.put(("start", 0.0))
 
+    def look_again(self) -> None:
+        self.told.put(("look again", 0.0))
+
     def stop(self, seconds: float) -> None:
         self.told.put(("stop", seconds))
 
