@@ -43,6 +43,18 @@ BELIEVES_AN_EMPTY_LISTING = (
 )
 """Nobody asks whether the card is still there, what its device refused, or how big it is: each of the three alone would tell."""
 
+LIST_NOW = "/etc/evidence-station/list-now"
+"""The file whose appearance lets a service with :data:`LISTS_WHEN_TOLD` list a mounted card."""
+
+LISTS_WHEN_TOLD = (
+    Change(
+        "station/docks/visitor.py",
+        r"( +)point = self\._desk\.mounter\.mount\(volume\)\n",
+        rf"\g<0>\1while not __import__('os').path.exists('{LIST_NOW}'):\n\1    self._woken.wait(0.1)\n",
+    ),
+)
+"""Not broken: a station as it is, that waits between mounting and listing, so that a card can be pulled just there."""
+
 NOTHING_PROTECTED = (Change("packaging/system/dock-port", r'blockdev --setro "/dev/\$name"', ":"),)
 """The udev rule leaves devices as they are."""
 
@@ -63,7 +75,12 @@ BUILDS = (
 
 def break_it(stage: Stage, build: BrokenBuild) -> None:
     """Put the broken build in the place of the installed one. Raises :class:`ValueError` when a change finds nothing to change."""
-    for change in build.changes:
+    apply(stage, build.changes)
+
+
+def apply(stage: Stage, changes: tuple[Change, ...]) -> None:
+    """Change the installed program and start it anew. Raises :class:`ValueError` when a change finds nothing to change."""
+    for change in changes:
         _apply(stage.station.shell, change)
     stage.station.restart()
 

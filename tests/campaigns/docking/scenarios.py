@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.campaigns.docking import doors, erasing, traps
+from tests.campaigns.docking import broken, doors, erasing, traps
 from tests.campaigns.docking.judging import all_there, must
 from tests.campaigns.docking.stage import GUESTS_OWN, Stage
 from tests.campaigns.docking.station import Board, Document, has_begun, is_in
@@ -97,18 +97,21 @@ def pulled_and_put_elsewhere(stage: Stage) -> None:
 
 
 def pulled_while_it_is_listed(stage: Stage) -> None:
-    """A FAT card is pulled the moment it is mounted: what can be listed then is empty, and proves nothing."""
+    """A FAT card is pulled between its mount and its listing, and the news comes late: what is listed then is empty, and proves nothing."""
     card = Card("CAM0001", clips=12, clip_bytes=4_000)
+    broken.apply(stage, broken.LISTS_WHEN_TOLD)
     for attempt in range(2):
-        process = stage.station.main_process()
-        # Held the moment the mount is there, and UDisks2 once it has answered: it would clear the mount of a pulled card away.
-        hold = f"kill -STOP {process} && sleep 1 && pkill -STOP -x udisksd"
+        # Nobody tells of the pull: udev would announce it, and UDisks2, once it has answered, would clear the mount away.
+        hold = "sleep 2 && pkill -STOP -x systemd-udevd && pkill -STOP -x udisksd"
+        stage.station.shell.run(f"rm -f {broken.LIST_NOW}")
         mounted = stage.station.shell.start(f"timeout 300 findmnt --poll=mount --first-only -n -t vfat && {hold}")
         with stage.station.board() as board:
             stage.plug("1", card)
             mounted.wait()
             stage.plugs.pull("cam-cam0001")
-            stage.station.shell.run(f"kill -CONT {process}; sleep 5; pkill -CONT -x udisksd")
+            stage.station.shell.run(
+                f"touch {broken.LIST_NOW}; sleep 8; pkill -CONT -x udisksd; sleep 4; pkill -CONT -x systemd-udevd"
+            )
             board.wait(
                 "the slot to notice", lambda one: one["state"] in {"error", "empty"} and _was_busy(board, one), errors=True
             )
