@@ -21,6 +21,8 @@ ReceiptId = NewType("ReceiptId", str)
 DeviceId = NewType("DeviceId", str)
 """Names a row of the registry; a device is spoken of by its :data:`DeviceKey`."""
 AlarmId = NewType("AlarmId", str)
+SheetId = NewType("SheetId", str)
+"""Names a sheet of case work: a person, a case, an incident, a hold…"""
 KeyId = NewType("KeyId", str)
 """SHA-256 of the DER SubjectPublicKeyInfo, lowercase hex."""
 DeviceKey = NewType("DeviceKey", str)

@@ -15,12 +15,12 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
 
 import msgspec
 
 from evidence.errors import Exit, Fault
-from station.commands import Answer, Command, Progress
+from station.commands import KINDS, Answer, Command, Progress
 from station.home import StationError
 
 NDJSON = "application/x-ndjson"
@@ -74,7 +74,7 @@ def name_of(kind: type[Command]) -> str:
 @cache
 def kinds() -> dict[str, type[Command]]:
     """Every kind of command by its name."""
-    return {name_of(kind): kind for kind in get_args(Command)}
+    return {name_of(kind): kind for kind in KINDS}
 
 
 @cache

@@ -23,11 +23,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 OUTCOME, RECORDED = ("changed", "medium", "ranges", "reason", "resumed_at", "vaults"), ("recorded_at", "duration_ms", "recording")
 DEVICE, BACK = ("make", "model", "serial", "kind", "state", "assigned_to", "note"), dict.fromkeys(("issued_to", "issued_at"))
-SEEN, OWN = ("acknowledged_at", "acknowledged_by", "note"), ("officer", "assigned_to", "note", "waiver")
+SEEN, OWN = ("acknowledged_at", "acknowledged_by", "note"), ("officer", "assigned_to", "note", "kept")
+TAGS = ("case_number", "note", "recorded_by", "incident", "importance", "sensitivity", "place")
 NOTE = re.compile(r"(?P<text>(?P<origin>\S+)\n(?P<size>\d+)\n(\S+)\n)\n— (?P<name>\S+) (\S+)\n(?P<more>(?:— \S+ \S+\n)*)")
 KEYS = {"log": ["epoch"], "settings": ["station"], "sighting": ["docking", "position"], "personal_value": ["entry", "field"]}
 KEYS |= {"inventory": ["docking"], "manifest": ["docking"], "blob": ["sha256"]}
-KEYS |= {table: ["id"] for table in ("signing_key", "docking", "clip", "recording", "receipt", "device", "alarm")}
+KEYS |= {table: ["id"] for table in ("signing_key", "docking", "clip", "recording", "receipt", "device", "alarm", "sheet")}
 SM2 = ["pkeyutl", "-verify", "-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678"]
 SM2 += ["-certin", "-inkey", "SIGNER", "-sigfile"]
 LOG, PURPOSE = ("custody_entry", "checkpoint"), (("-purpose", "smimesign"), ())
@@ -189,7 +190,9 @@ class Verification:
             what, subject = body["what"], body["subject"]
             self.say("log-missing", body["prev"] != last.get((epoch, subject)))
             last[epoch, subject] = sha256(b"\0" + dumps(body).encode()).hexdigest()
-            said = {"actor": body["actor"].get("person")} | {key: what.get(key) for key in ("purpose", *OWN)}
+            said = {"actor": body["actor"].get("person")} | {
+                key: one for key, one in what.items() if isinstance(one, dict) and [*one] == ["commitment"]
+            }
             said |= {f"fields.{key}": one for key, one in what.get("fields", {}).items()}
             named = [(one.get("field") or one["key"], one) for one in what.get("changes", [])]
             said |= {f"{name}.{side}": one[side] for name, one in named for side in ("old", "new")}
@@ -209,6 +212,11 @@ class Verification:
             row = {key: what.get(key) for key in ("kind", "subject")} | {"fields": dumps(what.get("fields")), "raised_at": at}
             plain["alarm-raised"] = ((kind, name), row | dict.fromkeys(SEEN))
             plain["alarm-acknowledged"] = ((kind, name), dict(zip(SEEN, (at, own["actor"], own["note"]), strict=True)))
+            row = {key: what.get(key) for key in ("kind", "version")} | {"said": dumps(what.get("said")), "at": at}
+            self.say(
+                "log-missing", act == "recorded" and want.get((kind, name), {"version": 0})["version"] + 1 != what["version"]
+            )
+            plain["recorded"] = ((kind, name), row | {"kept": own["kept"]})
             plain["initialised"] = plain["recovered"] = (("log", epoch), {"unit": what.get("unit"), "created_at": at})
             plain["key-introduced"] = (("signing_key", name), keyed)
             plain["key-revoked"] = (("signing_key", name), {"revoked_at": at})
@@ -231,7 +239,7 @@ class Verification:
             elif act == "copied":
                 row = {key: what[key] for key in ("device", "size", "sha256", "docking")} | {"category": "unclassified"}
                 row |= {"path": paths.get(what["docking"], {}).get(what["position"], ...), "taken_at": at}
-                want["clip", name] = row | dict.fromkeys((*RECORDED, "case_number", "note"))
+                want["clip", name] = row | dict.fromkeys((*RECORDED, *TAGS))
                 want["sighting", what["docking"], what["position"]] = bare | {"outcome": what}
             elif act in ("verified", "damaged", "empty", "duplicate-seen", "unreadable"):
                 seen = want.setdefault(("sighting", what.get("docking", name), what["position"]), bare)

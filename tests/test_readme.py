@@ -1,6 +1,6 @@
 """The README against the real thing: its console blocks are one session that is typed again, its tables come from the code.
 
-``python -m tests.test_readme`` writes the outputs and the generated table anew; what it cannot write, the commands, stays.
+``python -m tests.test_readme [README|PAGE…]`` writes the outputs and the generated table anew; what it cannot write, the commands, stays.
 Ids, digests, moments, sizes and speeds differ from run to run and are masked; where a command names an id from an earlier
 output, the id of this run is put in its place.
 """
@@ -31,6 +31,8 @@ from tests.pieces import need_program
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+GUIDE = sorted((ROOT / "station/guide").glob("*.md"))
+"""Pages beside the README, each a session of its own: one for each subject of case work."""
 SHOWN_FOLDER = "/tmp/try"
 """What stands in the README for the folder of the session."""
 SHIFT = datetime(2026, 1, 15, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -172,8 +174,43 @@ def test_every_command_says_what_the_readme_shows(session: Played) -> None:
         assert masked(step.output) == masked(step.shown), step.command
 
 
+@pytest.fixture(scope="module", params=GUIDE, ids=lambda path: path.stem)
+def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Played]]:
+    text = request.param.read_text(encoding="utf-8")
+    session, found = played(text, tmp_path_factory.mktemp("guide"))
+    yield text, Played(session, found)
+    session.close()
+
+
+@pytest.mark.timeout(300)
+def test_every_command_says_what_its_page_shows(page: tuple[str, Played]) -> None:
+    assert page[1].steps
+    for step in page[1].steps:
+        assert masked(step.output) == masked(step.shown), step.command
+
+
+JSON_ASKED = re.compile(r"^<!-- json (?P<command>[a-z -]+): (?P<arguments>.*) -->$", re.MULTILINE)
+
+
+@pytest.mark.timeout(300)
+def test_the_json_keys_are_those_of_its_page(page: tuple[str, Played]) -> None:
+    """A page names the arguments with which each of its commands has something to say; ids in them are those that the page shows."""
+    text, played_page = page
+    rows, asked = documented_keys(text), {one["command"]: one["arguments"] for one in JSON_ASKED.finditer(text)}
+    assert {command for command, place, _ in rows if not place} == set(asked)
+    answers = {
+        name: msgspec.json.decode(played_page.session.type(f"evidence-station {arguments} --json")[1])
+        for name, arguments in asked.items()
+    }
+    for command, place, keys in rows:
+        assert sorted(at(answers[command], place)) == sorted(keys), f"{command} {place}"
+
+
 def test_every_command_is_shown(session: Played) -> None:
     typed = "\n".join(step.command for step in session.steps)
+    typed += "\n".join(
+        step.command for path in GUIDE for one in BLOCK.finditer(path.read_text("utf-8")) for step in steps(one["body"])
+    )
     missing = [name for name in command_line.commands if not re.search(rf"evidence-station {name}\b", typed)]
     assert missing == []
 
@@ -201,8 +238,7 @@ def test_every_exit_status_is_explained() -> None:
 JSON_ROW = re.compile(r"^\| `(?P<command>[a-z -]+)`(?: → `(?P<place>[a-z_\[\].]+)`)? \| (?P<keys>`.*`) \|$", re.MULTILINE)
 
 
-def documented_keys() -> list[tuple[str, str, list[str]]]:
-    text = README.read_text(encoding="utf-8")
+def documented_keys(text: str) -> list[tuple[str, str, list[str]]]:
     return [(row["command"], row["place"] or "", re.findall(r"`(\w+)`", row["keys"])) for row in JSON_ROW.finditer(text)]
 
 
@@ -279,15 +315,14 @@ def at(document: object, place: str) -> dict[str, object]:
 
 @pytest.mark.timeout(300)
 def test_the_json_keys_are_those_of_the_readme(answers: dict[str, object]) -> None:
-    rows = documented_keys()
+    rows = documented_keys(README.read_text(encoding="utf-8"))
     assert {command for command, place, _ in rows if not place} == set(answers)
     for command, place, keys in rows:
         assert sorted(at(answers[command], place)) == sorted(keys), f"{command} {place}"
 
 
-def rewrite() -> None:
-    """Write what the commands say now into the README."""
-    text = README.read_text(encoding="utf-8")
+def rewritten(text: str) -> str:
+    """A page with what its commands say now."""
     with tempfile.TemporaryDirectory() as name:
         session, found = played(text, Path(name).resolve())
         session.close()
@@ -298,10 +333,20 @@ def rewrite() -> None:
         body = "".join(f"$ {step.command}\n{step.output}" for step in (next(typed) for _ in range(count)))
         return f"```console\n{body}```"
 
-    before, after = GENERATED.split(BLOCK.sub(block, text))
+    return BLOCK.sub(block, text)
+
+
+def rewrite(names: list[str]) -> None:
+    """Write what the commands say now into the pages named, or into all of them."""
+    for path in GUIDE:
+        if not names or path.stem in names:
+            path.write_text(rewritten(path.read_text(encoding="utf-8")), encoding="utf-8")
+    if names and "README" not in names:
+        return
+    before, after = GENERATED.split(rewritten(README.read_text(encoding="utf-8")))
     start, end = "<!-- settings -->", "<!-- end of settings -->"
     README.write_text(f"{before}{start}\n{setting_rows()}\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    rewrite()
+    rewrite(sys.argv[1:])

@@ -155,6 +155,36 @@ alarm = Table(
 )
 """What a person has to look at. ``fields`` is the canonical JSON of the entry's, commitments in the place of names."""
 
+KIND_CHARACTERS = 32
+INDEX_CHARACTERS = 256
+
+sheet = Table(
+    "sheet",
+    metadata,
+    _station(),
+    _evidential("id", ID, key=True),
+    _evidential("kind", String(KIND_CHARACTERS)),
+    _evidential("version", Integer),
+    _evidential("at", MOMENT),
+    _evidential("said", Text),
+    _evidential("kept", Text, null=True),
+    Index(None, "station", "kind", "id"),
+)
+"""What case work knows of one thing (a person, a case, an incident, a hold…), as its newest entry has it. ``said`` is the canonical
+JSON that stands in the entry, ``kept`` that of the personal part, to which the entry only commits."""
+
+sheet_index = Table(
+    "sheet_index",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("kind", String(KIND_CHARACTERS), key=True),
+    _operational("name", String(64), key=True),
+    _operational("value", String(INDEX_CHARACTERS), key=True),
+    _operational("sheet", ID, key=True),
+    Index(None, "station", "sheet"),
+)
+"""Where to look for sheets: values by which each kind is found. Made from the sheets; losing it costs work."""
+
 docking = Table(
     "docking",
     metadata,
@@ -222,11 +252,17 @@ clip = Table(
     _evidential("category", String(CATEGORY_CHARACTERS)),
     _evidential("case_number", Text, null=True),
     _evidential("note", Text, null=True),
+    _evidential("recorded_by", Text, null=True),
+    _evidential("incident", ID, null=True),
+    _evidential("importance", String(1), null=True),
+    _evidential("sensitivity", String(32), null=True),
+    _evidential("place", Text, null=True),
     Index(None, "station", "device", "sha256"),
     Index(None, "station", "docking"),
     Index(None, "station", "sha256"),
 )
-"""Evidence: device, path and digest. Equal bytes share a blob in the vault, never a record here."""
+"""Evidence: device, path and digest. Equal bytes share a blob in the vault, never a record here. ``incident`` is the id of its sheet;
+``recorded_by`` who recorded, where somebody said so after docking."""
 
 recording = Table(
     "recording",

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from evidence.canonical import Json, JsonObject, canonical
 from evidence.commitments import Personal
-from evidence.ids import AlarmId, ClipId, DeviceId, DockingId, EntryId, KeyId
+from evidence.ids import AlarmId, ClipId, DeviceId, DockingId, EntryId, KeyId, SheetId
 
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -35,6 +35,8 @@ class Act(StrEnum):
     CLOCK_MEASURED = "clock-measured"
     ALARM_RAISED = "alarm-raised"
     ALARM_ACKNOWLEDGED = "alarm-acknowledged"
+    RECORDED = "recorded"
+    NOTED = "noted"
     DOCKED = "docked"
     REFUSED = "refused"
     INVENTORY = "inventory"
@@ -137,6 +139,11 @@ def subject_device(device: DeviceId) -> str:
 def subject_alarm(alarm: AlarmId) -> str:
     """Subject of entries about one alarm."""
     return f"alarm:{alarm}"
+
+
+def subject_sheet(sheet: SheetId) -> str:
+    """Subject of entries about one sheet of case work."""
+    return f"sheet:{sheet}"
 
 
 def subject_key(key: KeyId) -> str:

@@ -201,6 +201,7 @@ class Comparison:
             "category": "unclassified",
             "case_number": None,
             "note": None,
+            **dict.fromkeys(("recorded_by", "incident", "importance", "sensitivity", "place")),
         }
         if what["docking"] not in self.unread_dockings and (record is None or record):
             expected |= zip(("recorded_at", "duration_ms", "recording"), record or (None, None, None), strict=True)
@@ -351,6 +352,35 @@ class Comparison:
                 expected |= {"acknowledged_at": fact.utc, "acknowledged_by": by, "note": note}
         return expected
 
+    def sheets(self) -> None:
+        """What case work knows: the newest version of each sheet, and that no version was left out."""
+        streams = (
+            self._spool.groups(fold.SHEETS, About),
+            self._spool.groups(fold.SHEET_VALUES, Value),
+            self.keyed("sheet", "id", _SHEET),
+        )
+        for sheet, (abouts, values, found) in aligned(*streams):
+            subject = f"sheet:{sheet}"
+            row: Row | None = found[0] if found else None
+            facts: list[About] = abouts[0] if abouts else []
+            self._findings.checked["sheets"] += row is not None
+            if not self.doubted(subject, facts) and self.chained(subject, facts):
+                self.compare("sheet", sheet, self._sheet(subject, facts, values[0] if values else []), row)
+
+    def _sheet(self, subject: str, facts: list[About], values: list[Value]) -> Expected | None:
+        expected: Expected | None = None
+        for fact in facts:
+            if fact.act != "recorded" or fact.what is None:
+                continue
+            what = fact.what
+            before = (0, what["kind"]) if expected is None else (expected["version"], expected["kind"])
+            if before != (what["version"] - 1, what["kind"]):
+                detail = f"entry {fact.epoch}/{fact.seq} found another version than the entries before it left"
+                self._findings.problem(Kind.LOG_MISSING, subject, detail)
+            expected = {"kind": what["kind"], "version": what["version"], "at": fact.utc, "said": canonical_text(what["said"])}
+            expected["kept"] = None if what["kept"] is None else self.personal(values, fact.entry, "kept")
+        return expected
+
     def keys(self) -> None:
         """Keys and their certificates. One that the log never introduced is foreign."""
         columns = ("role", "certificate", "introduced_at", "revoked_at")
@@ -488,16 +518,23 @@ _CLIP = (
     "category",
     "case_number",
     "note",
+    "recorded_by",
+    "incident",
+    "importance",
+    "sensitivity",
+    "place",
 )
 
 
 _DEVICE = ("key", "make", "model", "serial", "kind", "state", "assigned_to", "issued_to", "issued_at", "registered_at", "note")
+_SHEET = ("kind", "version", "at", "said", "kept")
 _ALARM = ("kind", "subject", "fields", "raised_at", "acknowledged_at", "acknowledged_by", "note")
 _VALUES = {
     fold.CLIPS: fold.CLIP_VALUES,
     fold.DOCKINGS: fold.DOCKING_VALUES,
     fold.DEVICES: fold.DEVICE_VALUES,
     fold.ALARMS: fold.ALARM_VALUES,
+    fold.SHEETS: fold.SHEET_VALUES,
 }
 """Where the personal values go that rows of a stream repeat."""
 

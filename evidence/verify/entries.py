@@ -15,7 +15,7 @@ from evidence.verify.canonical import NotCanonical, encode, exact
 
 _MOMENT = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\.[0-9]{6}Z").fullmatch
 _HEX32 = re.compile(r"[0-9a-f]{64}").fullmatch
-_SUBJECT = re.compile(r"station|settings|(?:clip|docking|key|device|alarm):[0-9a-f-]{36,64}").fullmatch
+_SUBJECT = re.compile(r"station|settings|(?:clip|docking|key|device|alarm|sheet):[0-9a-f-]{36,64}").fullmatch
 _HEX16 = re.compile(r"[0-9a-f]{32}").fullmatch
 
 Json = Any
@@ -193,6 +193,19 @@ class _AlarmAcknowledged(_Strict):
     note: Commitment | None
 
 
+class _Recorded(_Strict):
+    kind: str
+    did: str
+    version: Count
+    said: dict[str, Json]
+    kept: Commitment | None
+    reason: Commitment | None
+
+
+class _Noted(_Free):
+    did: str
+
+
 class _Docked(_Free, forbid_unknown_fields=True):
     device: str
     source: str
@@ -338,7 +351,7 @@ class _Recalled(_Strict):
     vaults: Count
 
 
-_OPEN: Final = frozenset({_AlarmRaised, _DeviceIssued, _DeviceReturned})
+_OPEN: Final = frozenset({_AlarmRaised, _Recorded, _DeviceIssued, _DeviceReturned})
 """Strict forms with a member that may hold anything the formats can say."""
 
 FORMS: Final[dict[str, type[msgspec.Struct]]] = {
@@ -355,6 +368,8 @@ FORMS: Final[dict[str, type[msgspec.Struct]]] = {
     "clock-measured": _Free,
     "alarm-raised": _AlarmRaised,
     "alarm-acknowledged": _AlarmAcknowledged,
+    "recorded": _Recorded,
+    "noted": _Noted,
     "docked": _Docked,
     "refused": _Free,
     "inventory": _Inventory,

@@ -149,6 +149,7 @@ def _catalogue(
         comparison.clips()
         comparison.devices()
         comparison.alarms()
+        comparison.sheets()
         comparison.receipts()
         Stamps(station, comparison, spool, findings, roots).check()
         comparison.keys()

@@ -16,7 +16,7 @@ from evidence.verify.entries import Entry, canonical_text
 from evidence.verify.spool import Spool
 
 CLIPS, DOCKINGS, SIGNING_KEYS, STATION = "clips", "dockings", "signing_keys", "station"
-DEVICES, ALARMS = "devices", "alarms"
+DEVICES, ALARMS, SHEETS = "devices", "alarms", "sheets"
 """Streams of the spool that hold entries by their subject; the last one also holds the settings and what is no subject."""
 SIGHTINGS, BLOBS, RECEIPTS, STAMPS, PERSONAL = "sightings", "blobs", "receipts", "stamps", "personal"
 PRESENCE, LEANING = "presence", "leaning"
@@ -26,7 +26,7 @@ ERASED = "erased"
 PATHS, RECORDS, SM3S = "paths", "records", "sm3s"
 """Streams that hold facts by the row they explain."""
 CLIP_VALUES, DOCKING_VALUES = "clip_values", "docking_values"
-DEVICE_VALUES, ALARM_VALUES = "device_values", "alarm_values"
+DEVICE_VALUES, ALARM_VALUES, SHEET_VALUES = "device_values", "alarm_values", "sheet_values"
 """Streams of personal values that rows repeat."""
 
 SEPARATOR = "\x01"
@@ -37,8 +37,9 @@ _SAID_OF_ROWS = frozenset(
     {"initialised", "recovered", "key-introduced", "key-revoked", "settings-changed", "docked", "refused", "inventory", "copied"}
     | {"verified", "empty", "damaged", "sealed", "tagged", "received", "erase-begun", "erase-ended"}
     | {"device-registered", "device-changed", "device-issued", "device-returned", "alarm-raised", "alarm-acknowledged"}
+    | {"recorded"}
 )
-_STREAMS = {"clip": CLIPS, "docking": DOCKINGS, "key": SIGNING_KEYS, "device": DEVICES, "alarm": ALARMS}
+_STREAMS = {"clip": CLIPS, "docking": DOCKINGS, "key": SIGNING_KEYS, "device": DEVICES, "alarm": ALARMS, "sheet": SHEETS}
 _FILES = frozenset({"copied", "verified", "empty", "damaged", "duplicate-seen"})
 EMPTY_DIGEST = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 EMPTY_SM3 = "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b"
@@ -210,6 +211,16 @@ def stream_of(subject: str) -> tuple[str, str]:
     return (STATION, subject) if stream is None else (stream, name)
 
 
+_REPEATED = {
+    "docked": {"officer": "officer"},
+    "device-registered": {"assigned_to": "assigned_to", "note": "note"},
+    "device-issued": {"officer": "issued_to"},
+    "alarm-acknowledged": {"note": "note"},
+    "recorded": {"kept": "kept"},
+}
+"""Which column repeats the personal value of a member, by the act."""
+
+
 def personal_key(entry: str, field: str) -> str:
     """Key of a personal value: sorts like ``(entry, field)``."""
     return f"{entry}{SEPARATOR}{field}"
@@ -221,18 +232,11 @@ def commitments(entry: Entry) -> list[tuple[str, str, str | None]]:
     if "person" in entry.actor:
         column = "acknowledged_by" if entry.type == "alarm-acknowledged" else None
         found.append(("actor", entry.actor["person"]["commitment"], column))
-    if entry.type == "docked" and entry.what["officer"] is not None:
-        found.append(("officer", entry.what["officer"]["commitment"], "officer"))
-    elif entry.type == "device-registered":
-        told = ((name, entry.what[name]) for name in ("assigned_to", "note"))
-        found += [(name, said["commitment"], name) for name, said in told if said is not None]
-    elif entry.type == "device-issued":
-        found.append(("officer", entry.what["officer"]["commitment"], "issued_to"))
-    elif entry.type == "alarm-raised":
+    columns = _REPEATED.get(entry.type, {})
+    found += [(name, said["commitment"], columns.get(name)) for name, said in entry.what.items() if is_commitment(said)]
+    if entry.type == "alarm-raised":
         fields = entry.what["fields"].items()
         found += [(f"fields.{name}", said["commitment"], None) for name, said in fields if is_commitment(said)]
-    elif entry.type == "alarm-acknowledged" and entry.what["note"] is not None:
-        found.append(("note", entry.what["note"]["commitment"], "note"))
     elif entry.type in ("tagged", "device-changed"):
         for change in entry.what["changes"]:
             for side in ("old", "new"):
@@ -242,10 +246,6 @@ def commitments(entry: Entry) -> list[tuple[str, str, str | None]]:
     elif entry.type == "settings-changed":
         sides = [(change["key"], side, change[side]) for change in entry.what["changes"] for side in ("old", "new")]
         found += [(f"{key}.{side}", said["commitment"], None) for key, side, said in sides if isinstance(said, dict)]
-    elif entry.type == "erase-begun" and entry.what["waiver"] is not None:
-        found.append(("waiver", entry.what["waiver"]["commitment"], None))
-    elif entry.type in ("viewed", "exported") and entry.what.get("purpose") is not None:
-        found.append(("purpose", entry.what["purpose"]["commitment"], None))
     return found
 
 

@@ -14,17 +14,25 @@ from evidence.errors import Exit, Fault
 from station.cli import (
     clips,
     delivery,
+    derived,
+    desk,
     devices,
     homes,
     intake,
+    joining,
+    keeping,
     keys,
     log,
+    matching,
     packages,
     papers,
+    people,
     recorders,
+    searching,
     service,
     slots,
     space,
+    supervising,
     witness,
 )
 from station.cli.output import Context, print_json
@@ -42,7 +50,30 @@ def station(context: click.Context, home: Path | None) -> None:
     context.obj.folder = home
 
 
-for group in (homes, service, slots, intake, recorders, clips, packages, space, devices, log, delivery, keys, papers, witness):
+for group in (
+    homes,
+    service,
+    slots,
+    intake,
+    recorders,
+    clips,
+    packages,
+    space,
+    devices,
+    log,
+    delivery,
+    keys,
+    papers,
+    witness,
+    people,
+    desk,
+    matching,
+    searching,
+    keeping,
+    derived,
+    supervising,
+    joining,
+):
     for command in group.COMMANDS:
         station.add_command(command)
 

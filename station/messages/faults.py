@@ -111,6 +111,12 @@ FAULTS: dict[str, tuple[str, str]] = {
         "{text!r} is no time; type what the display shows as 2026-11-21T10:00:03",
         "{text!r} 不是时间; 请按 2026-11-21T10:00:03 的格式输入屏幕所示时间",
     ),
+    "no-such-sheet": ("there is no {kind} {id}", "没有 {kind} {id}"),
+    "sheet-changed": (
+        "somebody else changed {kind} {id} meanwhile (it is at version {version}); look at it again, then repeat what you did",
+        "{kind} {id} 已被他人修改 (当前版本 {version}); 请重新查看后再操作",
+    ),
+    "index-too-long": ("{name} is longer than {limit} characters; shorten it", "{name} 超过 {limit} 个字符; 请缩短"),
     "no-such-alarm": ("there is no alarm {alarm}; 'alarms' lists them", "没有告警 {alarm}; 用 alarms 查看"),
     "alarm-acknowledged": (
         "the alarm {alarm} was acknowledged at {at} already; 'alarms list --open' shows those that wait",

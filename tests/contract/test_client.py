@@ -11,8 +11,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 import pytest
@@ -27,6 +28,7 @@ from evidence.facts import SourceKind
 from ingest.errors import CardMissing
 from station.client import Client, InProcess
 from station.commands import (
+    KINDS,
     AcknowledgeAlarm,
     AddDevice,
     AdmitDevice,
@@ -79,7 +81,7 @@ from station.commands import (
     Verify,
     Watch,
 )
-from station.engine import HANDLERS, Engine
+from station.engine import Engine
 from station.files import TargetUnusable
 from station.handlers.delivery import NoWitnesses
 from station.handlers.intake import NotOpen
@@ -90,6 +92,7 @@ from station.keyring import NoKeyWaits
 from station.rooms import Rooms
 from station.settings import UnknownSetting
 from station.setup import init
+from tests.contract import tried
 from tests.station.service.serving import Hatchery
 
 NOBODY = "0197f000-0000-7000-8000-000000000000"
@@ -211,6 +214,7 @@ def document(answer: Answer) -> dict[str, list[dict[str, object]]]:
 
 
 ASKED: dict[type[Command], tuple[Callable[[House, Path], Command], str, Exit]] = {
+    **tried.ASKED,
     # kind: the command, a member of its answer, its status
     Ingest: (lambda _, card: Ingest((os.fsencode(card),)), "clips", Exit.OK),
     ListRecorders: (lambda *_: ListRecorders(), "recorders", Exit.OK),
@@ -257,6 +261,7 @@ ASKED: dict[type[Command], tuple[Callable[[House, Path], Command], str, Exit]] =
     RevokeKey: (lambda house, _: RevokeKey(key_of(house), "lost"), "reason", Exit.OK),
 }
 FAULTS: dict[type[Command], tuple[Command, type[Fault]]] = {
+    **tried.FAULTS,
     Ingest: (Ingest((b"/nonexistent",)), CardMissing),
     Seal: (Seal(NOBODY), NotOpen),
     ShowClip: (ShowClip(NOBODY), NoSuchClip),
@@ -282,6 +287,7 @@ FAULTS: dict[type[Command], tuple[Command, type[Fault]]] = {
     RevokeKey: (RevokeKey("c0ffee", "lost"), NoSuchKey),
 }
 EVERY: tuple[Command, ...] = (
+    *tried.EVERY,
     Ingest((b"/nonexistent",)),
     Seal(NOBODY),
     Watch(once=True),
@@ -344,8 +350,10 @@ def card(tmp_path: Path) -> Path:
 
 
 def test_every_kind_of_command_is_tried_and_has_somebody_who_carries_it_out() -> None:
-    kinds = set(get_args(Command))
-    assert set(HANDLERS) == kinds
+    kinds = set(KINDS)
+    for kind in kinds:
+        module, function = kind.handler.split(":")
+        assert callable(getattr(import_module(f"station.handlers.{module}"), function))
     assert {type(one) for one in EVERY} == kinds
     assert kinds - set(ASKED) == {Seal, Watch, Cosign, ForgetSlot, ImportCertificates}, (
         "these are told in tests/station, with what they need"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import select, update
 
@@ -16,7 +16,10 @@ from evidence.errors import EvidenceError, Exit
 from evidence.facts import check_text
 from evidence.ids import ClipId, DockingId
 
-Field = Literal["case_number", "category", "note"]
+Field = Literal["case_number", "category", "note", "recorded_by", "incident", "importance", "sensitivity", "place"]
+FIELDS: tuple[Field, ...] = get_args(Field)
+OPEN: frozenset[Field] = frozenset({"category", "incident", "importance", "sensitivity"})
+"""What the log says in plain; the others may name somebody, and are only committed to."""
 
 
 class NoSuchClip(EvidenceError):
@@ -43,7 +46,7 @@ def tagged(commit: Commit, clip: ClipId, wanted: dict[Field, str | None], actor:
     table = schema.clip
     check_text("category", wanted.get("category") or "", schema.CATEGORY_CHARACTERS)
     mine = (table.c.station == commit.station) & (table.c.id == clip)
-    row = commit.connection.execute(select(table.c.case_number, table.c.category, table.c.note).where(mine)).mappings().first()
+    row = commit.connection.execute(select(*(table.c[name] for name in FIELDS)).where(mine)).mappings().first()
     if row is None:
         raise NoSuchClip(clip=clip)
     amendments = [Amendment(field, row[field], new) for field, new in wanted.items() if row[field] != new]
@@ -97,7 +100,7 @@ def _told_purpose(commit: Commit, act: Act, subject: str, actor: Actor, purpose:
 
 
 def _told(commit: Commit, amendment: Amendment, side: str, value: str | None, personal: list[Personal]) -> Json:
-    if value is None or amendment.field == "category":
+    if value is None or amendment.field in OPEN:
         return value
     made = commit.personal(f"{amendment.field}.{side}", value)
     personal.append(made)

@@ -67,6 +67,30 @@ def registered(made: Sample) -> tuple[str, str]:
     return device, alarm
 
 
+def case_sheet(made: Sample) -> str:
+    """A case that was opened and changed; its id."""
+    sheet = made.id()
+    for version, state in enumerate(("open", "closed"), 1):
+        salt, kept = made.salt(), canonical({"title": f"red van, {state}"}).decode()
+        said = {"state": state, "category": None}
+        what = {
+            "kind": "case",
+            "did": state,
+            "version": version,
+            "said": said,
+            "kept": committed("kept", kept, salt),
+            "reason": None,
+        }
+        made.entry("recorded", f"sheet:{sheet}", what, person="clerk", personal=[("kept", kept, salt)])
+        values = {"version": version, "at": moment(made.now), "said": canonical(said).decode(), "kept": kept}
+        if version == 1:
+            made.row("sheet", id=sheet, kind="case", **values)
+        else:
+            made.change("sheet", {"id": sheet}, **values)
+        made.commit()
+    return sheet
+
+
 def issue(made: Sample, device: str, officer: str) -> None:
     """An officer takes the camera."""
     salt = made.salt()

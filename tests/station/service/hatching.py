@@ -19,12 +19,12 @@ from evidence.custody.entry import Actor
 from ingest.copying.syscalls import die_with_parent
 from station.api.server import Server
 from station.board import Board
-from station.engine import HANDLERS
+from station.commands import KINDS
 from station.home import Home
 from station.service.service import Service, opened
 
-for name in HANDLERS.values():
-    import_module(f"station.handlers.{name.partition(':')[0]}")
+for kind in KINDS:
+    import_module(f"station.handlers.{kind.handler.partition(':')[0]}")
 
 
 def serve(home: Path, who: Path) -> None:

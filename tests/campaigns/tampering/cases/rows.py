@@ -21,7 +21,7 @@ PROVEN = [
 KEYS = {
     "log": "epoch", "personal_value": "field", "signing_key": "id", "docking": "id", "inventory": "docking", "sighting": "position",
     "clip": "id", "recording": "id", "blob": "sha256", "manifest": "docking", "receipt": "id",
-    "time_stamp": "id", "device": "id", "alarm": "id",
+    "time_stamp": "id", "device": "id", "alarm": "id", "sheet": "id",
 }  # fmt: skip
 """Which column of a copied row is changed, so that it is another row."""
 
@@ -125,7 +125,7 @@ def _a_clip_nobody_took(victim: Victim) -> Expected:
 DOUBLED = {
     "log": "unit", "custody_entry": "at", "checkpoint": "note", "personal_value": "value", "signing_key": "role", "settings": "accepted_at",
     "docking": "officer", "inventory": "listing", "sighting": "outcome", "clip": "case_number", "recording": "segments", "blob": "placed_at",
-    "manifest": "signature", "receipt": "body", "time_stamp": "token_at", "device": "assigned_to", "alarm": "fields",
+    "manifest": "signature", "receipt": "body", "time_stamp": "token_at", "device": "assigned_to", "alarm": "fields", "sheet": "said",
 }  # fmt: skip
 """What a second row under the same key says otherwise."""
 

@@ -1,27 +1,12 @@
-"""Commands and queries as values: everything a client can ask of the station.
-
-Each names the permission it needs. They travel unchanged between the command line, the window and the service, so they hold
-text, numbers and lists only. A path is bytes where it may be any file name.
-"""
+"""What the main line can be asked: taking, sealing, sending, proving, keys, devices, space."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from evidence.access import Permission
-from evidence.canonical import JsonObject
-from evidence.errors import Exit
 from evidence.facts import SourceKind
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the station says: one JSON document, and the exit status it stands for."""
-
-    document: JsonObject
-    status: Exit = Exit.OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +17,7 @@ class Ingest:
     """
 
     permission: ClassVar[Permission] = Permission.COLLECT
+    handler: ClassVar[str] = "intake:ingest"
     paths: tuple[bytes, ...]
     officer: str | None = None
     source: SourceKind | None = None
@@ -44,6 +30,7 @@ class ListRecorders:
     """Which families of recorders can be controlled, and on what that claim rests."""
 
     permission: ClassVar[Permission] = Permission.READ_CLIPS
+    handler: ClassVar[str] = "recorders:list_recorders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +38,7 @@ class Seal:
     """Seal an open docking whose card does not come back, with what was taken."""
 
     permission: ClassVar[Permission] = Permission.COLLECT
+    handler: ClassVar[str] = "intake:seal"
     docking: str
 
 
@@ -59,6 +47,7 @@ class Watch:
     """Take what is dropped into the drop folder, until told to stop; ``once`` takes what is whole now."""
 
     permission: ClassVar[Permission] = Permission.COLLECT
+    handler: ClassVar[str] = "dropping:watch"
     once: bool = False
 
 
@@ -67,6 +56,7 @@ class ListClips:
     """Clips in the order they were taken."""
 
     permission: ClassVar[Permission] = Permission.READ_CLIPS
+    handler: ClassVar[str] = "clips:list_clips"
     case_number: str | None = None
     category: str | None = None
     docking: str | None = None
@@ -77,6 +67,7 @@ class ShowClip:
     """Everything known about one clip."""
 
     permission: ClassVar[Permission] = Permission.READ_CLIPS
+    handler: ClassVar[str] = "clips:show"
     clip: str
 
 
@@ -85,6 +76,7 @@ class ListDockings:
     """Dockings, oldest first."""
 
     permission: ClassVar[Permission] = Permission.READ_CLIPS
+    handler: ClassVar[str] = "clips:list_dockings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +84,7 @@ class Tag:
     """Change fields of clips. None leaves a field alone, an empty text clears it (the category: back to unclassified)."""
 
     permission: ClassVar[Permission] = Permission.TAG
+    handler: ClassVar[str] = "clips:tag"
     clips: tuple[str, ...]
     case_number: str | None = None
     category: str | None = None
@@ -103,6 +96,7 @@ class Export:
     """Write a clip's bytes, verified on the way, or a docking's manifest and signature, into a folder."""
 
     permission: ClassVar[Permission] = Permission.EXPORT
+    handler: ClassVar[str] = "clips:export"
     subject: str
     folder: bytes
     purpose: str | None = None
@@ -116,6 +110,7 @@ class Package:
     """
 
     permission: ClassVar[Permission] = Permission.EXPORT
+    handler: ClassVar[str] = "packages:package"
     folder: bytes
     case_number: str | None = None
     clips: tuple[str, ...] = ()
@@ -131,6 +126,7 @@ class ListDevices:
     """The registry of devices, by key."""
 
     permission: ClassVar[Permission] = Permission.READ_DEVICES
+    handler: ClassVar[str] = "devices:list_devices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +134,7 @@ class ShowDevice:
     """One device with its history from the log."""
 
     permission: ClassVar[Permission] = Permission.READ_DEVICES
+    handler: ClassVar[str] = "devices:show"
     device: str
 
 
@@ -146,6 +143,7 @@ class AddDevice:
     """Register a device, in service from now on."""
 
     permission: ClassVar[Permission] = Permission.MANAGE_DEVICES
+    handler: ClassVar[str] = "devices:add"
     device: str
     kind: SourceKind
     make: str | None = None
@@ -160,6 +158,7 @@ class ChangeDevice:
     """Change what is registered of a device. None leaves a member alone, an empty text clears it."""
 
     permission: ClassVar[Permission] = Permission.MANAGE_DEVICES
+    handler: ClassVar[str] = "devices:change"
     device: str
     kind: SourceKind | None = None
     make: str | None = None
@@ -174,6 +173,7 @@ class AdmitDevice:
     """A device goes into service: out of quarantine, or back from retirement. The next docking takes it."""
 
     permission: ClassVar[Permission] = Permission.MANAGE_DEVICES
+    handler: ClassVar[str] = "devices:admit"
     device: str
 
 
@@ -182,6 +182,7 @@ class RetireDevice:
     """A device goes out of service; a docking of it is refused, and an alarm."""
 
     permission: ClassVar[Permission] = Permission.MANAGE_DEVICES
+    handler: ClassVar[str] = "devices:retire"
     device: str
 
 
@@ -190,6 +191,7 @@ class IssueDevice:
     """An officer takes a pooled device (领用). ``clock``: what its display shows now, local ISO 8601."""
 
     permission: ClassVar[Permission] = Permission.ISSUE_DEVICES
+    handler: ClassVar[str] = "devices:issue"
     device: str
     officer: str
     clock: str | None = None
@@ -200,6 +202,7 @@ class ReturnDevice:
     """A pooled device comes back (归还). ``clock`` as in :class:`IssueDevice`."""
 
     permission: ClassVar[Permission] = Permission.ISSUE_DEVICES
+    handler: ClassVar[str] = "devices:take_back"
     device: str
     clock: str | None = None
 
@@ -209,6 +212,7 @@ class ListAlarms:
     """Alarms, oldest first; ``open_only``: those that nobody acknowledged."""
 
     permission: ClassVar[Permission] = Permission.READ_ALARMS
+    handler: ClassVar[str] = "alarms:list_alarms"
     open_only: bool = False
 
 
@@ -217,6 +221,7 @@ class AcknowledgeAlarm:
     """A person has looked at an alarm."""
 
     permission: ClassVar[Permission] = Permission.ACKNOWLEDGE_ALARMS
+    handler: ClassVar[str] = "alarms:acknowledge"
     alarm: str
     note: str | None = None
 
@@ -226,6 +231,7 @@ class Erase:
     """Erase what the records allow from a card that is mounted for writing; not ``confirmed``: say what would go."""
 
     permission: ClassVar[Permission] = Permission.ERASE
+    handler: ClassVar[str] = "space:erase"
     docking: str
     path: bytes
     confirmed: bool = False
@@ -236,6 +242,7 @@ class Evict:
     """Let go of local copies that the store holds, until the disk has room again; ``dry_run``: say which would go."""
 
     permission: ClassVar[Permission] = Permission.ERASE
+    handler: ClassVar[str] = "space:evict"
     dry_run: bool = False
 
 
@@ -244,6 +251,7 @@ class Recall:
     """Fetch the bytes of clips that lie in the store alone."""
 
     permission: ClassVar[Permission] = Permission.EXPORT
+    handler: ClassVar[str] = "space:recall"
     clips: tuple[str, ...]
 
 
@@ -252,6 +260,7 @@ class Forecast:
     """When cameras and the vault's disk are full, and whether the line catches up."""
 
     permission: ClassVar[Permission] = Permission.READ_CLIPS
+    handler: ClassVar[str] = "space:forecast"
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +268,7 @@ class Custody:
     """The custody log, whole or about one clip (its docking's entries included)."""
 
     permission: ClassVar[Permission] = Permission.READ_LOG
+    handler: ClassVar[str] = "log:custody"
     clip: str | None = None
 
 
@@ -267,6 +277,7 @@ class Status:
     """How the station is."""
 
     permission: ClassVar[Permission] = Permission.READ_CLIPS
+    handler: ClassVar[str] = "overview:status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +285,7 @@ class Upload:
     """Send what waits. ``until_idle`` goes on until nothing is due; otherwise one pass."""
 
     permission: ClassVar[Permission] = Permission.SEND
+    handler: ClassVar[str] = "delivery:upload"
     until_idle: bool = False
 
 
@@ -282,6 +294,7 @@ class Stamp:
     """Fetch the time stamps that wait. ``until_idle`` goes on until nothing is due; otherwise one pass."""
 
     permission: ClassVar[Permission] = Permission.SEND
+    handler: ClassVar[str] = "stamping:stamp"
     until_idle: bool = False
 
 
@@ -290,6 +303,7 @@ class ListStamps:
     """Time stamps, those that wait and those that were given; ``docking``: of one docking only."""
 
     permission: ClassVar[Permission] = Permission.READ_CLIPS
+    handler: ClassVar[str] = "stamping:stamps"
     docking: str | None = None
 
 
@@ -298,6 +312,7 @@ class ListReceipts:
     """What the store confirmed."""
 
     permission: ClassVar[Permission] = Permission.READ_CLIPS
+    handler: ClassVar[str] = "delivery:receipts"
     clip: str | None = None
 
 
@@ -306,12 +321,14 @@ class ListUploads:
     """What waits to be sent, and why."""
 
     permission: ClassVar[Permission] = Permission.READ_CLIPS
+    handler: ClassVar[str] = "delivery:uploads"
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsCommand:
     """Show, set or accept settings."""
 
+    handler: ClassVar[str] = "configuration:settings"
     verb: Literal["show", "set", "accept"]
     name: str | None = None
     value: str | None = None
@@ -327,6 +344,7 @@ class ListSlots:
     """Which port is which slot."""
 
     permission: ClassVar[Permission] = Permission.READ_SETTINGS
+    handler: ClassVar[str] = "slots:list_slots"
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +352,7 @@ class LearnSlot:
     """A port is a slot from now on. Without a number: the slot it is already, or the lowest free number."""
 
     permission: ClassVar[Permission] = Permission.CHANGE_SETTINGS
+    handler: ClassVar[str] = "slots:learn"
     port: str
     slot: int | None = None
 
@@ -343,6 +362,7 @@ class ForgetSlot:
     """A slot is no slot any more."""
 
     permission: ClassVar[Permission] = Permission.CHANGE_SETTINGS
+    handler: ClassVar[str] = "slots:forget"
     slot: int
 
 
@@ -355,6 +375,7 @@ class Verify:
     """
 
     permission: ClassVar[Permission] = Permission.VERIFY
+    handler: ClassVar[str] = "proof:verify"
     checkpoints: tuple[tuple[str, bytes], ...] = ()
     anchors: tuple[str, ...] = ()
     authorities: tuple[tuple[str, bytes], ...] = ()
@@ -366,6 +387,7 @@ class Scrub:
     """Re-read the blobs that were not re-read for longest, within a budget in bytes (None: as the settings say)."""
 
     permission: ClassVar[Permission] = Permission.VERIFY
+    handler: ClassVar[str] = "proof:scrub"
     budget: int | None = None
 
 
@@ -374,6 +396,7 @@ class ShowCheckpoint:
     """The current signed head with its cosignatures; ``cosigned``: the newest one that has any."""
 
     permission: ClassVar[Permission] = Permission.READ_CLIPS
+    handler: ClassVar[str] = "log:checkpoint"
     cosigned: bool = False
 
 
@@ -382,6 +405,7 @@ class Cosign:
     """Ask the witnesses of the settings to cosign the current head."""
 
     permission: ClassVar[Permission] = Permission.SEND
+    handler: ClassVar[str] = "delivery:cosign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +413,7 @@ class PrintSlip:
     """Print a docking's slip for the officer into a new PDF file."""
 
     permission: ClassVar[Permission] = Permission.COLLECT
+    handler: ClassVar[str] = "printing:slip"
     docking: str
     target: bytes
 
@@ -398,6 +423,7 @@ class PrintShift:
     """Print the log's head, to be signed at the end of a shift, into a new PDF file."""
 
     permission: ClassVar[Permission] = Permission.EXPORT
+    handler: ClassVar[str] = "printing:shift"
     target: bytes
 
 
@@ -406,6 +432,7 @@ class Recover:
     """Begin a new epoch after a restore."""
 
     permission: ClassVar[Permission] = Permission.RECOVER
+    handler: ClassVar[str] = "proof:recover"
     reason: str
     checkpoints: tuple[tuple[str, bytes], ...] = ()
 
@@ -418,6 +445,7 @@ class ListKeys:
     """Every key that the log introduced, and those that wait to come into force."""
 
     permission: ClassVar[Permission] = Permission.READ_LOG
+    handler: ClassVar[str] = "keys:list_keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,6 +453,7 @@ class MakeKey:
     """Make the key that is to succeed the one of a role, in a file or in a token; one that lies there already is taken."""
 
     permission: ClassVar[Permission] = Permission.MANAGE_KEYS
+    handler: ClassVar[str] = "keys:init"
     role: KeyRole
     uri: str | None = None
 
@@ -434,6 +463,7 @@ class RequestCertificate:
     """A certificate signing request by the key that waits."""
 
     permission: ClassVar[Permission] = Permission.MANAGE_KEYS
+    handler: ClassVar[str] = "keys:csr"
     role: KeyRole
 
 
@@ -442,6 +472,7 @@ class ImportCertificates:
     """Certificates for keys that wait, and their authority's chain: names of files with their PEM content."""
 
     permission: ClassVar[Permission] = Permission.MANAGE_KEYS
+    handler: ClassVar[str] = "keys:import_certificates"
     certificates: tuple[tuple[str, bytes], ...]
     chain: tuple[str, bytes] | None = None
 
@@ -451,6 +482,7 @@ class RotateKey:
     """The key that waits comes into force, and the one of before ends, in one ledger commit."""
 
     permission: ClassVar[Permission] = Permission.MANAGE_KEYS
+    handler: ClassVar[str] = "keys:rotate"
     role: KeyRole
     reason: Literal["superseded", "lost", "compromised"] = "superseded"
 
@@ -460,75 +492,58 @@ class RevokeKey:
     """A key signs no more. ``key``: its id, or the beginning of it."""
 
     permission: ClassVar[Permission] = Permission.MANAGE_KEYS
+    handler: ClassVar[str] = "keys:revoke"
     key: str
     reason: Literal["superseded", "ceased", "lost", "compromised"]
 
 
-Command = (
-    Ingest
-    | ListRecorders
-    | Seal
-    | Watch
-    | ListClips
-    | ShowClip
-    | ListDockings
-    | Tag
-    | Export
-    | Package
-    | ListDevices
-    | ShowDevice
-    | AddDevice
-    | ChangeDevice
-    | AdmitDevice
-    | RetireDevice
-    | IssueDevice
-    | ReturnDevice
-    | ListAlarms
-    | AcknowledgeAlarm
-    | Erase
-    | Evict
-    | Recall
-    | Forecast
-    | Custody
-    | Status
-    | Upload
-    | Stamp
-    | ListStamps
-    | ListReceipts
-    | ListUploads
-    | SettingsCommand
-    | ListSlots
-    | LearnSlot
-    | ForgetSlot
-    | Verify
-    | Scrub
-    | ShowCheckpoint
-    | Cosign
-    | PrintSlip
-    | PrintShift
-    | Recover
-    | ListKeys
-    | MakeKey
-    | RequestCertificate
-    | ImportCertificates
-    | RotateKey
-    | RevokeKey
+COMMANDS = (
+    Ingest,
+    ListRecorders,
+    Seal,
+    Watch,
+    ListClips,
+    ShowClip,
+    ListDockings,
+    Tag,
+    Export,
+    Package,
+    ListDevices,
+    ShowDevice,
+    AddDevice,
+    ChangeDevice,
+    AdmitDevice,
+    RetireDevice,
+    IssueDevice,
+    ReturnDevice,
+    ListAlarms,
+    AcknowledgeAlarm,
+    Erase,
+    Evict,
+    Recall,
+    Forecast,
+    Custody,
+    Status,
+    Upload,
+    Stamp,
+    ListStamps,
+    ListReceipts,
+    ListUploads,
+    SettingsCommand,
+    ListSlots,
+    LearnSlot,
+    ForgetSlot,
+    Verify,
+    Scrub,
+    ShowCheckpoint,
+    Cosign,
+    PrintSlip,
+    PrintShift,
+    Recover,
+    ListKeys,
+    MakeKey,
+    RequestCertificate,
+    ImportCertificates,
+    RotateKey,
+    RevokeKey,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far long work is; at most five a second. ``what`` names the stage by a phrase code, bytes or items done of a total."""
-
-    what: str
-    subject: str
-    done: int
-    total: int
-
-
-Report = Callable[[Progress], None]
-"""Who is told of progress."""
-
-
-def silent(_progress: Progress) -> None:
-    """Report to nobody."""

@@ -1,0 +1,7 @@
+"""Other systems: the index for the city, deep links, webhooks, bringing the past along, practice."""
+
+from __future__ import annotations
+
+from station.commands.base import Command
+
+COMMANDS: tuple[type[Command], ...] = ()

@@ -1,0 +1,10 @@
+"""What is made from footage for viewing: proxies, strips, stills, redacted copies."""
+
+from __future__ import annotations
+
+from station.commands import Command
+from tests.contract.tried.form import Asked, Faults
+
+ASKED: Asked = {}
+FAULTS: Faults = {}
+EVERY: tuple[Command, ...] = ()

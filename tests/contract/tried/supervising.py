@@ -1,0 +1,10 @@
+"""Figures for supervision, review samples, the alarm inbox."""
+
+from __future__ import annotations
+
+from station.commands import Command
+from tests.contract.tried.form import Asked, Faults
+
+ASKED: Asked = {}
+FAULTS: Faults = {}
+EVERY: tuple[Command, ...] = ()
