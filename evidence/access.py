@@ -1,6 +1,8 @@
-"""Who may do what: one table of roles and permissions, asked before every command and query.
+"""Who may do what: one table of roles and permissions, asked before every command and query; and the acts that one person may not do alone.
 
-Accounts come with case work; until then the actor is the operator that the settings name, in the role they give.
+A permission says what; a person's reach (:mod:`evidence.reach`) says on which clips. While nobody has an account the actor is the operator that
+the settings name, in the role they give, without a reach: then the administrator may everything. From the first account on an administrator runs
+the station and its people, and touches neither evidence nor log.
 """
 
 from __future__ import annotations
@@ -14,8 +16,13 @@ from evidence.errors import EvidenceError, Exit
 class Permission(StrEnum):
     """What a command or query needs."""
 
+    SIGN_IN = "sign-in"
+    """What whoever is not signed in may: sign in."""
     COLLECT = "collect"
+    READ_STATION = "read-station"
+    """How the station is: nothing of it names a clip's people."""
     READ_CLIPS = "read-clips"
+    PLAY = "play"
     TAG = "tag"
     EXPORT = "export"
     SEND = "send"
@@ -32,6 +39,10 @@ class Permission(StrEnum):
     MANAGE_DEVICES = "manage-devices"
     READ_ALARMS = "read-alarms"
     ACKNOWLEDGE_ALARMS = "acknowledge-alarms"
+    READ_PEOPLE = "read-people"
+    MANAGE_PEOPLE = "manage-people"
+    ASK_APPROVAL = "ask-approval"
+    GIVE_APPROVAL = "give-approval"
 
 
 class Role(StrEnum):
@@ -44,19 +55,62 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
-_REGISTRY = frozenset({Permission.READ_DEVICES, Permission.READ_ALARMS})
+VISITOR = Actor(None, "visitor")
+"""Who is not signed in, once there are accounts."""
+
+_EVERYONE = frozenset({Permission.SIGN_IN, Permission.READ_STATION, Permission.ASK_APPROVAL})
+_REGISTRY = _EVERYONE | {Permission.READ_DEVICES, Permission.READ_ALARMS}
 _READING = _REGISTRY | {Permission.READ_CLIPS, Permission.READ_LOG, Permission.VERIFY, Permission.READ_SETTINGS}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.OFFICER: frozenset({Permission.COLLECT, Permission.READ_CLIPS}),
+    Role.OFFICER: _EVERYONE | {Permission.COLLECT, Permission.READ_CLIPS, Permission.PLAY},
     Role.CLERK: _REGISTRY
-    | {Permission.COLLECT, Permission.READ_CLIPS, Permission.TAG, Permission.EXPORT, Permission.SEND, Permission.ISSUE_DEVICES},
+    | {Permission.COLLECT, Permission.READ_CLIPS, Permission.PLAY, Permission.TAG, Permission.EXPORT, Permission.SEND}
+    | {Permission.ISSUE_DEVICES},
     Role.SUPERVISOR: _READING
-    | {Permission.COLLECT, Permission.TAG, Permission.EXPORT, Permission.SEND, Permission.ERASE}
-    | {Permission.ISSUE_DEVICES, Permission.MANAGE_DEVICES, Permission.ACKNOWLEDGE_ALARMS},
-    Role.ADMINISTRATOR: frozenset(Permission),
-    Role.AUDITOR: _READING,
+    | {Permission.COLLECT, Permission.PLAY, Permission.TAG, Permission.EXPORT, Permission.SEND, Permission.ERASE}
+    | {Permission.ISSUE_DEVICES, Permission.MANAGE_DEVICES, Permission.ACKNOWLEDGE_ALARMS}
+    | {Permission.READ_PEOPLE, Permission.GIVE_APPROVAL},
+    Role.ADMINISTRATOR: _READING
+    | {Permission.COLLECT, Permission.SEND, Permission.CHANGE_SETTINGS, Permission.RECOVER, Permission.MANAGE_KEYS}
+    | {Permission.ISSUE_DEVICES, Permission.MANAGE_DEVICES, Permission.ACKNOWLEDGE_ALARMS}
+    | {Permission.READ_PEOPLE, Permission.MANAGE_PEOPLE, Permission.GIVE_APPROVAL},
+    Role.AUDITOR: _READING | {Permission.PLAY, Permission.READ_PEOPLE},
 }
+"""The table. An administrator has neither ``play``, ``tag``, ``export`` nor ``erase``; an auditor's ``play`` needs an approval."""
+
+
+class Guarded(StrEnum):
+    """Acts that need a second person: an approval, asked for by who does it and given by somebody else."""
+
+    DISPOSE = "dispose"
+    LIFT_HOLD = "lift-hold"
+    OPEN_RESTRICTED = "open-restricted"
+    """One look at a clip whose sensitivity was not granted."""
+    PLAY = "play"
+    """One play of a clip by an auditor."""
+    ROTATE_KEY = "rotate-key"
+    REVOKE_KEY = "revoke-key"
+    RECOVER = "recover"
+    WEAKEN_SETTING = "weaken-setting"
+    RAISE_RIGHTS = "raise-rights"
+    """Making somebody an administrator or auditor, and granting a sensitivity."""
+
+
+_OF_EVIDENCE = frozenset({Role.SUPERVISOR})
+_OF_STATION = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+APPROVERS: dict[Guarded, frozenset[Role]] = {
+    Guarded.DISPOSE: _OF_EVIDENCE,
+    Guarded.LIFT_HOLD: _OF_EVIDENCE,
+    Guarded.OPEN_RESTRICTED: _OF_EVIDENCE,
+    Guarded.PLAY: _OF_STATION,
+    Guarded.ROTATE_KEY: _OF_STATION,
+    Guarded.REVOKE_KEY: _OF_STATION,
+    Guarded.RECOVER: _OF_STATION,
+    Guarded.WEAKEN_SETTING: _OF_STATION,
+    Guarded.RAISE_RIGHTS: _OF_STATION,
+}
+"""Who may give an approval for an act. One that concerns a clip is given only by who sees that clip."""
 
 
 class PermissionDenied(EvidenceError):
@@ -66,7 +120,20 @@ class PermissionDenied(EvidenceError):
     status = Exit.REFUSED
 
 
+def allowed(actor: Actor, permission: Permission) -> bool:
+    """Whether the actor's role has a permission. An unknown role has none."""
+    if actor.role not in set(Role):
+        return actor == VISITOR and permission is Permission.SIGN_IN
+    role = Role(actor.role)
+    return permission in PERMISSIONS[role] or (role is Role.ADMINISTRATOR and actor.reach is None)
+
+
 def check(actor: Actor, permission: Permission) -> None:
-    """Raise :class:`PermissionDenied` unless the actor's role has the permission. An unknown role has none."""
-    if actor.role not in set(Role) or permission not in PERMISSIONS[Role(actor.role)]:
+    """Raise :class:`PermissionDenied` unless :func:`allowed`."""
+    if not allowed(actor, permission):
         raise PermissionDenied(role=actor.role, permission=permission.value)
+
+
+def may_approve(actor: Actor, act: Guarded) -> bool:
+    """Whether the actor's role may give an approval for an act."""
+    return actor.role in APPROVERS[act]

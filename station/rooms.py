@@ -25,6 +25,7 @@ from station.settings import Settings, parse
 
 if TYPE_CHECKING:
     from evidence.catalogue.registry import Registry
+    from evidence.catalogue.sheets import Sheets
     from evidence.signing import Signer
     from ingest.copying.client import CopyWorker
     from ingest.space import Reservations
@@ -150,6 +151,15 @@ class Rooms:
         self._check_schema()
         with reading(self.catalogue) as connection:
             yield Registry(connection, self.station)
+
+    @contextmanager
+    def sheets(self) -> Iterator[Sheets]:
+        """Questions about the sheets of case work on one snapshot. Raises as :meth:`queries`."""
+        from evidence.catalogue.sheets import Sheets
+
+        self._check_schema()
+        with reading(self.catalogue) as connection:
+            yield Sheets(connection, self.station)
 
     def prepare_to_write(self) -> None:
         """What every writing command begins with: the schema is known, and a settings change that a power cut struck is finished."""

@@ -71,6 +71,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     time_zone: str = "Asia/Shanghai"
     operator: str = "operator"
     operator_role: Literal["officer", "clerk", "supervisor", "administrator", "auditor"] = "administrator"
+    approval_hours: Annotated[int, Meta(ge=1, le=720)] = 24
     catalogue_url: str = ""
     seal_key: str = "file:keys/seal.key.pem"
     log_key: str = "file:keys/log.key.pem"
@@ -136,6 +137,9 @@ HELP: dict[str, Help] = {
     ),
     "operator": Help("Who acts at this station until people sign in", "登录启用之前在本站操作的人"),
     "operator_role": Help("Role of the operator: officer, clerk, supervisor, administrator, auditor", "操作人的角色"),
+    "approval_hours": Help(
+        "Hours after which an approval that was asked for and not used is void", "批准自申请起多少小时内未使用即失效"
+    ),
     "catalogue_url": Help(
         "SQLAlchemy URL of a PostgreSQL catalogue; empty: SQLite in the home",
         "PostgreSQL 目录库的 URL; 留空则用主目录中的 SQLite",

@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select
 
+from evidence.canonical import canonical
 from evidence.catalogue import schema
 from evidence.catalogue.queries import EntryRow, Queries
-from evidence.custody.entry import subject_sheet
+from evidence.commitments import commitment
+from evidence.custody.entry import Act, subject_sheet
 from evidence.ids import SheetId, StationId
 
 PAGE = 500
@@ -71,6 +73,24 @@ class Sheets:
             .order_by(place.c.value, place.c.sheet)
         )
         return (_sheet(row) for row in self._connection.execute(wanted))
+
+    def is_logged(self, row: SheetRow) -> bool:
+        """Whether the newest entry about a sheet says what its row says: what decides something is held against the log first."""
+        entry = Queries(self._connection, self._station).newest_entry(subject_sheet(row.id), Act.RECORDED.value)
+        if entry is None:
+            return False
+        told = entry["what"]
+        if (told["kind"], told["version"], told["said"]) != (row.kind, row.version, row.said):
+            return False
+        table = schema.personal_value
+        wanted = select(table.c.value, table.c.salt).where(
+            table.c.station == self._station, table.c.entry == entry["id"], table.c.field == "kept"
+        )
+        value = self._connection.execute(wanted).first()
+        if told["kept"] is None or value is None:
+            return row.kept is None
+        committed = commitment("kept", value.value, bytes.fromhex(value.salt)) == told["kept"]["commitment"]
+        return committed and row.kept is not None and value.value == canonical(row.kept).decode()
 
     def history(self, of: SheetId) -> list[EntryRow]:
         """Every entry about a sheet, oldest first: each has its version's ``said``, and ``kept`` among its personal values."""

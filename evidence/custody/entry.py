@@ -15,6 +15,7 @@ from functools import lru_cache
 from evidence.canonical import Json, JsonObject, canonical
 from evidence.commitments import Personal
 from evidence.ids import AlarmId, ClipId, DeviceId, DockingId, EntryId, KeyId, SheetId
+from evidence.reach import Reach
 
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -99,10 +100,15 @@ def rfc3339(unix_ns: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acted: a person under a role, or the station itself when ``person`` is None."""
+    """Who acted: a person under a role, or the station itself when ``person`` is None.
+
+    ``reach``: what clips the person may see; None: everything, which only the operator of the settings has, while nobody has an account,
+    and the station itself.
+    """
 
     person: str | None
     role: str
+    reach: Reach | None = None
 
 
 STATION = Actor(None, "station")
