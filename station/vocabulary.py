@@ -42,6 +42,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "act-erase-ended": ("erasing the card ended", "清空存储卡结束"),
     "act-evicted": ("local copy let go of, the store has it", "移除本地副本 (存储端已有)"),
     "act-recalled": ("in the vault again", "重新入库"),
+    "act-disposed": ("disposed of", "处置销毁"),
     "act-repaired": ("damaged vault copy replaced", "更换受损的保管库副本"),
 }
 

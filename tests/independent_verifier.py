@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 OUTCOME, RECORDED = ("changed", "medium", "ranges", "reason", "resumed_at", "vaults"), ("recorded_at", "duration_ms", "recording")
 DEVICE, BACK = ("make", "model", "serial", "kind", "state", "assigned_to", "note"), dict.fromkeys(("issued_to", "issued_at"))
 SEEN, OWN = ("acknowledged_at", "acknowledged_by", "note"), ("officer", "assigned_to", "note", "kept")
-TAGS = ("case_number", "note", "recorded_by", "incident", "importance", "sensitivity", "place")
+TAGS = ("case_number", "note", "recorded_by", "incident", "importance", "sensitivity", "place", "disposed_at")
 NOTE = re.compile(r"(?P<text>(?P<origin>\S+)\n(?P<size>\d+)\n(\S+)\n)\n— (?P<name>\S+) (\S+)\n(?P<more>(?:— \S+ \S+\n)*)")
 KEYS = {"log": ["epoch"], "settings": ["station"], "sighting": ["docking", "position"], "personal_value": ["entry", "field"]}
 KEYS |= {"inventory": ["docking"], "manifest": ["docking"], "blob": ["sha256"]}
@@ -222,9 +222,11 @@ class Verification:
             plain["key-revoked"] = (("signing_key", name), {"revoked_at": at})
             plain["settings-changed"] = (("settings", self.station), {"sha256": what.get("sha256"), "accepted_at": at})
             plain["inventory"] = (("inventory", name), {"#listing": what.get("listing_sha256")})
-            plain["evicted"], plain["recalled"] = [(("blob", what.get("sha256")), {"evicted_at": one}) for one in (at, None)]
+            plain["evicted"] = plain["disposed"] = (("blob", what.get("sha256")), {"evicted_at": at})
+            plain["recalled"] = (("blob", what.get("sha256")), {"evicted_at": None})
             row = {"subject": body["subject"], "#body": what.get("receipt_sha256"), "at": at}
             plain["received"], plain["refused"] = (("receipt", what.get("receipt")), row), (("docking", name), {"state": act})
+            self.disposed(act, ("clip", name), what, at)
             if act in plain and (act != "refused" or name):
                 want.setdefault(plain[act][0], {}).update(plain[act][1])
             if act == "inventory":
@@ -269,14 +271,23 @@ class Verification:
         self.say("settings-unexplained", not file.exists() or hx(file.read_bytes()) != accepted)
         return dict.fromkeys((str(key[1]) for key in want if key[0] == "blob"), False) | self.away()
 
+    def disposed(self, act: str, clip: tuple[object, ...], what: Row, at: str) -> None:
+        if act in ("disposed", "recalled"):
+            self.want.setdefault(clip, {})["disposed_at"] = at if act == "disposed" else None
+            begun = parsed(self.want.get(("sheet", what.get("disposal")), {}).get("said", "").encode())
+            named = begun.get("state") == "begun" and what["sha256"] in [one["sha256"] for one in begun["contents"]]
+            self.say("log-missing", act == "disposed" and not named)
+
     def away(self) -> dict[str, bool]:  # contents that left, and whether the receipt that each leans on last covers it
         given = {body["what"]["receipt"]: body["what"] for _, body in self.log if body["type"] == "received"}
         held, found = {row["id"]: row["body"] for row in self.db["receipt"]}, dict[str, bool]()
-        for what in (body["what"] for _, body in self.log if body["type"] in ("evicted", "recalled")):
+        for act, what in (
+            (body["type"], body["what"]) for _, body in self.log if body["type"] in ("evicted", "recalled", "disposed")
+        ):
             said, body = given.get(what.get("receipt"), {"trial": True}), held.get(what.get("receipt"))
             facts = {"sha256": what["sha256"], "size": what["size"], "kind": "store"}
             good = hx(body) != said.get("receipt_sha256") or parsed(str(body).encode()).items() >= facts.items()
-            found[what["sha256"]] = good and not said["trial"] and said["proof"] in ("composite", "full")
+            found[what["sha256"]] = act == "disposed" or (good and not said["trial"] and said["proof"] in ("composite", "full"))
         return found
 
     def sealed(self, docking: str, what: Row) -> None:

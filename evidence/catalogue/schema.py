@@ -257,12 +257,14 @@ clip = Table(
     _evidential("importance", String(1), null=True),
     _evidential("sensitivity", String(32), null=True),
     _evidential("place", Text, null=True),
+    _evidential("disposed_at", MOMENT, null=True),
     Index(None, "station", "device", "sha256"),
     Index(None, "station", "docking"),
     Index(None, "station", "sha256"),
+    Index(None, "station", "disposed_at", "category", "importance", "taken_at", "id"),
 )
 """Evidence: device, path and digest. Equal bytes share a blob in the vault, never a record here. ``incident`` is the id of its sheet;
-``recorded_by`` who recorded, where somebody said so after docking."""
+``recorded_by`` who recorded, where somebody said so after docking; ``disposed_at`` when two people had its bytes removed everywhere."""
 
 recording = Table(
     "recording",
@@ -285,7 +287,8 @@ blob = Table(
     _evidential("evicted_at", MOMENT, null=True),
     Index(None, "station", "last_verified_at"),
 )
-"""One content in the vault. ``last_verified_at`` is kept by the scrub; ``evicted_at`` is set while the bytes lie in the store alone."""
+"""One content in the vault. ``last_verified_at`` is kept by the scrub; ``evicted_at`` is set while the bytes lie in the store alone, or were
+disposed of."""
 
 manifest = Table(
     "manifest",

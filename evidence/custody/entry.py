@@ -59,6 +59,7 @@ class Act(StrEnum):
     ERASE_ENDED = "erase-ended"
     EVICTED = "evicted"
     RECALLED = "recalled"
+    DISPOSED = "disposed"
 
 
 class ClockState(StrEnum):

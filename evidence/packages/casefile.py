@@ -26,6 +26,7 @@ _ACTIONS = {
     "time-stamped": "time-stamped",
     "evicted": "local copy let go of, kept by the store",
     "recalled": "back in the vault",
+    "disposed": "disposed of, every copy removed",
 }
 _CONTEXT = {
     "case-investigation": "https://ontology.caseontology.org/case/investigation/",

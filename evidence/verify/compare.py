@@ -19,7 +19,7 @@ import msgspec
 from evidence.learned import learned
 from evidence.verify import fold
 from evidence.verify.entries import canonical_text
-from evidence.verify.fold import About, Committed, Content, Erased, Leaning, Presence, Receipt
+from evidence.verify.fold import About, Committed, Content, Disposed, Erased, Leaning, Presence, Receipt
 from evidence.verify.rows import Rows
 from evidence.verify.spool import Spool
 from evidence.verify.verdict import Findings, Kind, NoteKind
@@ -201,13 +201,15 @@ class Comparison:
             "category": "unclassified",
             "case_number": None,
             "note": None,
-            **dict.fromkeys(("recorded_by", "incident", "importance", "sensitivity", "place")),
+            **dict.fromkeys(("recorded_by", "incident", "importance", "sensitivity", "place", "disposed_at")),
         }
         if what["docking"] not in self.unread_dockings and (record is None or record):
             expected |= zip(("recorded_at", "duration_ms", "recording"), record or (None, None, None), strict=True)
         for fact in facts:
             if fact.act == "tagged":
                 self._changes(subject, fact, values, expected)
+            elif fact.act in ("disposed", "recalled"):
+                expected["disposed_at"] = fact.utc if fact.act == "disposed" else None
         return expected
 
     def _changes(self, subject: str, fact: About, values: list[Value], expected: Expected) -> None:
@@ -227,7 +229,7 @@ class Comparison:
             self._spool.groups(fold.PRESENCE, Presence),
             self.keyed("blob", "sha256", ("size", "placed_at", "evicted_at")),
         )
-        away, away_bytes = 0, 0
+        away, away_bytes, removed, removed_bytes = 0, 0, 0, 0
         for digest, (groups, sm3s, changes, found) in aligned(*streams):
             row: Row | None = found[0] if found else None
             said: list[Content] = groups[0] if groups else []
@@ -238,10 +240,16 @@ class Comparison:
                 continue
             last: Presence | None = changes[0][-1] if changes else None
             doubted = self._findings.doubt.log is not None or digest in self._doubted_contents
-            evicted = (last is not None and last.receipt is not None) or (
-                doubted and row is not None and row["evicted_at"] is not None
+            disposed = last is not None and last.disposed
+            evicted = (
+                disposed
+                or (last is not None and last.receipt is not None)
+                or (doubted and row is not None and row["evicted_at"] is not None)
             )
-            if evicted and (doubted or digest not in self._uncovered):
+            if disposed:
+                self._spool.add(VAULTED, digest, 0, Vaulted(0, sm3))
+                removed, removed_bytes = removed + 1, removed_bytes + (said[0].size if said else 0)
+            elif evicted and (doubted or digest not in self._uncovered):
                 self._spool.add(VAULTED, digest, 0, Vaulted(0, sm3))
                 away, away_bytes = away + 1, away_bytes + (said[0].size if said else 0)
             elif said or doubted:
@@ -257,6 +265,8 @@ class Comparison:
                 self.compare("blob", digest, expected, row)
         if away:
             self._findings.note(NoteKind.EVICTED, "vault", f"{away} contents, {away_bytes} bytes, lie in the store alone")
+        if removed:
+            self._findings.note(NoteKind.DISPOSED, "vault", f"{removed} contents, {removed_bytes} bytes, were disposed of")
 
     def receipts(self) -> None:
         """What stores confirmed."""
@@ -357,15 +367,27 @@ class Comparison:
         streams = (
             self._spool.groups(fold.SHEETS, About),
             self._spool.groups(fold.SHEET_VALUES, Value),
+            self._spool.groups(fold.DISPOSED, Disposed),
             self.keyed("sheet", "id", _SHEET),
         )
-        for sheet, (abouts, values, found) in aligned(*streams):
+        for sheet, (abouts, values, disposed, found) in aligned(*streams):
             subject = f"sheet:{sheet}"
             row: Row | None = found[0] if found else None
             facts: list[About] = abouts[0] if abouts else []
             self._findings.checked["sheets"] += row is not None
             if not self.doubted(subject, facts) and self.chained(subject, facts):
+                self._disposed_rightly(facts, disposed[0] if disposed else [])
                 self.compare("sheet", sheet, self._sheet(subject, facts, values[0] if values else []), row)
+
+    def _disposed_rightly(self, facts: list[About], disposed: list[Disposed]) -> None:
+        """Whether the disposal had begun, and named the content, when a clip was disposed of under it."""
+        for one in disposed:
+            before = [fact.what for fact in facts if (fact.epoch, fact.seq) < (one.epoch, one.seq) and fact.what is not None]
+            said = before[-1]["said"] if before and before[-1]["kind"] == "disposal" else {}
+            named = said.get("contents") if said.get("state") == "begun" else None
+            if not isinstance(named, list) or not any(isinstance(of, dict) and of.get("sha256") == one.content for of in named):
+                detail = f"entry {one.epoch}/{one.seq} disposes of it, and no disposal that had begun names it"
+                self._findings.problem(Kind.LOG_MISSING, one.clip, detail)
 
     def _sheet(self, subject: str, facts: list[About], values: list[Value]) -> Expected | None:
         expected: Expected | None = None
@@ -523,6 +545,7 @@ _CLIP = (
     "importance",
     "sensitivity",
     "place",
+    "disposed_at",
 )
 
 

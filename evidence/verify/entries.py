@@ -351,6 +351,12 @@ class _Recalled(_Strict):
     vaults: Count
 
 
+class _Disposed(_Strict):
+    disposal: str
+    sha256: str
+    size: Count
+
+
 _OPEN: Final = frozenset({_AlarmRaised, _Recorded, _DeviceIssued, _DeviceReturned})
 """Strict forms with a member that may hold anything the formats can say."""
 
@@ -392,6 +398,7 @@ FORMS: Final[dict[str, type[msgspec.Struct]]] = {
     "erase-ended": _EraseEnded,
     "evicted": _Evicted,
     "recalled": _Recalled,
+    "disposed": _Disposed,
 }
 for _form in FORMS.values():
     learned(_form)

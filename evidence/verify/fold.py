@@ -23,6 +23,8 @@ PRESENCE, LEANING = "presence", "leaning"
 """What became of contents after they were placed, by digest; and which receipts they lean on while they are away, by receipt."""
 ERASED = "erased"
 """By clip: when which docking's card was to lose it."""
+DISPOSED = "disposed"
+"""By the sheet of a disposal: what was disposed of under it, and when."""
 PATHS, RECORDS, SM3S = "paths", "records", "sm3s"
 """Streams that hold facts by the row they explain."""
 CLIP_VALUES, DOCKING_VALUES = "clip_values", "docking_values"
@@ -89,11 +91,21 @@ class Erased(msgspec.Struct, array_like=True):
 
 
 class Presence(msgspec.Struct, array_like=True):
-    """One entry that says a content left the vault, leaning on a receipt, or came back (no receipt)."""
+    """One entry that says a content left the vault, leaning on a receipt, came back (no receipt), or was disposed of."""
 
     utc: str
     receipt: str | None
     vaults: int
+    disposed: bool = False
+
+
+class Disposed(msgspec.Struct, array_like=True):
+    """One clip that was disposed of: the entry's place in the log, and the content."""
+
+    epoch: int
+    seq: int
+    clip: str
+    content: str
 
 
 class Leaning(msgspec.Struct, array_like=True):
@@ -171,6 +183,10 @@ class Fold:
             self._spool.add(PRESENCE, what["sha256"], rank, Presence(entry.when.utc, receipt, what.get("vaults", 0)))
             if receipt is not None:
                 self._spool.add(LEANING, receipt, rank, Leaning(what["sha256"], what["size"]))
+        elif act == "disposed":
+            what = entry.what
+            self._spool.add(PRESENCE, what["sha256"], rank, Presence(entry.when.utc, None, 0, disposed=True))
+            self._spool.add(DISPOSED, what["disposal"], rank, Disposed(epoch, seq, subject, what["sha256"]))
         elif act == "time-stamped":
             what = entry.what
             told = (what["covers"], what["authority"], what["message_sha256"], what["response_sha256"], what["token_at"])

@@ -117,7 +117,9 @@ class VaultCheck:
                     self._problem(Kind.VAULT_MISSING, vault, digest, said[0][-1].uncovered)
                     continue
                 if found and said and said[0][-1].vaults == 0:
-                    self._findings.note(NoteKind.EVICTED_STILL_THERE, f"blob:{digest}", "the next eviction removes it")
+                    self._findings.note(
+                        NoteKind.EVICTED_STILL_THERE, f"blob:{digest}", "the next eviction or disposal removes it"
+                    )
                 if found and found[0].regular and said:
                     batch.append((found[0].path, digest, said[0][-1].sm3))
                     held += found[0].size

@@ -58,6 +58,7 @@ class NoteKind(StrEnum):
     NOT_YET_IN_LOG = "not-yet-in-log"
     EVICTED = "evicted"
     EVICTED_STILL_THERE = "evicted-still-there"
+    DISPOSED = "disposed"
     ERASE_UNFINISHED = "erase-unfinished"
     SETTINGS_PENDING = "settings-pending"
     TIME_STAMPED = "time-stamped"

@@ -62,6 +62,9 @@ def recalled(
     left_at = commit.connection.execute(select(blob.c.evicted_at).where(mine)).scalar()
     if left_at is None or not _change(commit, sha256, left_at, None):
         return False
+    clip = schema.clip  # what had been disposed of is evidence again
+    mine = (clip.c.station == commit.station) & (clip.c.sha256 == sha256)
+    commit.connection.execute(update(clip).where(mine, clip.c.disposed_at.is_not(None)).values(disposed_at=None))
     what: dict[str, Json] = {"sha256": sha256, "size": size, "source": source, "medium": medium, "vaults": vaults}
     _of_each_clip(commit, Act.RECALLED, sha256, what, actor)
     return True

@@ -56,7 +56,7 @@ def test_the_acts_that_the_format_names() -> None:
         *("initialised", "recovered", "key-introduced", "key-revoked", "settings-changed", "clock-changed"),
         *("docked", "refused", "inventory", "copied", "verified", "empty", "damaged", "unreadable", "duplicate-seen", "sealed"),
         *("tagged", "viewed", "exported", "sent", "received", "time-stamped", "repaired"),
-        *("erase-begun", "erase-ended", "evicted", "recalled"),
+        *("erase-begun", "erase-ended", "evicted", "recalled", "disposed"),
         *("device-registered", "device-changed", "device-issued", "device-returned", "clock-measured"),
         *("alarm-raised", "alarm-acknowledged"),
     }
