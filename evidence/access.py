@@ -43,6 +43,13 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage-people"
     ASK_APPROVAL = "ask-approval"
     GIVE_APPROVAL = "give-approval"
+    READ_KEEPING = "read-keeping"
+    """Rules, holds, what is due, disposals."""
+    PLACE_HOLDS = "place-holds"
+    LIFT_HOLDS = "lift-holds"
+    CHANGE_RULES = "change-rules"
+    DISPOSE = "dispose"
+    """Asking for, approving and carrying out the removal of every copy; always two people."""
 
 
 class Role(StrEnum):
@@ -60,16 +67,23 @@ VISITOR = Actor(None, "visitor")
 
 _EVERYONE = frozenset({Permission.SIGN_IN, Permission.READ_STATION, Permission.ASK_APPROVAL})
 _REGISTRY = _EVERYONE | {Permission.READ_DEVICES, Permission.READ_ALARMS}
-_READING = _REGISTRY | {Permission.READ_CLIPS, Permission.READ_LOG, Permission.VERIFY, Permission.READ_SETTINGS}
+_READING = _REGISTRY | {
+    Permission.READ_KEEPING,
+    Permission.READ_CLIPS,
+    Permission.READ_LOG,
+    Permission.VERIFY,
+    Permission.READ_SETTINGS,
+}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: _EVERYONE | {Permission.COLLECT, Permission.READ_CLIPS, Permission.PLAY},
     Role.CLERK: _REGISTRY
     | {Permission.COLLECT, Permission.READ_CLIPS, Permission.PLAY, Permission.TAG, Permission.EXPORT, Permission.SEND}
-    | {Permission.ISSUE_DEVICES},
+    | {Permission.ISSUE_DEVICES, Permission.READ_KEEPING, Permission.PLACE_HOLDS},
     Role.SUPERVISOR: _READING
     | {Permission.COLLECT, Permission.PLAY, Permission.TAG, Permission.EXPORT, Permission.SEND, Permission.ERASE}
     | {Permission.ISSUE_DEVICES, Permission.MANAGE_DEVICES, Permission.ACKNOWLEDGE_ALARMS}
+    | {Permission.PLACE_HOLDS, Permission.LIFT_HOLDS, Permission.CHANGE_RULES, Permission.DISPOSE}
     | {Permission.READ_PEOPLE, Permission.GIVE_APPROVAL},
     Role.ADMINISTRATOR: _READING
     | {Permission.COLLECT, Permission.SEND, Permission.CHANGE_SETTINGS, Permission.RECOVER, Permission.MANAGE_KEYS}

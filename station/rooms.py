@@ -24,6 +24,7 @@ from station.home import Home, NoHome
 from station.settings import Settings, parse
 
 if TYPE_CHECKING:
+    from evidence.catalogue.keeping import Keeping
     from evidence.catalogue.registry import Registry
     from evidence.catalogue.sheets import Sheets
     from evidence.signing import Signer
@@ -160,6 +161,15 @@ class Rooms:
         self._check_schema()
         with reading(self.catalogue) as connection:
             yield Sheets(connection, self.station)
+
+    @contextmanager
+    def keeping(self) -> Iterator[Keeping]:
+        """Questions about rules, holds and what is due on one snapshot. Raises as :meth:`queries`."""
+        from evidence.catalogue.keeping import Keeping
+
+        self._check_schema()
+        with reading(self.catalogue) as connection:
+            yield Keeping(connection, self.station)
 
     def prepare_to_write(self) -> None:
         """What every writing command begins with: the schema is known, and a settings change that a power cut struck is finished."""

@@ -180,6 +180,7 @@ NOTES: dict[str, tuple[str, str]] = {
     "note-not-yet-in-log": ("in the vault, not yet in the log", "已入库, 尚未写入日志"),
     "note-evicted": ("kept by the store alone", "仅存储端持有"),
     "note-evicted-still-there": ("let go of, and still there", "已移除记录, 文件仍在"),
+    "note-disposed": ("disposed of, every copy removed", "已处置销毁"),
     "note-erase-unfinished": ("erasing of a card without an end", "存储卡清空未结束"),
     "note-time-stamped": ("attested by a time-stamp authority", "时间戳机构已证明"),
     "note-authority-not-trusted": ("time stamp consistent, its authority not trusted", "时间戳一致, 但其机构未经信任"),

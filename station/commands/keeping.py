@@ -2,6 +2,137 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
+from evidence.access import Permission
+from evidence.retention import HoldOn
 from station.commands.base import Command
 
-COMMANDS: tuple[type[Command], ...] = ()
+
+@dataclass(frozen=True, slots=True)
+class ListRules:
+    """Every rule in force."""
+
+    permission: ClassVar[Permission] = Permission.READ_KEEPING
+    handler: ClassVar[str] = "keeping:list_rules"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowRule:
+    """One rule with its versions."""
+
+    permission: ClassVar[Permission] = Permission.READ_KEEPING
+    handler: ClassVar[str] = "keeping:show_rule"
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddRule:
+    """Another rule. ``period`` as ``15d``, ``6m`` or ``permanent``; ``law``: what allows it to be shorter than six months.
+
+    ``preview`` only shows what it would make due; ``confirmed`` makes it although it makes something due at once.
+    """
+
+    permission: ClassVar[Permission] = Permission.CHANGE_RULES
+    handler: ClassVar[str] = "keeping:add_rule"
+    name: str
+    period: str
+    clause: str
+    category: str | None = None
+    besides: tuple[str, ...] = ()
+    importance: str | None = None
+    unit: str | None = None
+    law: str | None = None
+    preview: bool = False
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRule:
+    """Another version of a rule; what is None stays, an empty text clears. ``besides`` replaces what was left out of it."""
+
+    permission: ClassVar[Permission] = Permission.CHANGE_RULES
+    handler: ClassVar[str] = "keeping:change_rule"
+    name: str
+    period: str | None = None
+    clause: str | None = None
+    category: str | None = None
+    besides: tuple[str, ...] | None = None
+    importance: str | None = None
+    unit: str | None = None
+    law: str | None = None
+    reason: str | None = None
+    preview: bool = False
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RetireRule:
+    """A rule counts no more."""
+
+    permission: ClassVar[Permission] = Permission.CHANGE_RULES
+    handler: ClassVar[str] = "keeping:retire_rule"
+    name: str
+    law: str | None = None
+    reason: str | None = None
+    preview: bool = False
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListHolds:
+    """The holds in force, or all that there ever were."""
+
+    permission: ClassVar[Permission] = Permission.READ_KEEPING
+    handler: ClassVar[str] = "holding:list_holds"
+    lifted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHold:
+    """Suspend disposal of a clip, a case, an incident, a device's hours or an officer's footage; also of what is still to come.
+
+    ``since`` and ``until`` (RFC 3339) bound the hours of a device.
+    """
+
+    permission: ClassVar[Permission] = Permission.PLACE_HOLDS
+    handler: ClassVar[str] = "holding:place"
+    on: HoldOn
+    value: str
+    clause: str
+    reason: str
+    asked_by: str | None = None
+    since: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildHolds:
+    """Make the holds anew from the log alone."""
+
+    permission: ClassVar[Permission] = Permission.RECOVER
+    handler: ClassVar[str] = "holding:rebuild"
+
+
+@dataclass(frozen=True, slots=True)
+class ListDue:
+    """What is due, why and since when, the oldest first. ``after``: ``next`` of the page before."""
+
+    permission: ClassVar[Permission] = Permission.READ_KEEPING
+    handler: ClassVar[str] = "keeping:due"
+    limit: int = 100
+    after: str | None = None
+
+
+COMMANDS: tuple[type[Command], ...] = (
+    ListRules,
+    ShowRule,
+    AddRule,
+    ChangeRule,
+    RetireRule,
+    ListHolds,
+    PlaceHold,
+    RebuildHolds,
+    ListDue,
+)

@@ -45,6 +45,11 @@ TABLE = {  # officer, clerk, supervisor, administrator, auditor
     Permission.MANAGE_PEOPLE: "n n n y n",
     Permission.ASK_APPROVAL: "y y y y y",
     Permission.GIVE_APPROVAL: "n n y y n",
+    Permission.READ_KEEPING: "n y y y y",
+    Permission.PLACE_HOLDS: "n y y n n",
+    Permission.LIFT_HOLDS: "n n y n n",
+    Permission.CHANGE_RULES: "n n y n n",
+    Permission.DISPOSE: "n n y n n",
 }
 ROLES = (Role.OFFICER, Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
 

@@ -58,7 +58,7 @@ def test_the_acts_that_the_format_names() -> None:
         *("tagged", "viewed", "exported", "sent", "received", "time-stamped", "repaired"),
         *("erase-begun", "erase-ended", "evicted", "recalled", "disposed"),
         *("device-registered", "device-changed", "device-issued", "device-returned", "clock-measured"),
-        *("alarm-raised", "alarm-acknowledged"),
+        *("alarm-raised", "alarm-acknowledged", "recorded", "noted"),
     }
     assert {state.value for state in ClockState} == {"synchronised", "unsynchronised", "unknown"}
 
