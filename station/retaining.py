@@ -169,5 +169,5 @@ def rule_json(rule: Rule, *, state: str = IN_FORCE) -> dict[str, Json]:
 
 def changed(rule: Rule, **members: Any) -> Rule:  # noqa: ANN401  # members of a rule, each of its own type
     """A rule with some members changed; None leaves one as it is, an empty text clears it."""
-    given = {name: value for name, value in members.items() if value is not None}
-    return replace(rule, **{name: None if value == "" else value for name, value in given.items()})
+    given: dict[str, Any] = {name: None if value == "" else value for name, value in members.items() if value is not None}
+    return replace(rule, **given)
