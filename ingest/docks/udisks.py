@@ -31,6 +31,8 @@ _SECONDS = 60.0
 CONNECT_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 _ERROR = f"{_NAME}.Error."
 _BUSY = frozenset((f"{_ERROR}DeviceBusy", f"{_ERROR}AlreadyMounted", f"{_ERROR}AlreadyUnmounting", f"{_ERROR}Timedout"))
+_TAKEN_MEANWHILE = "Error creating mount point"
+"""Two volumes with one label at the same moment (issue 1513 of UDisks2): it finds the name free for both, and makes it for one."""
 _NOT_ALLOWED = frozenset(
     (
         f"{_ERROR}NotAuthorized",
@@ -283,7 +285,7 @@ def _quietly() -> dict[str, tuple[str, object]]:
 
 def _translated(refusal: Refusal, volume: Volume) -> Exception:
     said = f"{refusal.name.removeprefix(_ERROR)}: {refusal.text}"
-    if refusal.name in _BUSY:
+    if refusal.name in _BUSY or (refusal.name == f"{_ERROR}Failed" and refusal.text.startswith(_TAKEN_MEANWHILE)):
         return Busy(said)
     if refusal.name in _NOT_ALLOWED:
         return MountNotAllowed(node=volume.node, detail=said)

@@ -24,7 +24,8 @@ _MOUNT = """
 import subprocess
 left = objects[{manager!r}].props['test']['refusals']
 if len(left):
-    raise dbus.exceptions.DBusException('as the test said', name='{name}.Error.' + str(left.pop(0)))
+    kind, _, text = str(left.pop(0)).partition(': ')
+    raise dbus.exceptions.DBusException(text or 'as the test said', name='{name}.Error.' + kind)
 if not subprocess.run(['findmnt', '--source', {node!r}], capture_output=True).returncode:
     raise dbus.exceptions.DBusException('mounted', name='{name}.Error.AlreadyMounted')
 kind = {fs_type!r}

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from tests.campaigns.crashing.builds import Change
-from tests.campaigns.docking.stage import CHECKOUT, Stage
+from tests.campaigns.docking.stage import Stage
 from tests.dock.shell import Shell
 
 PROGRAM = "/opt/evidence-station/current/lib/python3.11/site-packages"
@@ -86,13 +86,13 @@ def apply(stage: Stage, changes: tuple[Change, ...]) -> None:
 
 
 def _apply(shell: Shell, change: Change) -> None:
-    text = (CHECKOUT / change.file).read_text(encoding="utf-8")
-    changed, times = re.subn(change.pattern, change.replacement, text)
-    if times != change.times and (change.times is not None or not times):
-        raise ValueError(f"{change.file}: {times} times {change.pattern!r}; the campaign's builds must follow the product")
     place = (
         f"/opt/evidence-station/sbin/{change.file.rpartition('/')[2]}"
         if change.file.startswith("packaging/")
         else f"{PROGRAM}/{change.file}"
     )
+    text = shell.run(f"cat {place}").stdout  # what is there: an earlier change of the same file stays
+    changed, times = re.subn(change.pattern, change.replacement, text)
+    if times != change.times and (change.times is not None or not times):
+        raise ValueError(f"{change.file}: {times} times {change.pattern!r}; the campaign's builds must follow the product")
     shell.put(changed, place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.campaigns.docking import broken, doors, erasing, traps
+from tests.campaigns.docking import broken, doors, erasing, traps, vault
 from tests.campaigns.docking.judging import all_there, must
 from tests.campaigns.docking.stage import GUESTS_OWN, Stage
 from tests.campaigns.docking.station import Board, Document, has_begun, is_in
@@ -265,6 +265,7 @@ SCENARIOS = (
     Scenario("killed", "SIGKILL in the middle of a copy", service_killed),
     Scenario("reset", "reset button in the middle of a copy", guest_reset),
     Scenario("failing", "sectors that cannot be read, beside a healthy card", failing_card),
+    Scenario("failing-vault", "the station's own disk fails in the middle of a copy (dm-flakey)", vault.failing_vault),
     Scenario("erase", "exactly what has receipts goes, and only then", erasing.erased),
     Scenario("erase-trial", "a trial receipt erases nothing", erasing.never_on_trial),
     Scenario("erase-broken-off", "service killed while it erases: the next docking finishes it", erasing.interrupted),

@@ -168,6 +168,20 @@ def test_what_looks_at_a_new_device_for_a_moment_is_waited_for(
     service.refuse_next()
 
 
+def test_two_cards_with_one_label_at_the_same_moment_are_both_mounted(
+    service: udisks.UDisks, card: LoopCard, slept: list[float]
+) -> None:
+    """UDisks2 finds one name free for both, and fails for the one that comes second."""
+    service.add(card.volume)
+    mounter = UDisksMounter(Bus(service.address), pause=slept.append)
+    service.refuse_next("Failed: Error creating mount point `/media/evidence-station/BODYCAM': File exists")
+    mounter.unmount(mounter.mount(card.volume))
+    assert slept == list(PAUSES[:1])
+    service.refuse_next("Failed: Error mounting /dev/sdb1: wrong fs type")
+    with pytest.raises(MountFailed, match="wrong fs type"):
+        mounter.mount(card.volume)
+
+
 def test_without_a_polkit_rule_the_fault_says_so_and_nothing_is_tried_again(
     service: udisks.UDisks, card: LoopCard, slept: list[float]
 ) -> None:
