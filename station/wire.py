@@ -154,12 +154,12 @@ def answer_line(answer: Answer, outgoing: str | None) -> bytes:
     return encode({"answer": {"document": answer.document, "status": int(answer.status), "outgoing": outgoing}}) + b"\n"
 
 
-def problem(fault: Fault, sentence: str) -> dict[str, Any]:
-    """A fault as a problem document (RFC 9457, section 3)."""
+def problem(fault: Fault, sentence: str, status: int | None = None) -> dict[str, Any]:
+    """A fault as a problem document (RFC 9457, section 3). ``status``: where it is another than usual."""
     return {
         "type": TYPE + fault.code,
         "title": fault.code,
-        "status": http_status(fault),
+        "status": http_status(fault) if status is None else status,
         "detail": sentence,
         "code": fault.code,
         "exit": int(fault.status),

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, fun
 
 from evidence.catalogue import schema
 from evidence.catalogue.connect import reading, writing
+from evidence.catalogue.queries import keyset
 from evidence.ids import Digest, StationId, UploadId
 from evidence.uploads import Backlog, JournalledPart, NewUpload, Part, QueuedUpload, Rank, UploadKind, UploadState
 
@@ -166,12 +167,11 @@ class Outbox:
             ).all()
         return tuple(Backlog(reason, int(count), int(size), soonest) for reason, count, size, soonest in rows)
 
-    def queued(self) -> Sequence[QueuedUpload]:
-        """Every upload that is not done, in the order in which they would go."""
+    def queued(self, after: Sequence[str | int] = (), limit: int | None = None) -> Sequence[QueuedUpload]:
+        """Every upload that is not done, in the order in which they would go. ``after``: behind this rank, moment and id."""
+        order = (_upload.c.rank, _upload.c.queued_at, _upload.c.id)
         with reading(self._engine) as connection:
-            rows = connection.execute(
-                select(_upload).where(self._undone()).order_by(_upload.c.rank, _upload.c.queued_at, _upload.c.id)
-            ).all()
+            rows = connection.execute(keyset(select(_upload).where(self._undone()), order, after, limit)).all()
         return [_queued(row) for row in rows]
 
     def witnessed(self, epoch: int, size: int, store: str, at: str) -> None:

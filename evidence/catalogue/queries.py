@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, case, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, literal, select, tuple_
 
 from evidence.catalogue import schema
 from evidence.catalogue.ledger import NoLog
@@ -60,6 +60,15 @@ class DockingRow:
     listing_sha256: str | None
     manifest_sha256: str | None
     card_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRow:
+    """Clips that are one recording. ``segments``: each with its clip and the gap before it in milliseconds."""
+
+    id: str
+    docking: DockingId
+    segments: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,18 +268,23 @@ class Queries:
         return None if row is None else _clip(row)
 
     def clips(
-        self, *, docking: DockingId | None = None, case_number: str | None = None, category: str | None = None
+        self,
+        *,
+        docking: DockingId | None = None,
+        case_number: str | None = None,
+        category: str | None = None,
+        after: str = "",
+        page: int = PAGE,
     ) -> Iterator[ClipRow]:
-        """Clips in the order they were taken, a page at a time."""
+        """Clips in the order they were taken, from behind one of them on, a page at a time."""
         table = schema.clip
         wanted = self._clips()
         for column, value in ((table.c.docking, docking), (table.c.case_number, case_number), (table.c.category, category)):
             if value is not None:
                 wanted = wanted.where(column == value)
-        after = ""
-        while page := self._connection.execute(wanted.where(table.c.id > after).order_by(table.c.id).limit(PAGE)).all():
-            yield from map(_clip, page)
-            after = page[-1].id
+        while rows := self._connection.execute(wanted.where(table.c.id > after).order_by(table.c.id).limit(page)).all():
+            yield from map(_clip, rows)
+            after = rows[-1].id
 
     def sightings(self, *, clip: ClipId | None = None, docking: DockingId | None = None) -> Iterator[SightingRow]:
         """Where a clip was seen, or what a docking held."""
@@ -289,9 +303,22 @@ class Queries:
         """One docking."""
         return next(self._dockings(schema.docking.c.id == docking), None)
 
-    def dockings(self, state: str | None = None) -> list[DockingRow]:
-        """Dockings, oldest first, of one state if given."""
-        return list(self._dockings(*(() if state is None else (schema.docking.c.state == state,))))
+    def dockings(self, state: str | None = None, after: Sequence[str] = (), limit: int | None = None) -> list[DockingRow]:
+        """Dockings, oldest first, of one state if given. ``after``: behind this opening and id."""
+        return list(self._dockings(*(() if state is None else (schema.docking.c.state == state,)), after=after, limit=limit))
+
+    def recordings(self, after: str = "", limit: int | None = None) -> list[RecordingRow]:
+        """Recordings in the order in which they were sealed, from behind one of them on."""
+        table = schema.recording
+        wanted = select(table).where(table.c.station == self._station)
+        found = self._connection.execute(keyset(wanted, (table.c.id,), (after,) if after else (), limit))
+        return [RecordingRow(row.id, DockingId(row.docking), msgspec.json.decode(row.segments)) for row in found]
+
+    def recording(self, recording: str) -> RecordingRow | None:
+        """One recording."""
+        table = schema.recording
+        row = self._connection.execute(select(table).where(table.c.station == self._station, table.c.id == recording)).first()
+        return None if row is None else RecordingRow(row.id, DockingId(row.docking), msgspec.json.decode(row.segments))
 
     def is_sealed(self, card_sha256: str) -> bool:
         """Whether a sealed docking held exactly this content."""
@@ -339,30 +366,30 @@ class Queries:
         found: dict[str, Any] | None = None if entry is None else entry["what"].get(field)
         return found
 
-    def entries(self, *subjects: str) -> Iterator[EntryRow]:
-        """Custody entries in log order, all of them or those about some subjects, a page at a time."""
+    def entries(self, *subjects: str, after: tuple[int, int] = (0, -1), page: int = PAGE) -> Iterator[EntryRow]:
+        """Custody entries in log order, all of them or those about some subjects, from behind an epoch and number on, a page at a time."""
         table = schema.custody_entry
         wanted = select(table.c.epoch, table.c.seq, table.c.id, table.c.body).where(table.c.station == self._station)
         if subjects:
             wanted = wanted.where(table.c.subject.in_(subjects))
-        epoch, seq = 0, -1
-        while page := self._connection.execute(
+        epoch, seq = after
+        while rows := self._connection.execute(
             wanted.where((table.c.epoch > epoch) | ((table.c.epoch == epoch) & (table.c.seq > seq)))
             .order_by(table.c.epoch, table.c.seq)
-            .limit(PAGE)
+            .limit(page)
         ).all():
-            personal = self._personal([row.id for row in page])
-            for row in page:
+            personal = self._personal([row.id for row in rows])
+            for row in rows:
                 yield EntryRow(row.epoch, int(row.seq), msgspec.json.decode(row.body), personal.get(row.id, {}))
-            epoch, seq = page[-1].epoch, int(page[-1].seq)
+            epoch, seq = rows[-1].epoch, int(rows[-1].seq)
 
-    def receipts(self, *subjects: str) -> list[ReceiptRow]:
-        """Receipts, oldest first."""
+    def receipts(self, *subjects: str, after: Sequence[str] = (), limit: int | None = None) -> list[ReceiptRow]:
+        """Receipts, oldest first. ``after``: behind this moment and id."""
         table = schema.receipt
         wanted = select(table).where(table.c.station == self._station)
         if subjects:
             wanted = wanted.where(table.c.subject.in_(subjects))
-        rows = self._connection.execute(wanted.order_by(table.c.at, table.c.id))
+        rows = self._connection.execute(keyset(wanted, (table.c.at, table.c.id), after, limit))
         return [ReceiptRow(row.id, row.subject, row.at, msgspec.json.decode(row.body)) for row in rows]
 
     def count(self, table_name: str) -> int:
@@ -626,11 +653,15 @@ class Queries:
             .where(own)
         )
 
-    def _dockings(self, *conditions: Any) -> Iterator[DockingRow]:  # noqa: ANN401  # SQL conditions have no narrower public type
+    def _dockings(
+        self,
+        *conditions: Any,  # noqa: ANN401  # SQL conditions have no narrower public type
+        after: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> Iterator[DockingRow]:
         table = schema.docking
-        for row in self._connection.execute(
-            select(table).where(table.c.station == self._station, *conditions).order_by(table.c.opened_at, table.c.id)
-        ):
+        wanted = select(table).where(table.c.station == self._station, *conditions)
+        for row in self._connection.execute(keyset(wanted, (table.c.opened_at, table.c.id), after, limit)):
             yield DockingRow(
                 row.id,
                 row.device,
@@ -656,6 +687,16 @@ class Queries:
         ):
             found.setdefault(row.entry, {})[row.field] = row.value
         return found
+
+
+def keyset(
+    wanted: Select[Any], order: Sequence[ColumnElement[Any]], after: Sequence[str | int], limit: int | None
+) -> Select[Any]:
+    """In this order, behind the row that has these values, so many rows: a page costs the same wherever it lies."""
+    if after:
+        place = tuple_(*(literal(value) for value in after))
+        wanted = wanted.where(order[0] > after[0] if len(order) == 1 else tuple_(*order) > place)
+    return wanted.order_by(*order).limit(limit)
 
 
 def _clip(row: Row[Any]) -> ClipRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from evidence.canonical import canonical
 from evidence.catalogue import schema
-from evidence.catalogue.queries import PAGE, EntryRow, Queries
+from evidence.catalogue.queries import PAGE, EntryRow, Queries, keyset
 from evidence.custody.entry import Act, subject_alarm, subject_device, subject_docking
 from evidence.devices import DeviceState
 from evidence.ids import AlarmId, DeviceId, DeviceKey, DockingId, StationId
@@ -68,10 +68,11 @@ class Registry:
         self._station = station
         self._queries = Queries(connection, station)
 
-    def devices(self) -> list[DeviceRow]:
-        """All devices, by key."""
+    def devices(self, after: str = "", limit: int | None = None) -> list[DeviceRow]:
+        """All devices, by key, from behind one of them on."""
         table = schema.device
-        rows = self._connection.execute(select(table).where(table.c.station == self._station).order_by(table.c.key))
+        wanted = select(table).where(table.c.station == self._station)
+        rows = self._connection.execute(keyset(wanted, (table.c.key,), (after,) if after else (), limit))
         return [_device(row) for row in rows.mappings()]
 
     def device(self, key: DeviceKey) -> DeviceRow | None:
@@ -128,9 +129,15 @@ class Registry:
         return max(found, key=lambda one: str(one["station_at"]), default=None)
 
     def alarms(
-        self, *, open_only: bool = False, device: DeviceKey | None = None, docking: DockingId | None = None
+        self,
+        *,
+        open_only: bool = False,
+        device: DeviceKey | None = None,
+        docking: DockingId | None = None,
+        after: Sequence[str] = (),
+        limit: int | None = None,
     ) -> list[AlarmRow]:
-        """Alarms, oldest first: all, those that are open, those of a device or of a docking."""
+        """Alarms, oldest first: all, those that are open, those of a device or of a docking. ``after``: behind this moment and id."""
         table = schema.alarm
         wanted = select(table).where(table.c.station == self._station)
         if open_only:
@@ -139,7 +146,8 @@ class Registry:
             if value is not None:
                 member = canonical({name: value}).decode()[1:-1]  # as it stands in canonical JSON
                 wanted = wanted.where(table.c.fields.contains(member, autoescape=True))
-        rows = self._connection.execute(wanted.order_by(table.c.raised_at, table.c.id)).mappings().all()
+        page = keyset(wanted, (table.c.raised_at, table.c.id), after, limit)
+        rows = self._connection.execute(page).mappings().all()
         people = self._people([subject_alarm(row["id"]) for row in rows if '"commitment"' in row["fields"]])
         found = [_alarm(row, people.get(subject_alarm(row["id"]), {})) for row in rows]
         return [one for one in found if device in (None, one.fields.get("device"))]  # LIKE takes A for a

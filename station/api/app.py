@@ -9,13 +9,14 @@ import msgspec
 from fastapi import FastAPI, Request
 from fastapi.responses import Response, StreamingResponse
 
-from evidence.errors import Exit, Fault
+from evidence.errors import Fault
 from station import wire
 from station.api.desk import Desk
-from station.api.guard import App, Guard
+from station.api.faults import RequestUnknown
+from station.api.guard import App, Guard, Loopback, Receive, Scope, Send
 from station.api.running import Running
+from station.api.v1 import PREFIX, Resources
 from station.api.watching import WATCHERS, events, slots
-from station.home import StationError
 from station.messages import fault_text
 from station.software import software
 
@@ -23,16 +24,19 @@ NO_STORE = {"Cache-Control": "no-store"}
 REFERENCE = "#/components/schemas/{name}"
 
 
-class RequestUnknown(StationError):
-    """There is nothing at that path, or not for that method. Fields: ``path``."""
-
-    code = "request-unknown"
-    status = Exit.USAGE
-
-
 def make_app(desk: Desk, token: str, hosts: frozenset[str]) -> App:
     """The application behind its guard. ``hosts``: what ``Host`` may say."""
-    return Guard(make_routes(desk), token, hosts, desk.language)
+    return Guard(make_whole(desk), Loopback(token, hosts, desk), desk.language)
+
+
+def make_whole(desk: Desk) -> App:
+    """Everything that can be asked: the resources, and the routes of commands beside them."""
+    resources, routes = Resources(desk), make_routes(desk)
+
+    async def whole(scope: Scope, receive: Receive, send: Send) -> None:
+        await (resources if scope["path"].startswith(PREFIX) else routes)(scope, receive, send)
+
+    return whole
 
 
 def make_routes(desk: Desk) -> FastAPI:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 from evidence.canonical import JsonObject
+from evidence.custody.entry import Actor
 from station.board import Board
 from station.commands import Answer, Command, Report
+from station.rooms import Rooms
 from station.service.outgoing import Outgoing
 from station.wire import Place
 
@@ -16,6 +18,7 @@ class Desk(Protocol):
 
     board: Board
     outgoing: Outgoing
+    rooms: Rooms
 
     @property
     def stopping(self) -> bool:
@@ -24,10 +27,21 @@ class Desk(Protocol):
     def language(self, asked: str | None) -> Literal["en", "zh"]:
         """The language of an answer."""
 
+    def acting(self) -> Actor:
+        """Who acts where nobody says who he is."""
+
     def carry_out(
-        self, command: Command, place: Place | None, language: Literal["en", "zh"], report: Report
+        self,
+        command: Command,
+        place: Place | None,
+        language: Literal["en", "zh"],
+        report: Report,
+        actor: Actor | None = None,
     ) -> tuple[Answer, str | None]:
-        """One command: its answer, and the name of files to fetch. Raises faults."""
+        """One command: its answer, and the name of files to fetch. Raises faults. ``actor``: who asks."""
+
+    def open_footage(self, sha256: str) -> BinaryIO:
+        """The bytes of footage, for reading. Raises faults of the vault."""
 
     def health(self, language: str) -> JsonObject:
         """How the service is."""

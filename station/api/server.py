@@ -19,6 +19,7 @@ from evidence.errors import Exit
 from station import durable, wire
 from station.api.app import make_app
 from station.api.desk import Desk
+from station.api.protocol import Connection
 from station.home import Home, StationError
 
 START_SECONDS = 20.0
@@ -51,7 +52,7 @@ class Server:
             log_config=None,
             access_log=False,
             server_header=False,
-            http="h11",
+            http=Connection,
             ws="none",
             loop="asyncio",
         )

@@ -53,13 +53,15 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class ListClips:
-    """Clips in the order they were taken."""
+    """Clips in the order they were taken. ``limit``: so many, a page; ``after``: what the page before named as ``next``."""
 
     permission: ClassVar[Permission] = Permission.READ_CLIPS
     handler: ClassVar[str] = "clips:list_clips"
     case_number: str | None = None
     category: str | None = None
     docking: str | None = None
+    after: str | None = None
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,52 @@ class ShowClip:
 
 
 @dataclass(frozen=True, slots=True)
+class Play:
+    """Somebody is about to play a clip: what its bytes are. ``of``: the original, or the proxy made for viewing."""
+
+    permission: ClassVar[Permission] = Permission.READ_CLIPS
+    handler: ClassVar[str] = "clips:play"
+    clip: str
+    of: Literal["original", "proxy"] = "original"
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ListDockings:
-    """Dockings, oldest first."""
+    """Dockings, oldest first. A page as in :class:`ListClips`."""
 
     permission: ClassVar[Permission] = Permission.READ_CLIPS
     handler: ClassVar[str] = "clips:list_dockings"
+    after: str | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDocking:
+    """One docking."""
+
+    permission: ClassVar[Permission] = Permission.READ_CLIPS
+    handler: ClassVar[str] = "clips:show_docking"
+    docking: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListRecordings:
+    """Clips that belong together, in the order in which they were sealed. A page as in :class:`ListClips`."""
+
+    permission: ClassVar[Permission] = Permission.READ_CLIPS
+    handler: ClassVar[str] = "clips:list_recordings"
+    after: str | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowRecording:
+    """One recording with its segments."""
+
+    permission: ClassVar[Permission] = Permission.READ_CLIPS
+    handler: ClassVar[str] = "clips:show_recording"
+    recording: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +166,12 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class ListDevices:
-    """The registry of devices, by key."""
+    """The registry of devices, by key. A page as in :class:`ListClips`."""
 
     permission: ClassVar[Permission] = Permission.READ_DEVICES
     handler: ClassVar[str] = "devices:list_devices"
+    after: str | None = None
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +254,13 @@ class ReturnDevice:
 
 @dataclass(frozen=True, slots=True)
 class ListAlarms:
-    """Alarms, oldest first; ``open_only``: those that nobody acknowledged."""
+    """Alarms, oldest first; ``open_only``: those that nobody acknowledged. A page as in :class:`ListClips`."""
 
     permission: ClassVar[Permission] = Permission.READ_ALARMS
     handler: ClassVar[str] = "alarms:list_alarms"
     open_only: bool = False
+    after: str | None = None
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,11 +312,13 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """The custody log, whole or about one clip (its docking's entries included)."""
+    """The custody log, whole or about one clip (its docking's entries included). A page as in :class:`ListClips`."""
 
     permission: ClassVar[Permission] = Permission.READ_LOG
     handler: ClassVar[str] = "log:custody"
     clip: str | None = None
+    after: str | None = None
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,19 +358,23 @@ class ListStamps:
 
 @dataclass(frozen=True, slots=True)
 class ListReceipts:
-    """What the store confirmed."""
+    """What the store confirmed. A page as in :class:`ListClips`."""
 
     permission: ClassVar[Permission] = Permission.READ_CLIPS
     handler: ClassVar[str] = "delivery:receipts"
     clip: str | None = None
+    after: str | None = None
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ListUploads:
-    """What waits to be sent, and why."""
+    """What waits to be sent, and why. A page as in :class:`ListClips`."""
 
     permission: ClassVar[Permission] = Permission.READ_CLIPS
     handler: ClassVar[str] = "delivery:uploads"
+    after: str | None = None
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -504,7 +557,11 @@ COMMANDS = (
     Watch,
     ListClips,
     ShowClip,
+    Play,
     ListDockings,
+    ShowDocking,
+    ListRecordings,
+    ShowRecording,
     Tag,
     Export,
     Package,

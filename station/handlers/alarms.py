@@ -7,6 +7,7 @@ from evidence.catalogue.acts import alarms as acts
 from evidence.catalogue.registry import AlarmRow
 from evidence.custody.entry import Actor
 from evidence.ids import AlarmId
+from station import paged
 from station.commands import AcknowledgeAlarm, Answer, ListAlarms, Report
 from station.rooms import Rooms
 
@@ -14,7 +15,9 @@ from station.rooms import Rooms
 def list_alarms(rooms: Rooms, command: ListAlarms, _actor: Actor, _report: Report) -> Answer:
     """All alarms, or those that are open."""
     with rooms.registry() as registry:
-        return Answer({"alarms": [alarm_json(one) for one in registry.alarms(open_only=command.open_only)]})
+        after, limit = paged.texts(command.after, 2), paged.wanted(command.limit)
+        found = registry.alarms(open_only=command.open_only, after=after, limit=limit)
+        return Answer(paged.page("alarms", found, command.limit, lambda row: (row.raised_at, row.id), alarm_json))
 
 
 def acknowledge(rooms: Rooms, command: AcknowledgeAlarm, actor: Actor, _report: Report) -> Answer:

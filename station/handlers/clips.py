@@ -2,29 +2,77 @@
 
 from __future__ import annotations
 
+import os
+from mimetypes import guess_type
 from typing import TYPE_CHECKING, Any
 
 from evidence.canonical import Json
 from evidence.catalogue.acts import desk
 from evidence.catalogue.acts.desk import NoSuchClip
-from evidence.catalogue.queries import ClipRow, DockingRow, Queries
+from evidence.catalogue.queries import PAGE, ClipRow, DockingRow, Queries, RecordingRow
 from evidence.custody.entry import Actor
+from evidence.errors import Exit
 from evidence.facts import UNCLASSIFIED
 from evidence.ids import ClipId, DockingId
 from evidence.inventory import path_members
-from station.commands import Answer, Export, ListClips, ListDockings, Report, ShowClip, Tag
+from station import paged
+from station.commands import (
+    Answer,
+    Export,
+    ListClips,
+    ListDockings,
+    ListRecordings,
+    Play,
+    Report,
+    ShowClip,
+    ShowDocking,
+    ShowRecording,
+    Tag,
+)
+from station.home import NoSuchDocking, StationError
 from station.rooms import Rooms
 
 if TYPE_CHECKING:
     from evidence.catalogue.acts.desk import Field
 
 
+PLAYED = ("video/", "audio/", "image/")
+"""What a player is told of a file by its name; anything else is bytes."""
+
+
+class NoSuchRecording(StationError):
+    """No recording of this station has that id. Fields: ``recording``."""
+
+    code = "no-such-recording"
+    status = Exit.USAGE
+
+
+class NoSuchProxy(StationError):
+    """Nothing was made for viewing of this clip yet. Fields: ``clip``."""
+
+    code = "no-such-proxy"
+    status = Exit.USAGE
+
+
+class FootageElsewhere(StationError):
+    """The store alone has the bytes of this clip. Fields: ``clip``."""
+
+    code = "footage-elsewhere"
+    status = Exit.REFUSED
+
+
 def list_clips(rooms: Rooms, command: ListClips, _actor: Actor, _report: Report) -> Answer:
     """All clips, or those of a case, category or docking."""
     docking = None if command.docking is None else DockingId(command.docking)
     with rooms.queries() as queries:
-        found = queries.clips(docking=docking, case_number=command.case_number, category=command.category)
-        return Answer({"clips": [clip_json(row) for row in found]})
+        found = queries.clips(
+            docking=docking,
+            case_number=command.case_number,
+            category=command.category,
+            after="".join(paged.texts(command.after)),
+            page=paged.wanted(command.limit) or PAGE,
+        )
+        return Answer(paged.page("clips", found, command.limit, lambda row: (row.id,), clip_json))
 
 
 def show(rooms: Rooms, command: ShowClip, actor: Actor, _report: Report) -> Answer:
@@ -55,10 +103,56 @@ def show(rooms: Rooms, command: ShowClip, actor: Actor, _report: Report) -> Answ
     return Answer(document)
 
 
-def list_dockings(rooms: Rooms, _command: ListDockings, _actor: Actor, _report: Report) -> Answer:
+def play(rooms: Rooms, command: Play, actor: Actor, _report: Report) -> Answer:
+    """What a player is about to be given. It is an entry before any byte goes out.
+
+    Raises :class:`~evidence.catalogue.acts.desk.NoSuchClip`, :class:`NoSuchProxy`, :class:`FootageElsewhere`.
+    """
+    clip = ClipId(command.clip)
+    with rooms.queries() as queries:
+        row = _found(queries, clip)
+    if command.of == "proxy":
+        raise NoSuchProxy(clip=clip)
+    if row.evicted_at is not None:
+        raise FootageElsewhere(clip=clip)
+    rooms.prepare_to_write()
+    with rooms.ledger.commit() as commit:
+        desk.played(commit, clip, command.of, actor, command.reason)
+    kind, _ = guess_type(os.fsdecode(row.path))
+    shown = kind if kind is not None and kind.startswith(PLAYED) else "application/octet-stream"
+    return Answer({"clip": clip, "of": command.of, "sha256": row.sha256, "size": row.size, "media_type": shown})
+
+
+def list_dockings(rooms: Rooms, command: ListDockings, _actor: Actor, _report: Report) -> Answer:
     """All dockings."""
     with rooms.queries() as queries:
-        return Answer({"dockings": [docking_json(row) for row in queries.dockings()]})
+        found = queries.dockings(after=paged.texts(command.after, 2), limit=paged.wanted(command.limit))
+        return Answer(paged.page("dockings", found, command.limit, lambda row: (row.opened_at, row.id), docking_json))
+
+
+def show_docking(rooms: Rooms, command: ShowDocking, _actor: Actor, _report: Report) -> Answer:
+    """One docking. Raises :class:`~station.home.NoSuchDocking`."""
+    with rooms.queries() as queries:
+        row = queries.docking(DockingId(command.docking))
+    if row is None:
+        raise NoSuchDocking(docking=command.docking)
+    return Answer(docking_json(row))
+
+
+def list_recordings(rooms: Rooms, command: ListRecordings, _actor: Actor, _report: Report) -> Answer:
+    """All recordings."""
+    with rooms.queries() as queries:
+        found = queries.recordings("".join(paged.texts(command.after)), paged.wanted(command.limit))
+        return Answer(paged.page("recordings", found, command.limit, lambda row: (row.id,), recording_json))
+
+
+def show_recording(rooms: Rooms, command: ShowRecording, _actor: Actor, _report: Report) -> Answer:
+    """One recording. Raises :class:`NoSuchRecording`."""
+    with rooms.queries() as queries:
+        row = queries.recording(command.recording)
+    if row is None:
+        raise NoSuchRecording(recording=command.recording)
+    return Answer(recording_json(row))
 
 
 def tag(rooms: Rooms, command: Tag, actor: Actor, _report: Report) -> Answer:
@@ -132,6 +226,11 @@ def docking_json(row: DockingRow) -> dict[str, Json]:
         "acquisition": row.acquisition,
         "manifest_sha256": row.manifest_sha256,
     }
+
+
+def recording_json(row: RecordingRow) -> dict[str, Json]:
+    """A recording as every answer shows it."""
+    return {"id": row.id, "docking": row.docking, "segments": list(row.segments)}
 
 
 def seconds(milliseconds: int | None) -> Any:  # noqa: ANN401  # a JSON number with a fraction, which the canonical forms do not have

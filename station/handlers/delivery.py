@@ -11,7 +11,7 @@ from evidence.custody.entry import Actor, subject_clip
 from evidence.errors import Exit, worst
 from evidence.ids import ClipId
 from evidence.uploads import QueuedUpload
-from station import cosigning
+from station import cosigning, paged
 from station.commands import Answer, Cosign, ListReceipts, ListUploads, Progress, Report, Upload
 from station.home import StationError
 from station.messages import fault_text
@@ -71,9 +71,11 @@ def cosign(rooms: Rooms, _command: Cosign, _actor: Actor, _report: Report) -> An
     return Answer({"cosignatures": [one.document() for one in found]}, worst([one.status for one in found]))
 
 
-def uploads(rooms: Rooms, _command: ListUploads, _actor: Actor, _report: Report) -> Answer:
+def uploads(rooms: Rooms, command: ListUploads, _actor: Actor, _report: Report) -> Answer:
     """What waits, in the order in which it would go."""
-    return Answer({"uploads": [_queued(one) for one in Outbox(rooms.catalogue, rooms.station).queued()]})
+    after = paged.place(command.after, int, str, str)
+    found = Outbox(rooms.catalogue, rooms.station).queued(after, paged.wanted(command.limit))
+    return Answer(paged.page("uploads", found, command.limit, lambda one: (int(one.rank), one.queued_at, one.id), _queued))
 
 
 def receipts(rooms: Rooms, command: ListReceipts, _actor: Actor, _report: Report) -> Answer:
@@ -85,7 +87,10 @@ def receipts(rooms: Rooms, command: ListReceipts, _actor: Actor, _report: Report
             if queries.clip(clip) is None:
                 raise NoSuchClip(clip=clip)
             subjects = (subject_clip(clip),)
-        return Answer({"receipts": [{**one.body, "at": one.at} for one in queries.receipts(*subjects)]})
+        found = queries.receipts(*subjects, after=paged.texts(command.after, 2), limit=paged.wanted(command.limit))
+        return Answer(
+            paged.page("receipts", found, command.limit, lambda one: (one.at, one.id), lambda one: {**one.body, "at": one.at})
+        )
 
 
 def _queued(one: QueuedUpload) -> dict[str, Json]:

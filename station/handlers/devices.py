@@ -16,6 +16,7 @@ from evidence.errors import Exit
 from evidence.ids import DeviceKey
 from ingest.clocks import ClockBounds, shown
 from ingest.times import station_zone
+from station import paged
 from station.commands import (
     AddDevice,
     AdmitDevice,
@@ -41,10 +42,11 @@ class NotATime(StationError):
     status = Exit.USAGE
 
 
-def list_devices(rooms: Rooms, _command: ListDevices, _actor: Actor, _report: Report) -> Answer:
+def list_devices(rooms: Rooms, command: ListDevices, _actor: Actor, _report: Report) -> Answer:
     """All devices."""
     with rooms.registry() as registry:
-        return Answer({"devices": [device_json(row) for row in registry.devices()]})
+        found = registry.devices("".join(paged.texts(command.after)), paged.wanted(command.limit))
+        return Answer(paged.page("devices", found, command.limit, lambda row: (row.key,), device_json))
 
 
 def show(rooms: Rooms, command: ShowDevice, _actor: Actor, _report: Report) -> Answer:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from evidence.canonical import Json
 from evidence.catalogue.acts.desk import NoSuchClip
-from evidence.catalogue.queries import EntryRow
+from evidence.catalogue.queries import PAGE, EntryRow
 from evidence.certificates import public_der
 from evidence.custody.checkpoint import read_head
 from evidence.custody.cosignature import log_key, with_lines
 from evidence.custody.entry import Actor, subject_clip, subject_docking
 from evidence.errors import Exit
 from evidence.ids import ClipId
+from station import paged
 from station.commands import Answer, Custody, Report, ShowCheckpoint
 from station.home import StationError
 from station.rooms import Rooms
@@ -32,7 +33,9 @@ def custody(rooms: Rooms, command: Custody, _actor: Actor, _report: Report) -> A
             if queries.clip(clip) is None:
                 raise NoSuchClip(clip=clip)
             subjects = [subject_clip(clip), *(subject_docking(one.docking) for one in queries.sightings(clip=clip))]
-        return Answer({"entries": [_shown(entry) for entry in queries.entries(*subjects)]})
+        epoch, seq = paged.place(command.after, int, int) or (0, -1)
+        found = queries.entries(*subjects, after=(int(epoch), int(seq)), page=paged.wanted(command.limit) or PAGE)
+        return Answer(paged.page("entries", found, command.limit, lambda entry: (entry.epoch, entry.seq), _shown))
 
 
 def checkpoint(rooms: Rooms, command: ShowCheckpoint, _actor: Actor, _report: Report) -> Answer:

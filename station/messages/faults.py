@@ -161,6 +161,49 @@ FAULTS: dict[str, tuple[str, str]] = {
         "the witness {witness} does not cosign this log: {answer}. Ask whoever runs it",
         "见证方 {witness} 不会签此日志: {answer}。请联系其管理方",
     ),
+    "no-such-recording": (
+        "there is no recording {recording}; a clip names the one it belongs to",
+        "没有录像 {recording}; 片段会标明其所属录像",
+    ),
+    "no-such-proxy": (
+        "nothing was made for viewing of clip {clip} yet; play the original",
+        "尚未为片段 {clip} 生成预览版本; 请播放原件",
+    ),
+    "footage-elsewhere": (
+        "the bytes of clip {clip} lie in the store alone; 'recall {clip}' fetches them",
+        "片段 {clip} 的内容仅在存储端; 请先用 recall {clip} 取回",
+    ),
+    "method-not-allowed": ("{path} takes {allowed}, not {method}", "{path} 只接受 {allowed}, 不接受 {method}"),
+    "media-type-unsupported": (
+        "the body is {given}, and this address takes {wanted}",
+        "请求正文为 {given}, 此地址只接受 {wanted}",
+    ),
+    "range-unsatisfiable": ("there are {size} bytes, and the asked range lies beyond them", "共 {size} 字节, 请求的范围超出"),
+    "ticket-invalid": (
+        "the ticket is not for this, or has expired; ask for a new one",
+        "票据无效或已过期; 请重新申请",
+    ),
+    "request-slow": ("the request did not arrive within {seconds} s; send it again", "请求未在 {seconds} 秒内送达; 请重新发送"),
+    "too-many-requests": (
+        "more than {limit} requests a minute; try again in {seconds} s",
+        "每分钟请求超过 {limit} 次; 请在 {seconds} 秒后重试",
+    ),
+    "scope-missing": (
+        "{client} was not given the scope {scope}; 'clients admit' gives it",
+        "{client} 没有 {scope} 权限范围; 用 clients admit 授予",
+    ),
+    "client-unknown": (
+        "nobody admitted who bears the certificate {fingerprint}, or it was revoked; 'clients admit' lets a system in",
+        "证书 {fingerprint} 的持有者未获准入或已被吊销; 用 clients admit 准入",
+    ),
+    "no-such-job": (
+        "there is no work {job} of yours here; it is kept for a while after its end",
+        "此处没有您的任务 {job}; 任务结束后只保留一段时间",
+    ),
+    "no-such-page": (
+        "no page of this list begins at {after!r}; take the address that the page before gives as the next one",
+        "此列表没有从 {after!r} 开始的页; 请使用上一页给出的下一页地址",
+    ),
     "no-such-docking": ("there is no docking {docking}; 'dockings' lists them", "没有接入 {docking}; 用 dockings 命令查看列表"),
     "not-cosigned": (
         "no witness cosigned {origin} yet; 'cosign' asks them",

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from typing import Literal, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 from evidence import access
 from evidence.access import Permission
@@ -139,15 +139,25 @@ class Service:
         """The language of an answer: what was asked for, or the station's own."""
         return LANGUAGES.get((asked or "")[:2].lower(), self.rooms.settings.language)
 
-    def carry_out(self, command: Command, place: Place | None, language: Language, report: Report) -> tuple[Answer, str | None]:
-        """One command: its answer, and the name of the files that the caller is to fetch. Raises faults."""
-        access.check(self._who(), command.permission)  # before anything else, as the engine does once more
+    def acting(self) -> Actor:
+        """Who acts where nobody says who he is."""
+        return self._who()
+
+    def carry_out(
+        self, command: Command, place: Place | None, language: Language, report: Report, actor: Actor | None = None
+    ) -> tuple[Answer, str | None]:
+        """One command: its answer, and the name of the files that the caller is to fetch. Raises faults.
+
+        ``actor``: who asks; None: whoever acts where nobody says so.
+        """
+        who = self._who() if actor is None else actor
+        access.check(who, command.permission)  # before anything else, as the engine does once more
         with self._under_way():
             detour = self.outgoing.detour(command, place)
             try:
                 with self._aside(command):
                     engine = Engine(self.rooms.speaking(language))
-                    answer = engine.carry_out(command if detour is None else detour.command, self._who(), report)
+                    answer = engine.carry_out(command if detour is None else detour.command, who, report)
             except Fault as fault:
                 if detour is None:
                     raise
@@ -165,6 +175,18 @@ class Service:
             return answer, None
         self.outgoing.ready(detour.id)
         return detour.answer(answer), detour.id
+
+    def open_footage(self, sha256: str) -> BinaryIO:
+        """The bytes of footage, for reading: from the second vault where the first has lost them. Raises faults of the vault."""
+        from ingest.errors import BlobMissing
+        from ingest.vault import Vault
+
+        try:
+            return Vault(self.rooms.home.vault).open_blob(sha256)
+        except BlobMissing:
+            if not self.rooms.settings.second_vault:
+                raise
+            return Vault(self.rooms.settings.second_vault).open_blob(sha256)
 
     def wake(self) -> None:
         """Something was taken or changed: the rooms look whether there is something to do."""

@@ -53,11 +53,13 @@ from station.commands import (
     ListKeys,
     ListReceipts,
     ListRecorders,
+    ListRecordings,
     ListSlots,
     ListStamps,
     ListUploads,
     MakeKey,
     Package,
+    Play,
     PrintShift,
     PrintSlip,
     Progress,
@@ -74,6 +76,8 @@ from station.commands import (
     ShowCheckpoint,
     ShowClip,
     ShowDevice,
+    ShowDocking,
+    ShowRecording,
     Stamp,
     Status,
     Tag,
@@ -83,6 +87,7 @@ from station.commands import (
 )
 from station.engine import Engine
 from station.files import TargetUnusable
+from station.handlers.clips import NoSuchRecording
 from station.handlers.delivery import NoWitnesses
 from station.handlers.intake import NotOpen
 from station.handlers.keys import NoSuchKey
@@ -220,7 +225,10 @@ ASKED: dict[type[Command], tuple[Callable[[House, Path], Command], str, Exit]] =
     ListRecorders: (lambda *_: ListRecorders(), "recorders", Exit.OK),
     ListClips: (lambda *_: ListClips(), "clips", Exit.OK),
     ShowClip: (lambda house, _: ShowClip(clip_of(house)), "sightings", Exit.OK),
+    Play: (lambda house, _: Play(clip_of(house)), "sha256", Exit.OK),
     ListDockings: (lambda *_: ListDockings(), "dockings", Exit.OK),
+    ShowDocking: (lambda house, _: ShowDocking(docking_of(house)), "opened_at", Exit.OK),
+    ListRecordings: (lambda *_: ListRecordings(), "recordings", Exit.OK),
     Tag: (lambda house, _: Tag((clip_of(house),), case_number="A-1"), "tagged", Exit.OK),
     Export: (lambda house, card: Export(clip_of(house), os.fsencode(card) + b"/out"), "files", Exit.OK),
     ListDevices: (lambda *_: ListDevices(), "devices", Exit.OK),
@@ -265,6 +273,9 @@ FAULTS: dict[type[Command], tuple[Command, type[Fault]]] = {
     Ingest: (Ingest((b"/nonexistent",)), CardMissing),
     Seal: (Seal(NOBODY), NotOpen),
     ShowClip: (ShowClip(NOBODY), NoSuchClip),
+    Play: (Play(NOBODY), NoSuchClip),
+    ShowDocking: (ShowDocking(NOBODY), NoSuchDocking),
+    ShowRecording: (ShowRecording(NOBODY), NoSuchRecording),
     Tag: (Tag((NOBODY,), note="x"), NoSuchClip),
     Export: (Export(NOBODY, b"/nonexistent/out"), NoSuchClip),
     ShowDevice: (ShowDevice("dsj:7"), NoSuchDevice),
@@ -293,7 +304,11 @@ EVERY: tuple[Command, ...] = (
     Watch(once=True),
     ListClips(),
     ShowClip(NOBODY),
+    Play(NOBODY),
     ListDockings(),
+    ShowDocking(NOBODY),
+    ListRecordings(),
+    ShowRecording(NOBODY),
     Tag((NOBODY,), note="x"),
     Export(NOBODY, b"/nonexistent/out"),
     ListDevices(),
@@ -355,7 +370,7 @@ def test_every_kind_of_command_is_tried_and_has_somebody_who_carries_it_out() ->
         module, function = kind.handler.split(":")
         assert callable(getattr(import_module(f"station.handlers.{module}"), function))
     assert {type(one) for one in EVERY} == kinds
-    assert kinds - set(ASKED) == {Seal, Watch, Cosign, ForgetSlot, ImportCertificates} | tried.ELSEWHERE, (
+    assert kinds - set(ASKED) == {Seal, Watch, Cosign, ForgetSlot, ImportCertificates, ShowRecording} | tried.ELSEWHERE, (
         "these are told in tests/station, with what they need"
     )
 

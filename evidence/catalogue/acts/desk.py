@@ -67,8 +67,13 @@ def tagged(commit: Commit, clip: ClipId, wanted: dict[Field, str | None], actor:
 
 
 def viewed(commit: Commit, clip: ClipId, actor: Actor, purpose: str | None = None) -> None:
-    """Somebody looked at the footage or at what is known about it."""
+    """Somebody looked at what is known about a clip."""
     _used(commit, Act.VIEWED, clip, actor, purpose)
+
+
+def played(commit: Commit, clip: ClipId, of: str, actor: Actor, purpose: str | None = None) -> None:
+    """Somebody was given footage to look at. ``of``: ``original`` or ``proxy``."""
+    _used(commit, Act.VIEWED, clip, actor, purpose, how="played", of=of)
 
 
 def exported(commit: Commit, clip: ClipId, actor: Actor, purpose: str | None = None) -> None:
@@ -86,16 +91,16 @@ def paper_printed(commit: Commit, subject: str, paper: str, actor: Actor) -> Non
     commit.append(Draft(Act.EXPORTED, subject, {"purpose": None, "paper": paper}, actor))
 
 
-def _used(commit: Commit, act: Act, clip: ClipId, actor: Actor, purpose: str | None) -> None:
+def _used(commit: Commit, act: Act, clip: ClipId, actor: Actor, purpose: str | None, **details: str) -> None:
     table = schema.clip
     if commit.connection.execute(select(table.c.id).where(table.c.station == commit.station, table.c.id == clip)).first() is None:
         raise NoSuchClip(clip=clip)
-    _told_purpose(commit, act, subject_clip(clip), actor, purpose)
+    _told_purpose(commit, act, subject_clip(clip), actor, purpose, **details)
 
 
-def _told_purpose(commit: Commit, act: Act, subject: str, actor: Actor, purpose: str | None) -> None:
+def _told_purpose(commit: Commit, act: Act, subject: str, actor: Actor, purpose: str | None, **details: str) -> None:
     personal = (commit.personal("purpose", purpose),) if purpose else ()
-    what: dict[str, Json] = {"purpose": personal[0].committed() if personal else None}
+    what: dict[str, Json] = {"purpose": personal[0].committed() if personal else None, **details}
     commit.append(Draft(act, subject, what, actor, personal))
 
 

@@ -1,0 +1,14 @@
+"""The resources of the API, a file a subject: a request becomes a command, its document a typed answer. No rule of their own."""
+
+from __future__ import annotations
+
+from station.api.resources import equipment, evidence, proof, station
+from station.api.resources.form import Operation
+
+OPERATIONS: tuple[Operation, ...] = (
+    *evidence.OPERATIONS,
+    *equipment.OPERATIONS,
+    *proof.OPERATIONS,
+    *station.OPERATIONS,
+)
+"""Every operation of ``/v1``."""
