@@ -50,6 +50,8 @@ class Permission(StrEnum):
     CHANGE_RULES = "change-rules"
     DISPOSE = "dispose"
     """Asking for, approving and carrying out the removal of every copy; always two people."""
+    READ_FIGURES = "read-figures"
+    DRAW_SAMPLES = "draw-samples"
 
 
 class Role(StrEnum):
@@ -84,12 +86,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {Permission.COLLECT, Permission.PLAY, Permission.TAG, Permission.EXPORT, Permission.SEND, Permission.ERASE}
     | {Permission.ISSUE_DEVICES, Permission.MANAGE_DEVICES, Permission.ACKNOWLEDGE_ALARMS}
     | {Permission.PLACE_HOLDS, Permission.LIFT_HOLDS, Permission.CHANGE_RULES, Permission.DISPOSE}
-    | {Permission.READ_PEOPLE, Permission.GIVE_APPROVAL},
+    | {Permission.READ_PEOPLE, Permission.GIVE_APPROVAL, Permission.READ_FIGURES, Permission.DRAW_SAMPLES},
     Role.ADMINISTRATOR: _READING
     | {Permission.COLLECT, Permission.SEND, Permission.CHANGE_SETTINGS, Permission.RECOVER, Permission.MANAGE_KEYS}
     | {Permission.ISSUE_DEVICES, Permission.MANAGE_DEVICES, Permission.ACKNOWLEDGE_ALARMS}
-    | {Permission.READ_PEOPLE, Permission.MANAGE_PEOPLE, Permission.GIVE_APPROVAL},
-    Role.AUDITOR: _READING | {Permission.PLAY, Permission.READ_PEOPLE},
+    | {Permission.READ_PEOPLE, Permission.MANAGE_PEOPLE, Permission.GIVE_APPROVAL, Permission.READ_FIGURES},
+    Role.AUDITOR: _READING | {Permission.PLAY, Permission.READ_PEOPLE, Permission.READ_FIGURES, Permission.DRAW_SAMPLES},
 }
 """The table. An administrator has neither ``play``, ``tag``, ``export`` nor ``erase``; an auditor's ``play`` needs an approval."""
 

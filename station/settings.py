@@ -57,6 +57,7 @@ class SettingsNotAccepted(StationError):
 
 Bytes = Annotated[int, Meta(ge=0, le=1 << 60)]
 Days = Annotated[int, Meta(ge=0, le=36500)]
+Hours = Annotated[int, Meta(ge=1, le=8760)]
 Seconds = Annotated[int, Meta(ge=1, le=86400)]
 PartSize = Annotated[int, Meta(ge=5 << 20, le=1 << 30)]
 """S3 refuses parts below 5 MiB."""
@@ -113,6 +114,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     drop_settle_seconds: Seconds = 10
     drop_marker: str = ".done"
     drop_polling: bool = False
+    late_docking_hours: Hours = 24
+    untagged_hours: Hours = 72
+    overdue_days: Annotated[int, Meta(ge=1, le=3650)] = 7
 
 
 _SETTINGS: Final = learned(Settings)
@@ -249,6 +253,16 @@ HELP: dict[str, Help] = {
     "drop_polling": Help(
         "Poll the drop folder instead of waiting for kernel events (network folders)",
         "轮询投放文件夹而不等待内核事件 (网络文件夹)",
+    ),
+    "late_docking_hours": Help(
+        "Hours after the end of a duty within which footage has to come in", "执勤结束后应在多少小时内导入"
+    ),
+    "untagged_hours": Help(
+        "Hours for which a clip may be here without anybody having said what it shows", "录像入库后允许未标注的小时数"
+    ),
+    "overdue_days": Help(
+        "Days after which a device that is issued and not returned, or not docked, is overdue",
+        "设备领用未还或未接入超过多少天视为逾期",
     ),
 }
 

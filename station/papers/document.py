@@ -128,6 +128,26 @@ class Paper:
         self._rows(rows, widths, ["\n".join(dict.fromkeys(head.ordered(self._first))) for head in heads])
         self.gap(0.4)
 
+    def bars(self, values: Sequence[tuple[str, int]]) -> None:
+        """A chart: a bar for each label, as long as its value by the largest, which is at least 1."""
+        pages = self._pages
+        most = max([1, *(value for _, value in values)])
+        label, number = self._sheet.label, 14.0
+        room = self._inside() - label - number
+        for name, value in values:
+            lines = self._broken([name], [label])
+            self._room(self._height() * max(1, len(lines)))
+            top, left = pages.get_y(), pages.l_margin
+            pages.set_fill_color(_GREY)
+            length = room * value / most
+            pages.rect(left + label, top + 0.2 * self._height(), max(length, 0.3), 0.6 * self._height(), style="F")
+            pages.set_xy(left + label + length + 1, top)
+            self._cells([str(value)], [number], 0)
+            pages.set_xy(left, top)
+            for one in lines:
+                self._cells(one, [label], 0)
+        self.gap(0.4)
+
     def qr(self, content: str, side: float, caption: Bilingual) -> None:
         """A QR code (ISO/IEC 18004, level M) of ``side`` millimetres with its quiet zone, and what it is beside it."""
         pages = self._pages

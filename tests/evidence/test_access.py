@@ -41,6 +41,8 @@ TABLE = {  # officer, clerk, supervisor, administrator, auditor
     Permission.MANAGE_DEVICES: "n n y y n",
     Permission.READ_ALARMS: "n y y y y",
     Permission.ACKNOWLEDGE_ALARMS: "n n y y n",
+    Permission.READ_FIGURES: "n n y y y",
+    Permission.DRAW_SAMPLES: "n n y n y",
     Permission.READ_PEOPLE: "n n y y y",
     Permission.MANAGE_PEOPLE: "n n n y n",
     Permission.ASK_APPROVAL: "y y y y y",

@@ -1,0 +1,1 @@
+"""Figures for supervision, and samples for review."""
