@@ -24,6 +24,10 @@ class Permission(StrEnum):
     READ_CLIPS = "read-clips"
     PLAY = "play"
     TAG = "tag"
+    MANAGE_CATEGORIES = "manage-categories"
+    READ_CASES = "read-cases"
+    """Cases and incidents, with their people, as far as the reach goes."""
+    MANAGE_CASES = "manage-cases"
     EXPORT = "export"
     SEND = "send"
     ERASE = "erase"
@@ -81,17 +85,20 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: _EVERYONE | {Permission.COLLECT, Permission.READ_CLIPS, Permission.PLAY},
     Role.CLERK: _REGISTRY
     | {Permission.COLLECT, Permission.READ_CLIPS, Permission.PLAY, Permission.TAG, Permission.EXPORT, Permission.SEND}
-    | {Permission.ISSUE_DEVICES, Permission.READ_KEEPING, Permission.PLACE_HOLDS},
+    | {Permission.ISSUE_DEVICES, Permission.READ_KEEPING, Permission.PLACE_HOLDS}
+    | {Permission.READ_CASES, Permission.MANAGE_CASES},
     Role.SUPERVISOR: _READING
     | {Permission.COLLECT, Permission.PLAY, Permission.TAG, Permission.EXPORT, Permission.SEND, Permission.ERASE}
     | {Permission.ISSUE_DEVICES, Permission.MANAGE_DEVICES, Permission.ACKNOWLEDGE_ALARMS}
     | {Permission.PLACE_HOLDS, Permission.LIFT_HOLDS, Permission.CHANGE_RULES, Permission.DISPOSE}
+    | {Permission.READ_CASES, Permission.MANAGE_CASES, Permission.MANAGE_CATEGORIES}
     | {Permission.READ_PEOPLE, Permission.GIVE_APPROVAL, Permission.READ_FIGURES, Permission.DRAW_SAMPLES},
     Role.ADMINISTRATOR: _READING
     | {Permission.COLLECT, Permission.SEND, Permission.CHANGE_SETTINGS, Permission.RECOVER, Permission.MANAGE_KEYS}
     | {Permission.ISSUE_DEVICES, Permission.MANAGE_DEVICES, Permission.ACKNOWLEDGE_ALARMS}
     | {Permission.READ_PEOPLE, Permission.MANAGE_PEOPLE, Permission.GIVE_APPROVAL, Permission.READ_FIGURES},
-    Role.AUDITOR: _READING | {Permission.PLAY, Permission.READ_PEOPLE, Permission.READ_FIGURES, Permission.DRAW_SAMPLES},
+    Role.AUDITOR: _READING
+    | {Permission.PLAY, Permission.READ_CASES, Permission.READ_PEOPLE, Permission.READ_FIGURES, Permission.DRAW_SAMPLES},
 }
 """The table. An administrator has neither ``play``, ``tag``, ``export`` nor ``erase``; an auditor's ``play`` needs an approval."""
 

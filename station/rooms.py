@@ -24,6 +24,7 @@ from station.home import Home, NoHome
 from station.settings import Settings, parse
 
 if TYPE_CHECKING:
+    from evidence.catalogue.desk import Desk
     from evidence.catalogue.keeping import Keeping
     from evidence.catalogue.registry import Registry
     from evidence.catalogue.sheets import Sheets
@@ -170,6 +171,15 @@ class Rooms:
         self._check_schema()
         with reading(self.catalogue) as connection:
             yield Keeping(connection, self.station)
+
+    @contextmanager
+    def desk(self, actor: Actor) -> Iterator[Desk]:
+        """Questions of a person's desk on one snapshot. Raises as :meth:`queries`."""
+        from evidence.catalogue.desk import Desk
+
+        self._check_schema()
+        with reading(self.catalogue) as connection:
+            yield Desk(connection, self.station, actor.reach)
 
     def prepare_to_write(self) -> None:
         """What every writing command begins with: the schema is known, and a settings change that a power cut struck is finished."""

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
+from evidence.casenumbers import CaseFormUnfit, case_forms
 from evidence.custody.cosignature import COSIGNATURE, NotAVerifierKey, VerifierKey, read_vkey
 from evidence.errors import Exit
 from evidence.ids import InvalidStationId, parse_station_id
@@ -110,6 +111,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     timestamp_ca_file: str = ""
     witnesses: str = ""
     witness_ca_file: str = ""
+    case_forms: str = ""
     drop_folder: str = ""
     drop_settle_seconds: Seconds = 10
     drop_marker: str = ".done"
@@ -242,6 +244,11 @@ HELP: dict[str, Help] = {
     "witness_ca_file": Help(
         "Certificates that the witnesses' TLS certificates must chain to; empty: the system's",
         "见证方 TLS 证书的信任链文件; 留空用系统的",
+    ),
+    "case_forms": Help(
+        "Forms of case numbers: UNIT=FORM, a blank between two, UNIT the beginning of a unit's code or *; {4d} is four digits, "
+        "{2A} two capitals, {1h} a Chinese character (station/guide/desk.md); empty: any number",
+        "案件编号格式: 单位=格式, 以空格分隔, 单位为单位代码的开头或 *; {4d} 为四位数字, {2A} 两位大写字母, {1h} 汉字 (station/guide/desk.md); 留空则不限",
     ),
     "drop_folder": Help(
         "Folder into which other recorders drop files; empty: none", "其他录音录像系统投放文件的文件夹; 留空则不用"
@@ -392,8 +399,12 @@ def _checked(values: dict[str, Any], where: str) -> Settings:
         if made.erase == "after-vault" and not (made.second_vault and made.erase_waiver.strip()):
             raise SettingsInvalid(where=where, rule="erase = after-vault needs second_vault and erase_waiver to be set first")
         _check_slots(made, where)
+        case_forms(made.case_forms)
     except msgspec.ValidationError as error:
         raise SettingsInvalid(where=where, rule=str(error)) from error
+    except CaseFormUnfit as error:
+        told = f"case_forms: {error.fields['form']!r}, character {error.fields['position']}: {error.fields['rule']}"
+        raise SettingsInvalid(where=where, rule=told) from error
     except InvalidStationId as error:
         raise SettingsInvalid(where=where, rule=f"station id {error.fields['value']!r}") from error
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder of zones, or too long a name

@@ -8,7 +8,7 @@ entry before anything else is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -36,6 +36,9 @@ Randomness = Callable[[int], bytes]
 
 CLOCK_JUMP_MS = 2000
 """A wall clock that left the monotonic one by more than this between two entries was set; slewing stays below."""
+
+BATCH = 1000
+"""Entries that a commit holds before it hands them to the database: tagging ten thousand clips needs no more memory than tagging these."""
 
 
 class NoLog(EvidenceError):
@@ -88,8 +91,23 @@ class Commit:
         check_text(field.partition(".")[0], value)
         return Personal(field, value, self.salt())
 
+    def foresee(self, subjects: Sequence[str]) -> None:
+        """Look up the newest entries about many subjects at once, which :meth:`append` would otherwise look up one by one."""
+        entry = schema.custody_entry
+        unknown = [one for one in subjects if one not in self._last]
+        mine = (entry.c.station == self.station) & (entry.c.epoch == self.epoch) & entry.c.subject.in_(unknown)
+        newest = select(func.max(entry.c.seq)).where(mine).group_by(entry.c.subject)
+        rows = self.connection.execute(
+            select(entry.c.subject, entry.c.hashes).where(
+                entry.c.station == self.station, entry.c.epoch == self.epoch, entry.c.seq.in_(newest)
+            )
+        )
+        self._last |= {row.subject: merkle.completed(row.hashes, 0).hex() for row in rows}
+
     def append(self, draft: Draft) -> EntryId:
         """Add an entry. Its personal values are stored beside the log."""
+        if len(self._entries) >= BATCH:
+            self._hand_over()
         entry_id = EntryId(self.new_id())
         personal = list(draft.personal)
         body = encode(
@@ -130,9 +148,7 @@ class Commit:
         """
         if not self._entries:
             return
-        self.connection.execute(insert(schema.custody_entry), self._entries)
-        if self._personal:
-            self.connection.execute(insert(schema.personal_value), self._personal)
+        self._hand_over()
         check_log_key(self.connection, self.station, KeyId(digest(signer.public_der())), frozenset(self.ended))
         head = checkpoint.Head(origin(self.station, self.epoch), self._frontier.size, self._frontier.root())
         self.connection.execute(
@@ -140,6 +156,13 @@ class Commit:
                 station=self.station, epoch=self.epoch, size=head.size, root=head.root.hex(), note=checkpoint.sign(head, signer)
             )
         )
+
+    def _hand_over(self) -> None:
+        """Write the entries that wait, inside the transaction that :meth:`close` ends."""
+        self.connection.execute(insert(schema.custody_entry), self._entries)
+        if self._personal:
+            self.connection.execute(insert(schema.personal_value), self._personal)
+        self._entries, self._personal = [], []
 
     def _shown(self, actor: Actor, personal: list[Personal]) -> Json:
         if actor.person is None:

@@ -13,7 +13,7 @@ from evidence.catalogue import schema
 from evidence.catalogue.ledger import NoLog
 from evidence.custody.entry import SUBJECT_STATION, Act, subject_docking
 from evidence.facts import UNCLASSIFIED, ClipState
-from evidence.ids import ClipId, Digest, DockingId, KeyId, StationId, epoch_of, origin
+from evidence.ids import ClipId, Digest, DockingId, KeyId, SheetId, StationId, epoch_of, origin
 from evidence.uploads import UploadState
 
 PAGE = 1000
@@ -42,6 +42,12 @@ class ClipRow:
     last_verified_at: str | None
     evicted_at: str | None
     """Since when the store alone has the bytes; None while the vault has them."""
+    recorded_by: str | None
+    """Who recorded, where somebody said so after docking."""
+    incident: SheetId | None
+    importance: str | None
+    sensitivity: str | None
+    place: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -719,4 +725,9 @@ def _clip(row: Row[Any]) -> ClipRow:
         bool(row.received),
         row.last_verified_at,
         row.evicted_at,
+        row.recorded_by,
+        row.incident,
+        row.importance,
+        row.sensitivity,
+        row.place,
     )

@@ -1,4 +1,4 @@
-"""Commands about clips and dockings: clips, show, dockings, tag, export."""
+"""Commands about clips and dockings: clips, show, dockings, export."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from evidence.errors import Exit
 from station.cli.output import Context, Voice, human_bytes, json_option, table
-from station.commands import Export, ListClips, ListDockings, ShowClip, Tag
+from station.commands import Export, ListClips, ListDockings, ShowClip
 from station.messages import plain
 
 
@@ -53,6 +53,7 @@ def show(context: Context, clip: str, as_json: bool) -> Exit:
             "category",
             "case",
             "note",
+            *(name for name in ("recorded_by", "incident", "importance", "sensitivity", "place") if answer[name] is not None),
             "kept_in",
         ):
             click.echo(f"{voice(key)}: {plain(answer[key] if answer[key] is not None else '–')}")
@@ -79,36 +80,6 @@ def dockings(context: Context, as_json: bool) -> Exit:
         table(rows, heads)
 
     return context.ask(ListDockings(), as_json=as_json, tell=tell)
-
-
-@click.command()
-@click.argument("clips", nargs=-1, required=True)
-@click.option("--case", "case_number", help="Case number; empty clears it. 案件编号, 留空则清除。")
-@click.option("--category", help="Category; empty: unclassified. 类别。")
-@click.option("--note", help="Note; empty clears it. 备注。")
-@json_option
-@click.pass_obj
-def tag(
-    context: Context, clips: tuple[str, ...], case_number: str | None, category: str | None, note: str | None, as_json: bool
-) -> Exit:
-    """Tie clips to a case, classify them, add a note. 关联案件、分类、备注。"""
-    if case_number is None and category is None and note is None:
-        raise click.UsageError("--case, --category or --note")
-
-    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
-        for one in answer["tagged"]:
-            for change in one["changes"]:
-                voice.line(
-                    "tagged",
-                    id=one["id"],
-                    field=voice(change["field"]),
-                    old=plain(change["old"] or "–"),
-                    new=plain(change["new"] or "–"),
-                )
-            if not one["changes"]:
-                voice.line("tagged-same", id=one["id"])
-
-    return context.ask(Tag(clips, case_number, category, note), as_json=as_json, tell=tell)
 
 
 @click.command()
@@ -143,4 +114,4 @@ def _row(clip: Mapping[str, Any], voice: Voice) -> list[str]:
     ]
 
 
-COMMANDS = (clips, show, dockings, tag, export)
+COMMANDS = (clips, show, dockings, export)

@@ -124,14 +124,26 @@ class ShowRecording:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """Change fields of clips. None leaves a field alone, an empty text clears it (the category: back to unclassified)."""
+    """Change fields of clips, all of them or none. None leaves a field alone, an empty text clears it (the category: back to unclassified).
+
+    ``officer``: who recorded (badge number). ``incident``: its number or id. ``location``: the place, under a name that the wire has free.
+    ``same_as``: a clip of which they get what is not said here, or ``previous``: the one before the first of them, of the same camera, else
+    of the same officer. ``dry_run``: say what would change.
+    """
 
     permission: ClassVar[Permission] = Permission.TAG
-    handler: ClassVar[str] = "clips:tag"
+    handler: ClassVar[str] = "tagging:tag"
     clips: tuple[str, ...]
     case_number: str | None = None
     category: str | None = None
     note: str | None = None
+    officer: str | None = None
+    incident: str | None = None
+    importance: str | None = None
+    location: str | None = None
+    sensitivity: str | None = None
+    same_as: str | None = None
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

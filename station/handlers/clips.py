@@ -1,10 +1,10 @@
-"""Clips and dockings: list, show, tag, export."""
+"""Clips and dockings: list, show, export."""
 
 from __future__ import annotations
 
 import os
 from mimetypes import guess_type
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evidence.canonical import Json
 from evidence.catalogue.acts import desk
@@ -12,7 +12,6 @@ from evidence.catalogue.acts.desk import NoSuchClip
 from evidence.catalogue.queries import PAGE, ClipRow, DockingRow, Queries, RecordingRow
 from evidence.custody.entry import Actor
 from evidence.errors import Exit
-from evidence.facts import UNCLASSIFIED
 from evidence.ids import ClipId, DockingId
 from evidence.inventory import path_members
 from station import paged
@@ -27,14 +26,9 @@ from station.commands import (
     ShowClip,
     ShowDocking,
     ShowRecording,
-    Tag,
 )
 from station.home import NoSuchDocking, StationError
 from station.rooms import Rooms
-
-if TYPE_CHECKING:
-    from evidence.catalogue.acts.desk import Field
-
 
 PLAYED = ("video/", "audio/", "image/")
 """What a player is told of a file by its name; anything else is bytes."""
@@ -155,24 +149,6 @@ def show_recording(rooms: Rooms, command: ShowRecording, _actor: Actor, _report:
     return Answer(recording_json(row))
 
 
-def tag(rooms: Rooms, command: Tag, actor: Actor, _report: Report) -> Answer:
-    """Change fields of clips: all of them or, when one does not exist, none."""
-    wanted: dict[Field, str | None] = {}
-    if command.case_number is not None:
-        wanted["case_number"] = command.case_number or None
-    if command.category is not None:
-        wanted["category"] = command.category or UNCLASSIFIED
-    if command.note is not None:
-        wanted["note"] = command.note or None
-    changed: list[Json] = []
-    rooms.prepare_to_write()
-    with rooms.ledger.commit() as commit:
-        for clip in dict.fromkeys(command.clips):
-            amendments = desk.tagged(commit, ClipId(clip), wanted, actor)
-            changed.append({"id": clip, "changes": [{"field": one.field, "old": one.old, "new": one.new} for one in amendments]})
-    return Answer({"tagged": changed})
-
-
 def export(rooms: Rooms, command: Export, actor: Actor, report: Report) -> Answer:
     """Write a clip, or a docking's manifest, signature, listing and records, into a folder. Nothing there is overwritten."""
     from station.exporting import export_clip, export_docking
@@ -206,6 +182,11 @@ def clip_json(row: ClipRow) -> dict[str, Json]:
         "category": row.category,
         "case": row.case_number,
         "note": row.note,
+        "recorded_by": row.recorded_by,
+        "incident": row.incident,
+        "importance": row.importance,
+        "sensitivity": row.sensitivity,
+        "place": row.place,
         "received": row.received,
         "last_verified_at": row.last_verified_at,
         "kept_in": "vault" if row.evicted_at is None else "store",

@@ -383,7 +383,7 @@ def test_a_package_of_a_fork_contradicts_the_checkpoint_that_was_kept(stage: Sta
         connection.execute(checkpoint.delete().where(checkpoint.c.size == size))
         connection.execute(clip.update().values(category="unclassified"))
     rooms.close()
-    do(fork, Tag(stage.clips[:1], category="worthless"))
+    do(fork, Tag(stage.clips[:1], category="training"))
     do(fork, Package(os.fsencode(tmp_path / "package"), CASE))
     assert judge(stage, tmp_path / "package", checkpoints=()).problems == []
     verdict = judge(stage, tmp_path / "package")

@@ -11,6 +11,7 @@ import click
 import pytest
 
 from station.cli.main import station as command_tree
+from tests.station import typed
 from tests.station.stations import Station, call, run
 
 Capture = pytest.CaptureFixture[bytes]
@@ -31,6 +32,7 @@ COMMANDS = sorted(command for command in commands() if command[0] != "witness")
 DEAD_WITNESS = "city.example/w1+b91ace57+BH5TQ8FnXIAa/AevxpNHTmtM08y7gqcIS8Xht4uaS1zr http://127.0.0.1:1"
 
 SUCCESS: dict[str, tuple[list[str], int]] = {  # arguments, status
+    **typed.SUCCESS,
     "init": ([], 0),
     "status": ([], 0),
     "serve": (["--check"], 0),
@@ -86,6 +88,7 @@ SUCCESS: dict[str, tuple[list[str], int]] = {  # arguments, status
     "key revoke": (["KEY", "--reason", "lost"], 0),
 }
 FAILURE: dict[str, tuple[list[str], str, int]] = {  # arguments, code, status
+    **typed.FAILURE,
     "init": (["--station", "other"], "other-station", 5),
     "status": (["--no-such-option"], "usage", 2),
     "serve": (["--host", "192.0.2.1"], "serve-failed", 2),
@@ -172,6 +175,7 @@ def filled(station: Station, tmp_path: Path, arguments: list[str]) -> list[str]:
         names["ALARM"] = station.json("alarms", "list")["alarms"][0]["id"]
     if "OPEN" in arguments:
         names["OPEN"] = interrupted(station, tmp_path)
+    names |= {word: make(station, tmp_path) for word, make in typed.NAMES.items() if word in arguments}
     return [names.get(one, one) for one in arguments]
 
 
@@ -231,7 +235,7 @@ def test_failure_is_one_document_on_stdout(station: Station, tmp_path: Path, com
 def test_without_a_home_every_command_that_needs_one_says_so(
     command: tuple[str, ...], capsysbinary: Capture, tmp_path: Path
 ) -> None:
-    named = {"OPEN": NOBODY, "WAITS": "seal", "CHAIN": __file__, "SLOT": "7"}
+    named = {"OPEN": NOBODY, "WAITS": "seal", "CHAIN": __file__, "SLOT": "7", **dict.fromkeys(typed.NAMES, NOBODY)}
     given = [named.get(one, str(tmp_path) if one.isupper() else one) for one in SUCCESS[" ".join(command)][0]]
     nameless = call(capsysbinary, *command, *given, "--json")
     assert (nameless.error["code"], nameless.status) == ("no-home", 2)

@@ -538,7 +538,7 @@ def test_a_station_works_with_both_keys_in_a_token_and_openssl_verifies_it(
     docking = station.json("ingest", card)["docking"]
     assert "CMS Verification successful" in cms_verified(station, docking, tmp_path / "out")
     sound(station)
-    programs = run("--home", station.folder, "tag", station.json("clips")["clips"][0]["id"], "--category", "x", "--json")
+    programs = run("--home", station.folder, "tag", station.json("clips")["clips"][0]["id"], "--category", "traffic", "--json")
     assert programs.status == 0, "and in a process of its own"
     sound(station)
     everything = b"".join(

@@ -75,7 +75,7 @@ def sent(station: Station, folder: Path, files: dict[str, bytes] = FILES) -> dic
     for name, tags in {
         "tagged.mp4": ["--case", "A-1"],
         "noted.mp4": ["--note", "x"],
-        "classified.mp4": ["--category", "c"],
+        "classified.mp4": ["--category", "traffic"],
     }.items():
         if name in ids:
             station.json("tag", ids[name], *tags)

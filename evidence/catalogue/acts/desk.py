@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal, get_args
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from evidence.canonical import Json
 from evidence.catalogue import schema
@@ -14,7 +16,7 @@ from evidence.commitments import Personal
 from evidence.custody.entry import Act, Actor, Draft, subject_clip, subject_docking
 from evidence.errors import EvidenceError, Exit
 from evidence.facts import check_text
-from evidence.ids import ClipId, DockingId
+from evidence.ids import ClipId, DockingId, StationId
 
 Field = Literal["case_number", "category", "note", "recorded_by", "incident", "importance", "sensitivity", "place"]
 FIELDS: tuple[Field, ...] = get_args(Field)
@@ -38,20 +40,76 @@ class Amendment:
     new: str | None
 
 
-def tagged(commit: Commit, clip: ClipId, wanted: dict[Field, str | None], actor: Actor) -> list[Amendment]:
+Wanted = Mapping[Field, str | None]
+Each = Callable[[ClipId, list["Amendment"]], None]
+"""Who is told what changes of each clip."""
+
+CHUNK = 500
+"""Clips that are looked at in one question."""
+
+
+def tagged(commit: Commit, clip: ClipId, wanted: Wanted, actor: Actor) -> list[Amendment]:
     """Change what is known about a clip; the manifest is never touched. A field that has the value already is left out.
 
     Raises :class:`NoSuchClip`, :class:`~evidence.facts.TextUnfit`.
     """
+    found: list[Amendment] = []
+    tagged_all(commit, [clip], wanted, actor, lambda _, amendments: found.extend(amendments))
+    return found
+
+
+def tagged_all(commit: Commit, clips: Sequence[ClipId], wanted: Wanted, actor: Actor, each: Each) -> None:
+    """The same for many clips, each with an entry of its own; ``each`` is told of every one, also of those that change nothing.
+
+    Raises as :func:`tagged`.
+    """
     table = schema.clip
-    check_text("category", wanted.get("category") or "", schema.CATEGORY_CHARACTERS)
-    mine = (table.c.station == commit.station) & (table.c.id == clip)
-    row = commit.connection.execute(select(*(table.c[name] for name in FIELDS)).where(mine)).mappings().first()
-    if row is None:
-        raise NoSuchClip(clip=clip)
-    amendments = [Amendment(field, row[field], new) for field, new in wanted.items() if row[field] != new]
-    if not amendments:
-        return []
+    for chunk, found in _amendments(commit.connection, commit.station, clips, wanted):
+        changing = [clip for clip in chunk if found[clip]]
+        if len(changing) > 1:
+            commit.foresee([subject_clip(clip) for clip in changing])
+        for clip in chunk:
+            if found[clip]:
+                _append(commit, clip, found[clip], actor)
+            each(clip, found[clip])
+        if changing:
+            mine = (table.c.station == commit.station) & table.c.id.in_(changing)
+            commit.connection.execute(update(table).where(mine).values(dict(wanted)))
+
+
+def would_tag(connection: Connection, station: StationId, clips: Sequence[ClipId], wanted: Wanted, each: Each) -> None:
+    """What :func:`tagged_all` would change; nothing is written. Raises as it does."""
+    for chunk, found in _amendments(connection, station, clips, wanted):
+        for clip in chunk:
+            each(clip, found[clip])
+
+
+def _amendments(
+    connection: Connection, station: StationId, clips: Sequence[ClipId], wanted: Wanted
+) -> Iterator[tuple[list[ClipId], dict[ClipId, list[Amendment]]]]:
+    """Clips a chunk at a time, in the order they were named and once each, with what changes of each."""
+    table = schema.clip
+    for field, new in wanted.items():
+        check_text(field, new or "", schema.CATEGORY_CHARACTERS if field == "category" else None)
+    for chunk in _chunks(dict.fromkeys(clips)):
+        mine = (table.c.station == station) & table.c.id.in_(chunk)
+        rows = connection.execute(select(table.c.id, *(table.c[name] for name in wanted)).where(mine)).mappings()
+        found = {
+            row["id"]: [Amendment(field, row[field], new) for field, new in wanted.items() if row[field] != new] for row in rows
+        }
+        for clip in chunk:
+            if clip not in found:
+                raise NoSuchClip(clip=clip)
+        yield chunk, found
+
+
+def _chunks(clips: Iterable[ClipId]) -> Iterator[list[ClipId]]:
+    rest = iter(clips)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
+
+
+def _append(commit: Commit, clip: ClipId, amendments: list[Amendment], actor: Actor) -> None:
     personal: list[Personal] = []
     changes: list[Json] = [
         {
@@ -62,8 +120,6 @@ def tagged(commit: Commit, clip: ClipId, wanted: dict[Field, str | None], actor:
         for one in amendments
     ]
     commit.append(Draft(Act.TAGGED, subject_clip(clip), {"changes": changes}, actor, tuple(personal)))
-    commit.connection.execute(update(table).where(mine).values({one.field: one.new for one in amendments}))
-    return amendments
 
 
 def viewed(commit: Commit, clip: ClipId, actor: Actor, purpose: str | None = None) -> None:
