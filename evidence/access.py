@@ -56,6 +56,8 @@ class Permission(StrEnum):
     """Asking for, approving and carrying out the removal of every copy; always two people."""
     READ_FIGURES = "read-figures"
     DRAW_SAMPLES = "draw-samples"
+    REDACT = "redact"
+    """Writing down what is hidden in a copy, making it, and completing what somebody else made with one's word."""
 
 
 class Role(StrEnum):
@@ -86,12 +88,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CLERK: _REGISTRY
     | {Permission.COLLECT, Permission.READ_CLIPS, Permission.PLAY, Permission.TAG, Permission.EXPORT, Permission.SEND}
     | {Permission.ISSUE_DEVICES, Permission.READ_KEEPING, Permission.PLACE_HOLDS}
-    | {Permission.READ_CASES, Permission.MANAGE_CASES},
+    | {Permission.READ_CASES, Permission.MANAGE_CASES, Permission.REDACT},
     Role.SUPERVISOR: _READING
     | {Permission.COLLECT, Permission.PLAY, Permission.TAG, Permission.EXPORT, Permission.SEND, Permission.ERASE}
     | {Permission.ISSUE_DEVICES, Permission.MANAGE_DEVICES, Permission.ACKNOWLEDGE_ALARMS}
     | {Permission.PLACE_HOLDS, Permission.LIFT_HOLDS, Permission.CHANGE_RULES, Permission.DISPOSE}
-    | {Permission.READ_CASES, Permission.MANAGE_CASES, Permission.MANAGE_CATEGORIES}
+    | {Permission.READ_CASES, Permission.MANAGE_CASES, Permission.MANAGE_CATEGORIES, Permission.REDACT}
     | {Permission.READ_PEOPLE, Permission.GIVE_APPROVAL, Permission.READ_FIGURES, Permission.DRAW_SAMPLES},
     Role.ADMINISTRATOR: _READING
     | {Permission.COLLECT, Permission.SEND, Permission.CHANGE_SETTINGS, Permission.RECOVER, Permission.MANAGE_KEYS}
@@ -107,6 +109,8 @@ class Guarded(StrEnum):
     """Acts that need a second person: an approval, asked for by who does it and given by somebody else."""
 
     DISPOSE = "dispose"
+    DISCLOSE = "disclose"
+    """A redacted copy (its sheet) may be given away in place of the original."""
     LIFT_HOLD = "lift-hold"
     OPEN_RESTRICTED = "open-restricted"
     """One look at a clip whose sensitivity was not granted."""
@@ -124,6 +128,7 @@ _OF_EVIDENCE = frozenset({Role.SUPERVISOR})
 _OF_STATION = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 APPROVERS: dict[Guarded, frozenset[Role]] = {
     Guarded.DISPOSE: _OF_EVIDENCE,
+    Guarded.DISCLOSE: _OF_EVIDENCE,
     Guarded.LIFT_HOLD: _OF_EVIDENCE,
     Guarded.OPEN_RESTRICTED: _OF_EVIDENCE,
     Guarded.PLAY: _OF_STATION,

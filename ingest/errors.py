@@ -82,6 +82,13 @@ class ChildTimedOut(IngestError):
     status = Exit.INTERNAL
 
 
+class ChildStopped(IngestError):
+    """A bounded child was ended because its work is not wanted any more. Fields: ``program``."""
+
+    code = "child-stopped"
+    status = Exit.REFUSED
+
+
 class ChildTooTalkative(IngestError):
     """A bounded child wrote more than it may and was killed. Fields: ``program``, ``limit`` (bytes)."""
 

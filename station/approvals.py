@@ -241,7 +241,11 @@ def _check_near(commit: Commit, subject: str, actor: Actor) -> None:
 
 
 def _about(commit: Commit, act: str, subject: str) -> Iterator[Approval]:
-    sheets = Sheets(commit.connection, commit.station)
+    return approvals_about(Sheets(commit.connection, commit.station), act, subject)
+
+
+def approvals_about(sheets: Sheets, act: str, subject: str) -> Iterator[Approval]:
+    """Those of one act on one subject, oldest first."""
     for row in sheets.found(KIND, "about", f"{act} {subject}"):
         found = _approval(sheets, row)
         if found is not None and (found.act.value, found.subject) == (act, subject):

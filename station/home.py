@@ -83,6 +83,11 @@ class Home:
         return self.root / "vault"
 
     @property
+    def derived(self) -> Path:
+        """What was made from footage for viewing, by digest. Beside the vault, never in it."""
+        return self.root / "derived"
+
+    @property
     def store(self) -> Path:
         """The embedded folder store."""
         return self.root / "store"

@@ -94,6 +94,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     clock_tolerance_seconds: Seconds = 60
     probe_seconds: Seconds = 20
     scrub_budget: Bytes = 16 << 30
+    derived_budget: Bytes = 20 << 30
     store: Literal["folder", "s3"] = "folder"
     store_endpoint: str = ""
     store_bucket: str = ""
@@ -207,6 +208,10 @@ HELP: dict[str, Help] = {
     ),
     "probe_seconds": Help("Time limit for reading one file's media facts", "读取单个文件媒体信息的时限 (秒)"),
     "scrub_budget": Help("Bytes that one scrub re-reads at most", "一次巡检最多重读的字节数"),
+    "derived_budget": Help(
+        "Bytes of viewing copies (proxies, strips, waveforms, working copies) that are kept; 0: none is made by itself",
+        "保留的浏览副本 (代理文件、缩略图条、波形、工作副本) 总字节数; 0 表示不自动生成",
+    ),
     "store": Help("Store that receives the evidence: folder (trial) or s3", "接收证据的存储: folder (试用) 或 s3"),
     "store_endpoint": Help("Address of the S3 store (https://…)", "S3 存储地址"),
     "store_bucket": Help("Bucket of the S3 store", "S3 存储桶"),

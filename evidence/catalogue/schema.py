@@ -401,3 +401,23 @@ witnessed = Table(
     _operational("at", MOMENT),
 )
 """Which checkpoints lie far away. A cache: the far copies themselves are what rollback is judged by."""
+
+derivative = Table(
+    "derivative",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("id", DIGEST, key=True),
+    _operational("original", DIGEST),
+    _operational("makes", String(32)),
+    _operational("sha256", DIGEST, null=True),
+    _operational("ending", String(8)),
+    _operational("size", BigInteger),
+    _operational("made_at", MOMENT),
+    _operational("used_at", MOMENT),
+    _operational("gone_at", MOMENT, null=True),
+    _operational("reason", Text, null=True),
+    Index(None, "station", "original", "makes"),
+    Index(None, "station", "used_at"),
+)
+"""What was made of an original for viewing, or why it could not be (``reason``). ``id`` is the digest of recipe, original and software;
+``gone_at`` is set when the file was let go of. Losing it costs making again."""

@@ -27,6 +27,7 @@ from station.home import Home, NoHome, StationError
 from station.lending import SharedWorker
 from station.rooms import Lender, Rooms
 from station.service.background import Background, Duty
+from station.service.deriving import Deriving
 from station.service.duties import Clearing, Cosigning, Docking, Docks, Dropping, Scrubbing, Sending, Stamping
 from station.service.notify import Notifier
 from station.service.outgoing import Outgoing
@@ -336,6 +337,7 @@ def usual(rooms: Rooms, worker: SharedWorker, sealed: Callable[[], None]) -> lis
         Cosigning(rooms),
         Scrubbing(rooms, lambda: worker.busy),
         Clearing(rooms),
+        Deriving(rooms, lambda: worker.busy),
         Dropping(rooms, sealed),
     ]
 

@@ -52,6 +52,7 @@ TABLE = {  # officer, clerk, supervisor, administrator, auditor
     Permission.LIFT_HOLDS: "n n y n n",
     Permission.CHANGE_RULES: "n n y n n",
     Permission.DISPOSE: "n n y n n",
+    Permission.REDACT: "n y y n n",
 }
 ROLES = (Role.OFFICER, Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
 
@@ -97,7 +98,7 @@ def test_every_act_that_needs_a_second_person_has_somebody_who_may_agree() -> No
         assert all(Permission.GIVE_APPROVAL in PERMISSIONS[role] for role in roles), act
 
 
-@pytest.mark.parametrize("act", [Guarded.DISPOSE, Guarded.LIFT_HOLD, Guarded.OPEN_RESTRICTED])
+@pytest.mark.parametrize("act", [Guarded.DISPOSE, Guarded.DISCLOSE, Guarded.LIFT_HOLD, Guarded.OPEN_RESTRICTED])
 def test_no_administrator_decides_about_evidence(act: Guarded) -> None:
     assert not may_approve(Actor("somebody", "administrator", Reach(units=None)), act)
 

@@ -32,7 +32,7 @@ from evidence.errors import Exit
 from evidence.ids import StationId
 
 TABLES = sorted(schema.metadata.tables)
-OPERATIONAL_TABLES = {"upload", "upload_part", "witnessed", "stamp_request", "cosignature", "sheet_index"}
+OPERATIONAL_TABLES = {"upload", "upload_part", "witnessed", "stamp_request", "cosignature", "sheet_index", "derivative"}
 
 
 def undeclared(metadata: MetaData) -> list[str]:

@@ -1,0 +1,1 @@
+"""What is made from footage for viewing: proxies, strips, waveforms, stills, cuts, working copies, redacted copies. None is evidence."""

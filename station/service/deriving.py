@@ -1,0 +1,82 @@
+"""What the service makes of new clips by itself: proxies, strips, waveforms, and working copies where the container needs one.
+
+Comfort only, and so it gives way to everything: children run at the idle priority, they are stopped while somebody copies, what was begun is
+given up when the service ends, and what does not fit into ``derived_budget`` makes room by what nobody looked at for the longest time. An original
+of which nothing can be made is passed over with its reason; nothing here ever makes a taking fail.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from evidence.catalogue.derivatives import Derivatives
+from evidence.custody.entry import STATION
+from evidence.ids import uuid7
+from ingest.bounded import Rein
+from ingest.errors import ChildStopped
+from station.derived.making import OriginalUnsound, Workshop
+from station.derived.media import Unusable
+from station.derived.recipes import PROXY, Makes, named
+from station.handlers.derived import standing
+from station.rooms import Rooms
+
+LOOK_SECONDS = 15.0
+NEW = timedelta(days=30)
+"""Of clips that were taken before nothing is made by itself: a station that brings a million along would never come to today's."""
+
+
+class Deriving:
+    """Makes what is watched most, of what was taken last."""
+
+    name = "deriving"
+
+    def __init__(self, rooms: Rooms, busy: Callable[[], bool]) -> None:
+        self._rooms = rooms
+        self._busy = busy
+
+    def turn(self, stop: threading.Event) -> float:
+        """One clip after another, the newest first."""
+        rows = Derivatives(self._rooms.catalogue, self._rooms.station)
+        while not stop.is_set() and not self._busy() and self._rooms.settings.derived_budget:
+            since = uuid7(max(0, self._rooms.clock().unix_ns - int(NEW.total_seconds()) * 1_000_000_000), bytes(8))
+            wanting = rows.wanting(Makes.PROXY.value, since)
+            if wanting is None:
+                break
+            try:
+                self._make(wanting.sha256, stop)
+            except ChildStopped:
+                break
+        return LOOK_SECONDS
+
+    def hurry(self) -> None:
+        """The child hears of it by itself, within a quarter of a second."""
+
+    def _make(self, sha256: str, stop: threading.Event) -> None:
+        def reins() -> Rein:
+            return Rein.END if stop.is_set() else Rein.WAIT if self._busy() else Rein.GO
+
+        workshop = Workshop(self._rooms, reins)
+        original = workshop.original(sha256)
+        kinds = [Makes.FILMSTRIP, Makes.WAVEFORM, Makes.PROXY]  # the proxy last: it says that the clip was seen to
+        try:
+            if original.looked.transport:
+                kinds.insert(0, Makes.WORKING_COPY)
+        except Unusable as error:
+            self._passed_over(workshop, sha256, str(error.fields["rule"]))
+            return
+        for makes in kinds:
+            try:
+                standing(self._rooms, workshop, original, makes, STATION)
+            except Unusable:
+                continue  # the reason is kept
+            except OriginalUnsound:
+                self._passed_over(workshop, sha256, OriginalUnsound.code)
+                raise
+        workshop.shelf.tidy()
+
+    @staticmethod
+    def _passed_over(workshop: Workshop, sha256: str, reason: str) -> None:
+        name = named(PROXY, sha256, workshop.software_of(PROXY))
+        workshop.shelf.failed(name, sha256, Makes.PROXY, reason)

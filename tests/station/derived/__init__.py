@@ -1,0 +1,1 @@
+"""Derivatives: what is made from footage for viewing."""
