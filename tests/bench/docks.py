@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MEGABYTE = 1_000_000
 FILES = 8
 """On each card: a shift's worth of segments, each with media facts to read."""
-LEAST_RATE, MOST_MEMORY, LEAST_EVENNESS = 0.9, 400.0, 0.5
+LEAST_RATE, MOST_MEMORY, LEAST_EVENNESS, MOST_BEYOND = 0.9, 400.0, 0.5, 3.0
 MANY, ONE, FLOOR = "all at once", "one big copy", "floor: dd, fsync, cold re-read of it"
 
 
@@ -108,8 +108,11 @@ def measure(folder: Path, slots: int, size: int, rounds: int, rate: int | None) 
     series = [Series(name, tuple(values)) for name, values in runs.items()]
     ratio = series[1].median / series[0].median
     bounds = [at_most("most memory of service, worker and probes, MB", max(memory), MOST_MEMORY)]
-    if rate is None:
+    if rate is None or slots * rate > slots * size / series[1].median:  # otherwise the cards are slower than the disk
         bounds.append(at_least("rate of all at once / of one big copy", ratio, LEAST_RATE))
+    if rate is not None and slots * rate <= slots * size / series[1].median:
+        beyond = max(safe) - size / rate
+        bounds.append(at_most("seconds from plugging in to safe to take, beyond the card's own read time", beyond, MOST_BEYOND))
     bounds.append(at_least("first card copied / last card copied", min(shares), LEAST_EVENNESS))
     about = f"{slots} x {size / MEGABYTE:.0f} MB in {FILES} files each" + (f" at {rate / MEGABYTE:.0f} MB/s each" if rate else "")
     rates = f"{slots * size / MEGABYTE / series[0].median:.0f} MB/s in all; one big copy {slots * size / MEGABYTE / series[1].median:.0f}"
