@@ -30,6 +30,7 @@ from station.cli import (
     recorders,
     searching,
     service,
+    sharing,
     slots,
     space,
     supervising,
@@ -73,6 +74,7 @@ for group in (
     derived,
     supervising,
     joining,
+    sharing,
 ):
     for command in group.COMMANDS:
         station.add_command(command)
