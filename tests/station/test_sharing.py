@@ -50,7 +50,7 @@ class City:
 
     def rows(self, role: str, statement: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.as_role(role).replace("+psycopg", "")) as connection:
-            return connection.execute(statement).fetchall()  # type: ignore[arg-type]  # a test's own text
+            return connection.execute(statement).fetchall()
 
 
 @pytest.fixture
@@ -60,8 +60,8 @@ def city(postgresql: PostgreSQL, postgresql_url: str, tmp_path: Path) -> Iterato
     roles = [role for role, _ in KIOSKS.values()] + ["district"]
     with psycopg.connect(postgresql_url.replace("+psycopg", ""), autocommit=True) as owner:
         for role in roles:
-            owner.execute(f'DROP ROLE IF EXISTS "{role}"')  # type: ignore[arg-type]
-            owner.execute(f'CREATE ROLE "{role}" LOGIN')  # type: ignore[arg-type]
+            owner.execute(f'DROP ROLE IF EXISTS "{role}"')
+            owner.execute(f'CREATE ROLE "{role}" LOGIN')
     try:
         made.ask("catalogue", "prepare")
         for station, (role, unit) in KIOSKS.items():
@@ -72,8 +72,8 @@ def city(postgresql: PostgreSQL, postgresql_url: str, tmp_path: Path) -> Iterato
     finally:
         with psycopg.connect(postgresql_url.replace("+psycopg", ""), autocommit=True) as owner:
             for role in roles:
-                owner.execute(f'DROP OWNED BY "{role}"')  # type: ignore[arg-type]
-                owner.execute(f'DROP ROLE "{role}"')  # type: ignore[arg-type]
+                owner.execute(f'DROP OWNED BY "{role}"')
+                owner.execute(f'DROP ROLE "{role}"')
 
 
 def card(folder: Path, number: int) -> str:
