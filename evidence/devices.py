@@ -32,6 +32,10 @@ class AlarmKind(StrEnum):
     TWO_DEVICES_ONE_IDENTITY = "two-devices-one-identity"
     CLOCK_WRONG = "clock-wrong"
     NUMBERING_GAP = "numbering-gap"
+    DOCKING_LATE = "docking-late"
+    """Supervision: footage came in later than the rule allows, and the station did not cause it."""
+    DEVICE_OVERDUE = "device-overdue"
+    """Supervision: a device was issued and not returned, or not docked, for longer than the rule allows."""
 
 
 @dataclass(frozen=True, slots=True)

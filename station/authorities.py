@@ -33,13 +33,14 @@ def parse_authorities(text: str) -> tuple[Authority, ...]:
             raise ValueError(f"{item!r} is not of the form name=URL;FILE")
         if name in found:
             raise ValueError(f"{name!r} is named twice")
-        if not _sound(url):
+        if not sound_address(url):
             raise ValueError(f"the address of {name!r} is not https://… (plain http only on this machine)")
         found[name] = Authority(name, url, roots)
     return tuple(found.values())
 
 
-def _sound(url: str) -> bool:
+def sound_address(url: str) -> bool:
+    """Whether an address may be asked: https, or plain http on this machine; no user, no fragment."""
     try:
         address = urlsplit(url)
         host, port = address.hostname or "", address.port

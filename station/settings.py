@@ -13,6 +13,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -20,6 +21,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
+from evidence.access import Role
 from evidence.casenumbers import CaseFormUnfit, case_forms
 from evidence.custody.cosignature import COSIGNATURE, NotAVerifierKey, VerifierKey, read_vkey
 from evidence.errors import Exit
@@ -27,7 +29,7 @@ from evidence.ids import InvalidStationId, parse_station_id
 from evidence.learned import learned
 from evidence.pkcs11uri import redacted
 from ingest.docks.slots import SlotsMalformed, parse_slots
-from station.authorities import parse_authorities
+from station.authorities import parse_authorities, sound_address
 from station.home import StationError
 
 ENVIRONMENT = "EVIDENCE_STATION_"
@@ -120,6 +122,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     late_docking_hours: Hours = 24
     untagged_hours: Hours = 72
     overdue_days: Annotated[int, Meta(ge=1, le=3650)] = 7
+    supervision_alarms: str = ""
+    alarm_escalation: str = ""
+    webhook_url: str = ""
+    webhook_secret_file: str = "keys/webhook.secret"  # noqa: S105  # where the secret lies, not the secret
+    webhook_ca_file: str = ""
+    webhook_events: str = "docking-sealed alarm-raised alarm-acknowledged escalation-raised"
 
 
 _SETTINGS: Final = learned(Settings)
@@ -276,6 +284,27 @@ HELP: dict[str, Help] = {
         "Days after which a device that is issued and not returned, or not docked, is overdue",
         "设备领用未还或未接入超过多少天视为逾期",
     ),
+    "supervision_alarms": Help(
+        "Which figures raise an alarm by themselves, a blank between two: docking-late device-overdue; empty: none",
+        "哪些统计项自动产生告警, 以空格分隔: docking-late device-overdue; 留空则不产生",
+    ),
+    "alarm_escalation": Help(
+        "To whom an alarm goes that nobody acknowledged, after so many minutes: supervisor=60 administrator=480; empty: to nobody",
+        "告警多少分钟未确认后升级给何角色: supervisor=60 administrator=480; 留空则不升级",
+    ),
+    "webhook_url": Help(
+        "Address that is told what happens here (https://…); empty: none", "通知外部系统的地址 (https://…); 留空则不通知"
+    ),
+    "webhook_secret_file": Help(
+        "File (mode 0600) with the secret that signs what it is told", "签名通知所用密钥的文件 (权限 0600)"
+    ),
+    "webhook_ca_file": Help(
+        "Certificates that its TLS certificate must chain to; empty: the system's", "该地址 TLS 证书的信任链文件; 留空用系统的"
+    ),
+    "webhook_events": Help(
+        "What it is told, a blank between two: docking-sealed, alarm-raised, tagged, or KIND-DID of a sheet",
+        "通知哪些事件, 以空格分隔: docking-sealed, alarm-raised, tagged, 或 类别-动作",
+    ),
 }
 
 NAMES: tuple[str, ...] = Settings.__struct_fields__
@@ -285,7 +314,7 @@ KEYS = frozenset({"seal_key", "seal_gm_key", "log_key"})
 """URIs of the keys that are in force: another place for the same key may be set, another key comes with ``key rotate``."""
 _VALUE = r"""[ \t]*(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^#\n]*?)([ \t]*#.*)?[ \t]*"""
 """The rest of a line after ``=``: a value of one line, then perhaps a comment (captured)."""
-PRIVATE = frozenset({"operator", "erase_waiver", "catalogue_url"})
+PRIVATE = frozenset({"operator", "erase_waiver", "catalogue_url", "webhook_url"})
 """What names a person or may hold a password: the log only commits to it."""
 
 
@@ -405,6 +434,7 @@ def _checked(values: dict[str, Any], where: str) -> Settings:
             raise SettingsInvalid(where=where, rule="erase = after-vault needs second_vault and erase_waiver to be set first")
         _check_slots(made, where)
         case_forms(made.case_forms)
+        _check_joining(made, where)
     except msgspec.ValidationError as error:
         raise SettingsInvalid(where=where, rule=str(error)) from error
     except CaseFormUnfit as error:
@@ -422,6 +452,33 @@ def _check_slots(made: Settings, where: str) -> None:
         parse_slots(made.slots)
     except SlotsMalformed as error:
         raise SettingsInvalid(where=where, rule=f"slots: {error}") from error
+
+
+def escalations_of(settings: Settings) -> list[tuple[Role, timedelta]]:
+    """To whom an alarm goes that nobody acknowledged, and after how long, the soonest first. Raises :class:`SettingsInvalid`."""
+    found: dict[Role, timedelta] = {}
+    for one in settings.alarm_escalation.replace(",", " ").split():
+        role, _, minutes = one.partition("=")
+        if role not in set(Role) or not re.fullmatch(r"[1-9][0-9]{0,5}", minutes) or role in found:
+            raise SettingsInvalid(where="alarm_escalation", rule=f"{one!r}: ROLE=MINUTES, each role once")
+        found[Role(role)] = timedelta(minutes=int(minutes))
+    return sorted(found.items(), key=lambda one: (one[1], one[0]))
+
+
+SUPERVISED = frozenset({"docking-late", "device-overdue"})
+"""What supervision may raise an alarm for."""
+
+
+def _check_joining(made: Settings, where: str) -> None:
+    escalations_of(made)
+    if unknown := set(made.supervision_alarms.replace(",", " ").split()) - SUPERVISED:
+        raise SettingsInvalid(
+            where=where, rule=f"supervision_alarms: {min(unknown)!r} is none of {', '.join(sorted(SUPERVISED))}"
+        )
+    if made.webhook_url and not sound_address(made.webhook_url):
+        raise SettingsInvalid(where=where, rule="webhook_url: https://… (plain http only on this machine), no password in it")
+    if made.webhook_url and not made.webhook_secret_file:
+        raise SettingsInvalid(where=where, rule="webhook_url needs webhook_secret_file")
 
 
 def _check_authorities(made: Settings, where: str) -> None:

@@ -81,6 +81,8 @@ ALARMS: dict[str, tuple[str, str]] = {
     "alarm-two-devices-one-identity": ("two devices bear one identity", "两台设备标识相同"),
     "alarm-clock-wrong": ("the recorder's clock is wrong", "记录仪时钟不准"),
     "alarm-numbering-gap": ("numbers are missing between files", "文件编号有缺失"),
+    "alarm-docking-late": ("docked late", "逾时导入"),
+    "alarm-device-overdue": ("a device is overdue", "设备逾期"),
 }
 
 SKIPS: dict[str, tuple[str, str]] = {

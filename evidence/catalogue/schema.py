@@ -421,3 +421,28 @@ derivative = Table(
 )
 """What was made of an original for viewing, or why it could not be (``reason``). ``id`` is the digest of recipe, original and software;
 ``gone_at`` is set when the file was let go of. Losing it costs making again."""
+
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("id", ID, key=True),
+    _operational("event", String(96)),
+    _operational("body", Text),
+    _operational("state", String(16)),
+    _operational("attempts", Integer),
+    _operational("next_try_at", MOMENT),
+    _operational("reason", Text, null=True),
+    _operational("queued_at", MOMENT),
+    Index(None, "station", "state", "next_try_at"),
+)
+"""What another system is still to be told: how often it was tried, when next, why it waits; ``dead`` is tried no more by itself."""
+
+webhook_cursor = Table(
+    "webhook_cursor",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("epoch", Integer),
+    _operational("size", BigInteger),
+)
+"""Up to where the log was looked through for what other systems are to be told."""

@@ -185,6 +185,8 @@ def _about(kind: str, fields: Mapping[str, Any], voice: Voice) -> str:
             return voice("about-gaps", **told)
         case "clock-wrong":
             return voice("about-clock", basis=voice(f"clock-by-{fields['basis']}"), **_bounds(fields))
+        case "docking-late" | "device-overdue":
+            return voice("about-minutes", officer=plain(fields.get("officer") or "–"), hours=round(fields["minutes"] / 60))
         case "two-devices-one-identity" if "other_slot" in fields:
             return voice("about-slots", slot=plain(fields["slot"]), other=plain(fields["other_slot"]))
         case "two-devices-one-identity":

@@ -11,12 +11,15 @@ from typing import Any, get_args
 import click
 
 from evidence.errors import Exit
+from station.cli.devices import alarms
 from station.cli.output import Context, Voice, json_option, print_json, table
 from station.commands.supervising import (
+    CheckAlarms,
     CheckSample,
     DrawSample,
     FigureName,
     Form,
+    ListEscalations,
     ListFigures,
     ListSamples,
     ShowFigure,
@@ -208,6 +211,32 @@ def _tell_sample(answer: Mapping[str, Any], voice: Voice) -> None:
         voice.line("sample-before", count=answer["drawn_before"])
     for one in answer["clips"]:
         click.echo(f"{one['number']:>4}  {one['clip']}  {plain(one.get('officer') or '–')}  {one.get('recorded_at') or '–'}")
+
+
+@alarms.command("check")
+@json_option
+@click.pass_obj
+def alarms_check(context: Context, as_json: bool) -> Exit:
+    """Raise and hand on what is due, now. 立即检查并升级告警。"""
+    return context.ask(CheckAlarms(), as_json=as_json, tell=lambda answer, voice: voice.line("alarms-checked", **answer))
+
+
+@alarms.command("escalations")
+@click.option("--open", "open_only", is_flag=True, help="Only of alarms that nobody acknowledged. 仅未确认的。")
+@json_option
+@click.pass_obj
+def alarms_escalations(context: Context, open_only: bool, as_json: bool) -> Exit:
+    """What was handed on to whom. 告警升级记录。"""
+
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        for one in answer["escalations"]:
+            what, role = voice(f"alarm-{one['kind']}"), voice(f"escalation-to-{one['to']}")
+            told = {"at": one["at"], "alarm": one["alarm"], "minutes": one["after_minutes"]}
+            voice.line("escalation-line", what=what, role=role, **told)
+            if one["acknowledged_at"] is not None:
+                voice.line("escalation-seen", at=one["acknowledged_at"])
+
+    return context.ask(ListEscalations(open_only), as_json=as_json, tell=tell)
 
 
 COMMANDS = (figures, samples)

@@ -81,4 +81,24 @@ class CheckSample:
     sample: str
 
 
-COMMANDS: tuple[type[Command], ...] = (ListFigures, ShowFigure, ListSamples, DrawSample, ShowSample, CheckSample)
+@dataclass(frozen=True, slots=True)
+class CheckAlarms:
+    """Raise what the figures give cause for and hand on what nobody acknowledged, now; the service does it every minute."""
+
+    permission: ClassVar[Permission] = Permission.ACKNOWLEDGE_ALARMS
+    handler: ClassVar[str] = "escalations:check"
+
+
+@dataclass(frozen=True, slots=True)
+class ListEscalations:
+    """Alarms that were handed on, newest first."""
+
+    permission: ClassVar[Permission] = Permission.READ_ALARMS
+    handler: ClassVar[str] = "escalations:list_escalations"
+    open_only: bool = False
+
+
+COMMANDS: tuple[type[Command], ...] = (
+    *(ListFigures, ShowFigure, ListSamples, DrawSample, ShowSample, CheckSample),
+    *(CheckAlarms, ListEscalations),
+)

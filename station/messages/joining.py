@@ -2,6 +2,29 @@
 
 from __future__ import annotations
 
-FAULTS: dict[str, tuple[str, str]] = {}
+FAULTS: dict[str, tuple[str, str]] = {
+    "no-webhook": (
+        "The settings name no system to tell: set webhook_url and put the secret into webhook_secret_file.",
+        "未设置要通知的系统: 请设置 webhook_url, 并把密钥写入 webhook_secret_file。",
+    ),
+    "webhook-secret-unusable": (
+        "The secret of the webhook cannot be used: {path}: {rule}.",
+        "无法使用通知密钥: {path}: {rule}。",
+    ),
+    "no-such-notice": (
+        "No notice that waits or is dead has the id {notice}; 'webhooks' lists them.",
+        "没有编号为 {notice} 的待发通知; 可用 webhooks 列出。",
+    ),
+}
 
-PHRASES: dict[str, tuple[str, str]] = {}
+PHRASES: dict[str, tuple[str, str]] = {
+    "webhooks-none": ("No system is told: webhook_url is empty.", "未设置通知地址 (webhook_url 为空)。"),
+    "webhooks-to": ("{url} is told: {events}", "通知 {url}: {events}"),
+    "webhook-line": (
+        "{id}  {event}: {state}, tried {attempts} times, next {next}",
+        "{id}  {event}: {state}, 已尝试 {attempts} 次, 下次 {next}",
+    ),
+    "webhook-waiting": ("waits", "等待"),
+    "webhook-dead": ("dead", "已放弃"),
+    "webhooks-tried": ("{taken} taken, {failed} not", "已送达 {taken}, 未送达 {failed}"),
+}

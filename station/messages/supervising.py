@@ -81,5 +81,17 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "sample-wrong-draw-differs": ("✘ the sample is not the one that the log decides", "✘ 样本与日志决定的不符"),
     "sample-wrong-seed-differs": ("✘ the root is not that of the log", "✘ 根与日志不符"),
+    "about-minutes": ("{officer}, {hours} hours", "{officer}, {hours} 小时"),
+    "alarms-checked": ("{raised} alarms raised, {escalated} handed on", "新增告警 {raised} 条, 升级 {escalated} 条"),
+    "escalation-line": (
+        "{at}  alarm {alarm} ({what}) to the {role}: {minutes} minutes without acknowledgement",
+        "{at}  告警 {alarm} ({what}) 升级至 {role}: {minutes} 分钟未确认",
+    ),
+    "escalation-seen": ("  acknowledged {at}", "  已于 {at} 确认"),
+    "escalation-to-officer": ("officer", "民警"),
+    "escalation-to-clerk": ("clerk", "管理员 (内勤)"),
+    "escalation-to-supervisor": ("supervisor", "督察"),
+    "escalation-to-administrator": ("administrator", "系统管理员"),
+    "escalation-to-auditor": ("auditor", "审计员"),
     "figure-rule": ("{name} = {value}", "{name} = {value}"),
 }

@@ -26,6 +26,7 @@ from station.engine import Engine
 from station.home import Home, NoHome, StationError
 from station.lending import SharedWorker
 from station.rooms import Lender, Rooms
+from station.service.attending import Supervising, Telling
 from station.service.background import Background, Duty
 from station.service.deriving import Deriving
 from station.service.duties import Clearing, Cosigning, Docking, Docks, Dropping, Scrubbing, Sending, Stamping
@@ -117,7 +118,7 @@ class Service:
         self._worker = SharedWorker()
         rooms.lender = self._worker.lend
         rooms.health = self.brief
-        chosen = duties if duties is not None else usual(rooms, self._worker, self.wake)
+        chosen = duties if duties is not None else usual(rooms, board, self._worker, self.wake)
         self._docking = None if docks is None else Docking(rooms, lambda: docks(self._worker.lend))
         if self._docking is not None:
             chosen = [*chosen, self._docking]
@@ -329,7 +330,7 @@ class Service:
         return nullcontext() if room is None else room.aside()
 
 
-def usual(rooms: Rooms, worker: SharedWorker, sealed: Callable[[], None]) -> list[Duty]:
+def usual(rooms: Rooms, board: Board, worker: SharedWorker, sealed: Callable[[], None]) -> list[Duty]:
     """The rooms of a station. ``sealed`` is told when the drop folder brought something."""
     return [
         Sending(rooms),
@@ -339,6 +340,8 @@ def usual(rooms: Rooms, worker: SharedWorker, sealed: Callable[[], None]) -> lis
         Clearing(rooms),
         Deriving(rooms, lambda: worker.busy),
         Dropping(rooms, sealed),
+        Supervising(rooms, board),
+        Telling(rooms),
     ]
 
 

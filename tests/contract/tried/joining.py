@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from evidence.errors import Exit
 from station.commands import Command
+from station.commands.joining import ListWebhooks, RetryWebhooks, TryWebhook
 from tests.contract.tried.form import Asked, Faults
 
-ASKED: Asked = {}
+NOBODY = "0197f000-0000-7000-8000-000000000000"
+
+ASKED: Asked = {ListWebhooks: (lambda *_: ListWebhooks(), "notices", Exit.OK)}
 FAULTS: Faults = {}
-EVERY: tuple[Command, ...] = ()
+ELSEWHERE: frozenset[type[Command]] = frozenset({TryWebhook, RetryWebhooks})
+EVERY: tuple[Command, ...] = (ListWebhooks(), TryWebhook(), RetryWebhooks(NOBODY))

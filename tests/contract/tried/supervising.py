@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from evidence.errors import Exit
 from station.commands import Command
-from station.commands.supervising import CheckSample, DrawSample, ListFigures, ListSamples, ShowFigure, ShowSample
+from station.commands.supervising import (
+    CheckAlarms,
+    CheckSample,
+    DrawSample,
+    ListEscalations,
+    ListFigures,
+    ListSamples,
+    ShowFigure,
+    ShowSample,
+)
 from station.figures.period import NotADay
 from station.handlers.sampling import NoSuchSample, NothingToDraw
 from tests.contract.tried.form import Asked, Faults, House
@@ -23,6 +32,8 @@ ASKED: Asked = {
     DrawSample: (lambda *_: DrawSample(1), "clips", Exit.OK),
     ShowSample: (lambda house, _: ShowSample(sample_of(house)), "clips", Exit.OK),
     CheckSample: (lambda house, _: CheckSample(sample_of(house)), "drawn", Exit.OK),
+    CheckAlarms: (lambda *_: CheckAlarms(), "escalated", Exit.OK),
+    ListEscalations: (lambda *_: ListEscalations(), "escalations", Exit.OK),
 }
 FAULTS: Faults = {
     ShowFigure: (ShowFigure("late-docking", since="yesterday"), NotADay),
@@ -37,4 +48,6 @@ EVERY: tuple[Command, ...] = (
     DrawSample(0),
     ShowSample(NOBODY),
     CheckSample(NOBODY),
+    CheckAlarms(),
+    ListEscalations(),
 )

@@ -32,7 +32,17 @@ from evidence.errors import Exit
 from evidence.ids import StationId
 
 TABLES = sorted(schema.metadata.tables)
-OPERATIONAL_TABLES = {"upload", "upload_part", "witnessed", "stamp_request", "cosignature", "sheet_index", "derivative"}
+OPERATIONAL_TABLES = {
+    "upload",
+    "upload_part",
+    "witnessed",
+    "stamp_request",
+    "cosignature",
+    "sheet_index",
+    "derivative",
+    "webhook",
+    "webhook_cursor",
+}
 
 
 def undeclared(metadata: MetaData) -> list[str]:
