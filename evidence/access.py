@@ -56,6 +56,8 @@ class Permission(StrEnum):
     """Asking for, approving and carrying out the removal of every copy; always two people."""
     READ_FIGURES = "read-figures"
     DRAW_SAMPLES = "draw-samples"
+    RUN_FEEDS = "run-feeds"
+    """Reading dispatch records and rosters from where they come."""
     REDACT = "redact"
     """Writing down what is hidden in a copy, making it, and completing what somebody else made with one's word."""
 
@@ -86,16 +88,19 @@ _READING = _REGISTRY | {
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: _EVERYONE | {Permission.COLLECT, Permission.READ_CLIPS, Permission.PLAY},
     Role.CLERK: _REGISTRY
+    | {Permission.RUN_FEEDS}
     | {Permission.COLLECT, Permission.READ_CLIPS, Permission.PLAY, Permission.TAG, Permission.EXPORT, Permission.SEND}
     | {Permission.ISSUE_DEVICES, Permission.READ_KEEPING, Permission.PLACE_HOLDS}
     | {Permission.READ_CASES, Permission.MANAGE_CASES, Permission.REDACT},
     Role.SUPERVISOR: _READING
+    | {Permission.RUN_FEEDS}
     | {Permission.COLLECT, Permission.PLAY, Permission.TAG, Permission.EXPORT, Permission.SEND, Permission.ERASE}
     | {Permission.ISSUE_DEVICES, Permission.MANAGE_DEVICES, Permission.ACKNOWLEDGE_ALARMS}
     | {Permission.PLACE_HOLDS, Permission.LIFT_HOLDS, Permission.CHANGE_RULES, Permission.DISPOSE}
     | {Permission.READ_CASES, Permission.MANAGE_CASES, Permission.MANAGE_CATEGORIES, Permission.REDACT}
     | {Permission.READ_PEOPLE, Permission.GIVE_APPROVAL, Permission.READ_FIGURES, Permission.DRAW_SAMPLES},
     Role.ADMINISTRATOR: _READING
+    | {Permission.RUN_FEEDS}
     | {Permission.COLLECT, Permission.SEND, Permission.CHANGE_SETTINGS, Permission.RECOVER, Permission.MANAGE_KEYS}
     | {Permission.ISSUE_DEVICES, Permission.MANAGE_DEVICES, Permission.ACKNOWLEDGE_ALARMS}
     | {Permission.READ_PEOPLE, Permission.MANAGE_PEOPLE, Permission.GIVE_APPROVAL, Permission.READ_FIGURES},

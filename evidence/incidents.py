@@ -42,7 +42,8 @@ class IncidentUnfit(EvidenceError):
 class Incident:
     """A dispatch record. Moments RFC 3339 in UTC; ``officers`` are badge numbers, ``devices`` keys of the registry.
 
-    ``unit`` is the code of the unit that was sent, ``source`` where the record came from, ``category`` a word of that source.
+    ``unit`` is the code of the unit that was sent, ``source`` where the record came from, ``category`` a word of that source. ``arrived_at``:
+    when the first were there; ``gone_at``: since when its feed does not have it any more.
     """
 
     number: str
@@ -55,6 +56,8 @@ class Incident:
     text: str | None = None
     unit: str | None = None
     source: str = DESK
+    arrived_at: str | None = None
+    gone_at: str | None = None
 
     @property
     def said(self) -> JsonObject:
@@ -66,6 +69,8 @@ class Incident:
             "devices": list(self.devices),
             "unit": self.unit,
             "source": self.source,
+            "arrived_at": self.arrived_at,
+            "gone_at": self.gone_at,
         }
 
     @property
@@ -98,6 +103,7 @@ def incident(
     text: str | None = None,
     unit: str | None = None,
     source: str = DESK,
+    arrived_at: str | None = None,
 ) -> Incident:
     """An incident of what somebody gave: trimmed, checked, its moments in UTC. An empty text is none.
 
@@ -113,6 +119,9 @@ def incident(
     end = None if ends_at is None or not ends_at.strip() else moment("ends_at", ends_at, zone)
     if end is not None and end < begin:
         raise IncidentUnfit(name="ends_at", text=ends_at, rule="not before begins_at")
+    arrived = None if arrived_at is None or not arrived_at.strip() else moment("arrived_at", arrived_at, zone)
+    if arrived is not None and arrived < begin:
+        raise IncidentUnfit(name="arrived_at", text=arrived_at, rule="not before begins_at")
     return Incident(
         number=told["number"],
         begins_at=begin,
@@ -124,6 +133,7 @@ def incident(
         text=told["text"],
         unit=told["unit"],
         source=told["source"],
+        arrived_at=arrived,
     )
 
 
@@ -141,6 +151,8 @@ def incident_of(said: dict[str, Any], kept: dict[str, Any] | None) -> Incident:
         text=told["text"],
         unit=said["unit"],
         source=said["source"],
+        arrived_at=said.get("arrived_at"),
+        gone_at=said.get("gone_at"),
     )
 
 

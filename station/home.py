@@ -102,6 +102,16 @@ class Home:
         """Profiles that an administrator added."""
         return self.root / "profiles"
 
+    @property
+    def feeds(self) -> Path:
+        """Mapping files of feeds, one each, and how far each was read."""
+        return self.root / "feeds"
+
+    @property
+    def matching(self) -> Path:
+        """How far the matcher has looked."""
+        return self.root / "matching.json"
+
     def certificate(self, role: str) -> Path:
         """First certificate of a role: ``ca``, ``seal`` or ``log``. The catalogue has all of them."""
         return self.keys / ("ca.pem" if role == "ca" else f"{role}.crt.pem")

@@ -119,6 +119,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     drop_settle_seconds: Seconds = 10
     drop_marker: str = ".done"
     drop_polling: bool = False
+    feed_interval: Annotated[int, Meta(ge=0, le=86400)] = 300
+    match_policy: Literal["propose", "accept"] = "propose"
     late_docking_hours: Hours = 24
     untagged_hours: Hours = 72
     overdue_days: Annotated[int, Meta(ge=1, le=3650)] = 7
@@ -273,6 +275,14 @@ HELP: dict[str, Help] = {
     "drop_polling": Help(
         "Poll the drop folder instead of waiting for kernel events (network folders)",
         "轮询投放文件夹而不等待内核事件 (网络文件夹)",
+    ),
+    "feed_interval": Help(
+        "Seconds between two looks at the feeds of dispatch records and rosters; 0: only when asked",
+        "两次读取警情与排班数据源之间的秒数; 0 表示仅在要求时读取",
+    ),
+    "match_policy": Help(
+        "What becomes of a match the station is sure of: propose (a person accepts it), or accept (the clip is tagged at once)",
+        "采集站有把握的关联如何处理: propose 待人工确认, accept 自动关联",
     ),
     "late_docking_hours": Help(
         "Hours after the end of a duty within which footage has to come in", "执勤结束后应在多少小时内导入"

@@ -262,6 +262,8 @@ clip = Table(
     Index(None, "station", "docking"),
     Index(None, "station", "sha256"),
     Index(None, "station", "disposed_at", "category", "importance", "taken_at", "id"),
+    Index(None, "station", "incident"),
+    Index(None, "station", "recorded_at"),
 )
 """Evidence: device, path and digest. Equal bytes share a blob in the vault, never a record here. ``incident`` is the id of its sheet;
 ``recorded_by`` who recorded, where somebody said so after docking; ``disposed_at`` when two people had its bytes removed everywhere."""

@@ -74,7 +74,8 @@ def _reasons(
         yield Reason(Code.UNNAMED, {"fitting": fitting, "of": count})
     else:
         yield Reason(place.basis)
-    moment = (recorded.begins or 0.0) - supposed.offset
+    # By how far a clock drifts nothing is told for certain, so the camera is taken at its word where it may be.
+    moment = (recorded.begins or 0.0) - (supposed.offset if supposed.wide else tour.measured)
     yield _time(moment, place)
     over = moment + recorded.seconds - place.ended
     if over > belief.overrun_free:

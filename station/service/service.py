@@ -30,6 +30,7 @@ from station.service.attending import Supervising, Telling
 from station.service.background import Background, Duty
 from station.service.deriving import Deriving
 from station.service.duties import Clearing, Cosigning, Docking, Docks, Dropping, Scrubbing, Sending, Stamping
+from station.service.matching import Matching
 from station.service.notify import Notifier
 from station.service.outgoing import Outgoing
 from station.service.selfcheck import Checked, Outcome, light_check, self_check
@@ -342,6 +343,7 @@ def usual(rooms: Rooms, board: Board, worker: SharedWorker, sealed: Callable[[],
         Dropping(rooms, sealed),
         Supervising(rooms, board),
         Telling(rooms),
+        Matching(rooms),
     ]
 
 

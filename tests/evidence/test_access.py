@@ -53,6 +53,7 @@ TABLE = {  # officer, clerk, supervisor, administrator, auditor
     Permission.CHANGE_RULES: "n n y n n",
     Permission.DISPOSE: "n n y n n",
     Permission.REDACT: "n y y n n",
+    Permission.RUN_FEEDS: "n y y y n",
 }
 ROLES = (Role.OFFICER, Role.CLERK, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
 
