@@ -21,6 +21,7 @@ from evidence.canonical import Json, digest
 from evidence.catalogue import schema
 from evidence.catalogue.connect import writing
 from evidence.catalogue.keyring import check_log_key
+from evidence.catalogue.search import projection
 from evidence.commitments import SALT_BYTES, Personal
 from evidence.custody import checkpoint, merkle
 from evidence.custody.entry import SUBJECT_STATION, Act, Actor, Draft, Moment, encode, rfc3339
@@ -64,6 +65,7 @@ class Commit:
         self._last: dict[str, str] = {}
         self._entries: list[dict[str, object]] = []
         self._personal: list[dict[str, object]] = []
+        self._touched: dict[tuple[Act, str], None] = {}
         self.ended: set[str] = set()
         """Keys that this commit revokes, and whose last act may be to sign it."""
 
@@ -122,6 +124,7 @@ class Commit:
         seq = self._frontier.size
         hashes = self._frontier.append(merkle.leaf_hash(body))
         self._last[draft.subject] = hashes[0].hex()
+        self._touched[draft.act, draft.subject] = None
         self._entries.append(
             {
                 "station": self.station,
@@ -142,13 +145,14 @@ class Commit:
         return entry_id
 
     def close(self, signer: Signer) -> None:
-        """Write the entries and the checkpoint that covers them; a commit without entries writes nothing.
+        """Write the entries and the checkpoint that covers them, the search index with them; a commit without entries writes nothing.
 
         Raises :class:`~evidence.catalogue.keyring.KeyNotInForce`.
         """
         if not self._entries:
             return
         self._hand_over()
+        projection.follow(self.connection, self.station, self._touched)
         check_log_key(self.connection, self.station, KeyId(digest(signer.public_der())), frozenset(self.ended))
         head = checkpoint.Head(origin(self.station, self.epoch), self._frontier.size, self._frontier.root())
         self.connection.execute(
@@ -220,6 +224,8 @@ class Ledger:
                 self._locked_epoch(connection)  # nothing is appended to the old log while its end is written down
             made = Commit(connection, self._station, epoch, merkle.Frontier(0, []), self._clock(), self._draw)
             connection.execute(insert(schema.log).values(station=self._station, epoch=epoch, unit=unit, created_at=made.utc))
+            if epoch == 1:
+                projection.begin(connection, self._station)
             yield made
             made.close(self._signer())
 

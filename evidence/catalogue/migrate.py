@@ -9,6 +9,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine
 
 from evidence.catalogue.connect import writing
+from evidence.catalogue.search.projection import bring_up
 
 
 def configuration(connection: Connection) -> Config:
@@ -20,6 +21,10 @@ def configuration(connection: Connection) -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Create or upgrade the catalogue's tables in one transaction: a power cut leaves the old schema or the new one."""
+    """Create or upgrade the catalogue's tables in one transaction: a power cut leaves the old schema or the new one.
+
+    A search index that is not there, or has another form than this program's, is made in it, too.
+    """
     with writing(engine) as connection:
         command.upgrade(configuration(connection), "head")
+        bring_up(connection)

@@ -10,9 +10,10 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, literal, select, tuple_
 
 from evidence.catalogue import schema
+from evidence.catalogue.confirmed import confirmed
 from evidence.catalogue.ledger import NoLog
 from evidence.custody.entry import SUBJECT_STATION, Act, subject_docking
-from evidence.facts import UNCLASSIFIED, ClipState
+from evidence.facts import UNCLASSIFIED
 from evidence.ids import ClipId, Digest, DockingId, KeyId, SheetId, StationId, epoch_of, origin
 from evidence.uploads import UploadState
 
@@ -291,6 +292,10 @@ class Queries:
         while rows := self._connection.execute(wanted.where(table.c.id > after).order_by(table.c.id).limit(page)).all():
             yield from map(_clip, rows)
             after = rows[-1].id
+
+    def clips_of_ids(self, ids: Sequence[str]) -> list[ClipRow]:
+        """The clips with these ids, in no order."""
+        return [_clip(row) for row in self._connection.execute(self._clips().where(schema.clip.c.id.in_(ids)))]
 
     def sightings(self, *, clip: ClipId | None = None, docking: DockingId | None = None) -> Iterator[SightingRow]:
         """Where a clip was seen, or what a docking held."""
@@ -640,20 +645,12 @@ class Queries:
         return [Digest(sha256) for sha256 in self._connection.execute(mine).scalars()]
 
     def _clips(self) -> Select[Any]:
-        clip, docking, receipt, blob = schema.clip, schema.docking, schema.receipt, schema.blob
+        clip, docking, blob = schema.clip, schema.docking, schema.blob
         own = clip.c.station == self._station
-        mine = select(receipt.c.id).where(receipt.c.station == self._station)
-        # An empty file has no footage to send: it is at the store when the records of its docking are.
-        records = receipt.c.body.like(literal('%"object_key":"%/records/') + clip.c.docking + ".jsonl%")
-        confirmed = case(
-            (
-                clip.c.state == ClipState.EMPTY.value,
-                mine.where(receipt.c.subject == "docking:" + clip.c.docking, records).correlate(clip).exists(),
-            ),
-            else_=mine.where(receipt.c.subject == "clip:" + clip.c.id).correlate(clip).exists(),
-        )
         return (
-            select(clip, docking.c.officer, confirmed.label("received"), blob.c.last_verified_at, blob.c.evicted_at)
+            select(
+                clip, docking.c.officer, confirmed(self._station).label("received"), blob.c.last_verified_at, blob.c.evicted_at
+            )
             .join_from(clip, docking, (docking.c.station == clip.c.station) & (docking.c.id == clip.c.docking))
             .outerjoin(blob, (blob.c.station == clip.c.station) & (blob.c.sha256 == clip.c.sha256))
             .where(own)

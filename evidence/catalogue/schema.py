@@ -448,3 +448,51 @@ webhook_cursor = Table(
     _operational("size", BigInteger),
 )
 """Up to where the log was looked through for what other systems are to be told."""
+
+search_state = Table(
+    "search_state",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("form", Integer),
+)
+"""Which form the search index of a station has; without a row it has none."""
+
+search_clip = Table(
+    "search_clip",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("number", Integer, key=True),
+    _operational("clip", ID),
+    _operational("moment", MOMENT),
+    _operational("size", BigInteger),
+    _operational("officer", LargeBinary),
+    _operational("facets", Text),
+    _operational("words", Text),
+    Index(None, "station", "clip", unique=True),
+    Index("ix_search_clip_station_moment_number", "station", "moment", "number"),
+    Index("ix_search_clip_station_size_number", "station", "size", "number"),
+    Index("ix_search_clip_station_officer_number", "station", "officer", "number"),
+)
+"""A clip as it is searched for. ``number`` counts from 0 in the order in which the log says that clips were taken; ``moment`` is when it was
+recorded, or taken where that is not known; ``facets`` its exact values, ``words`` its texts in canonical lines (``search/projection.py``)."""
+
+search_term = Table(
+    "search_term",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("term", LargeBinary, key=True),
+    _operational("block", Integer, key=True),
+    _operational("bits", LargeBinary),
+    sqlite_with_rowid=False,
+)
+"""Which clips have a term, in blocks of 4096 (``search/blocks.py``). Terms are bytes, so that both databases order them alike."""
+
+search_word = Table(
+    "search_word",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("slot", Integer, key=True),
+    _operational("term", LargeBinary, key=True),
+    sqlite_with_rowid=False,
+)
+"""The terms that are looked for with a character or two wrong (``search/nearby.py``), each in the slot that its digest names."""

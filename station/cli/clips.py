@@ -25,7 +25,7 @@ def clips(context: Context, case_number: str | None, category: str | None, docki
 
     def tell(answer: Mapping[str, Any], voice: Voice) -> None:
         heads = [voice(code) for code in ("id", "recorded", "path", "size", "state", "category", "case", "sent", "kept_in")]
-        table([_row(clip, voice) for clip in answer["clips"]], heads)
+        table([clip_row(clip, voice) for clip in answer["clips"]], heads)
 
     return context.ask(ListClips(case_number, category, docking), as_json=as_json, tell=tell)
 
@@ -98,7 +98,8 @@ def export(context: Context, subject: str, folder: bytes, purpose: str | None, a
     return context.ask(Export(subject, os.path.abspath(folder), purpose), as_json=as_json, tell=tell)
 
 
-def _row(clip: Mapping[str, Any], voice: Voice) -> list[str]:
+def clip_row(clip: Mapping[str, Any], voice: Voice) -> list[str]:
+    """A clip as a line of a list."""
     recorded = (clip["recorded_at"] or clip["taken_at"])[:19] + "Z"
     sent = voice("yes") if clip["received"] else voice("no")
     return [

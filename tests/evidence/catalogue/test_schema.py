@@ -42,6 +42,10 @@ OPERATIONAL_TABLES = {
     "derivative",
     "webhook",
     "webhook_cursor",
+    "search_state",
+    "search_clip",
+    "search_term",
+    "search_word",
 }
 
 

@@ -1,0 +1,318 @@
+"""Carrying out a search: pages, counts, values, on one open connection.
+
+How: the postings of every term are read a window of blocks at a time and put together bit by bit; a page of the newest reads the newest
+blocks alone. What postings cannot say (a phrase, Chinese with a wrong character) is looked up in the lines of the clips that are left, and of
+these at most :data:`EXAMINED` a request: then the answer says that it is not complete, and where to go on. Rules kept here: both databases do
+the same, because neither is asked to understand a text; who asks sees and counts only what is within reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Connection, func, select
+
+from evidence.catalogue import schema
+from evidence.catalogue.search import nearby
+from evidence.catalogue.search.blocks import BLOCK, WHOLE, gathered, places, unpacked
+from evidence.catalogue.search.nodes import All, Any, Between, Check, Digest, Nearly, Node, Not, Numbers, Span, Term
+from evidence.catalogue.search.projection import is_current
+from evidence.catalogue.search.store import Store, grouped
+from evidence.catalogue.search.words import term
+from evidence.errors import EvidenceError, Exit
+from evidence.ids import StationId
+
+COUNTED = 10_000
+"""Counts are exact so far."""
+EXAMINED = 20_000
+"""Clips whose lines are looked at for one request."""
+NEAR_WORDS = 200
+"""The nearest words that one approximate word stands for."""
+GROUP = 500
+_DENSE = 8
+
+Bits = dict[int, int]
+"""Clips by block."""
+
+
+class SearchIndexMissing(EvidenceError):
+    """The station has no search index, or one of another version of the program. Fields: ``station``."""
+
+    code = "search-index-missing"
+    status = Exit.REFUSED
+
+
+class _EnoughExamined(Exception):  # no error: how far one request goes
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many clips were found: exactly, or at least so many."""
+
+    number: int
+    exact: bool
+
+
+class Matches:
+    """The clips that a question finds, block by block. One object serves one request."""
+
+    def __init__(self, connection: Connection, station: StationId, wanted: Node) -> None:
+        """Raises :class:`SearchIndexMissing`."""
+        if not is_current(connection, station):
+            raise SearchIndexMissing(station=station)
+        self._connection = connection
+        self._station = station
+        self._examined = 0
+        self.reached = (0, 0)
+        """The blocks of the window that was read last."""
+        self._known: dict[tuple[int, int], dict[bytes, Bits]] = {}
+        self._wanted = self._resolved(wanted)
+        self._terms = sorted(set(_terms(self._wanted)))
+
+    @cached_property
+    def clips(self) -> int:
+        """How many clips the station has; their numbers run from 0."""
+        table = schema.search_clip
+        last = self._connection.execute(select(func.max(table.c.number)).where(table.c.station == self._station)).scalar()
+        return 0 if last is None else int(last) + 1
+
+    def windows(self, *, newest_first: bool, start: int | None = None) -> Iterator[Bits]:
+        """What is found, a few blocks at a time, growing, from the block of ``start`` on. Ends early where enough was examined."""
+        blocks = -(-self.clips // BLOCK)
+        size = 1
+        at = (blocks - 1 if newest_first else 0) if start is None else min(start // BLOCK, blocks - 1)
+        while 0 <= at < blocks:
+            low, high = (max(0, at - size + 1), at) if newest_first else (at, min(blocks - 1, at + size - 1))
+            try:
+                found = self._found(self._wanted, low, high, None)
+            except _EnoughExamined:
+                return
+            self.reached = (low, high)
+            yield found
+            at = low - 1 if newest_first else high + 1
+            size *= 4
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that had to be examined was."""
+        return self._examined <= EXAMINED
+
+    def everything(self) -> Bits:
+        """All that is found."""
+        found: Bits = {}
+        for window in self.windows(newest_first=True):
+            found |= window
+        return found
+
+    def count(self) -> Count:
+        """How many are found: exactly up to :data:`COUNTED`."""
+        number = 0
+        for window in self.windows(newest_first=True):
+            number += sum(bits.bit_count() for bits in window.values())
+            if number > COUNTED:
+                return Count(COUNTED, exact=False)
+        return Count(number, exact=self.complete)
+
+    # Putting postings together
+
+    def _resolved(self, node: Node) -> Node:
+        """The same without what is asked of the database once, rather than block by block."""
+        match node:
+            case Nearly():
+                return Any(tuple(Term(name) for name in self._near(node)))
+            case Between():
+                return self._moments(node)
+            case Digest():
+                return Numbers(gathered(self._digests(node.beginning)))
+            case Not():
+                return Not(self._resolved(node.node))
+            case Check():
+                return Check(self._resolved(node.node), node.holds)
+            case All():
+                return All(tuple(map(self._resolved, node.nodes)))
+            case Any():
+                return Any(tuple(map(self._resolved, node.nodes)))
+        return node
+
+    def _found(self, node: Node, low: int, high: int, among: Bits | None) -> Bits:
+        """The clips of blocks ``low`` to ``high`` that a node holds for, and which are ``among`` these."""
+        match node:
+            case Term():
+                return self._postings(low, high).get(node.name, {})
+            case Numbers():
+                return {block: bits for block, bits in node.bits.items() if low <= block <= high}
+            case Span():
+                return self._span(node, low, high)
+            case Not():
+                held = self._found(node.node, low, high, among)
+                rest = self._every(low, high) if among is None else among
+                return {block: left for block, bits in rest.items() if (left := bits & ~held.get(block, 0))}
+            case Any():
+                found: Bits = {}
+                for one in node.nodes:
+                    for block, bits in self._found(one, low, high, among).items():
+                        found[block] = found.get(block, 0) | bits
+                return found
+            case All():
+                kept = among
+                for one in sorted(node.nodes, key=_effort):
+                    held = self._found(one, low, high, kept)
+                    kept = held if kept is None else {block: both for block in held if (both := held[block] & kept.get(block, 0))}
+                    if not kept:
+                        break
+                return self._every(low, high) if kept is None else kept
+            case Check():
+                return self._checked(node, low, high, among)
+        raise TypeError(f"{type(node).__name__} is resolved before")
+
+    def _checked(self, node: Check, low: int, high: int, among: Bits | None) -> Bits:
+        held = self._found(node.node, low, high, among)
+        if among is not None:
+            held = {block: both for block in held if (both := held[block] & among.get(block, 0))}
+        found: Bits = {}
+        for block, bits in held.items():
+            self._examined += bits.bit_count()
+            if self._examined > EXAMINED:
+                raise _EnoughExamined
+            if kept := sum(1 << number % BLOCK for number, text in self._lines(block, bits) if node.holds(text)):
+                found[block] = kept
+        return found
+
+    def _lines(self, block: int, bits: int) -> Iterator[tuple[int, str]]:
+        table = schema.search_clip
+        wanted = select(table.c.number, table.c.words).where(table.c.station == self._station)
+        if bits.bit_count() > BLOCK // _DENSE:
+            for row in self._connection.execute(wanted.where(table.c.number.between(block * BLOCK, block * BLOCK + BLOCK - 1))):
+                if bits >> row.number % BLOCK & 1:
+                    yield row.number, row.words
+            return
+        for group in grouped((block * BLOCK + place for place in places(bits)), GROUP):
+            for row in self._connection.execute(wanted.where(table.c.number.in_(group))):
+                yield row.number, row.words
+
+    def _every(self, low: int, high: int) -> Bits:
+        last, rest = divmod(self.clips, BLOCK)
+        found = dict.fromkeys(range(low, min(high, last - 1) + 1), WHOLE)
+        if rest and low <= last <= high:
+            found[last] = (1 << rest) - 1
+        return found
+
+    def _postings(self, low: int, high: int) -> dict[bytes, Bits]:
+        """The postings of all terms of the question, read at once."""
+        if (low, high) not in self._known:
+            self._known = {(low, high): self.read(self._terms, low, high)}
+        return self._known[low, high]
+
+    def read(self, names: Sequence[bytes], low: int, high: int) -> dict[bytes, Bits]:
+        """The postings of terms in blocks."""
+        table = schema.search_term
+        found: dict[bytes, Bits] = {}
+        for group in grouped(names, GROUP):
+            mine = (table.c.station == self._station) & table.c.term.in_(group) & table.c.block.between(low, high)
+            for name, block, bits in self._connection.execute(select(table.c.term, table.c.block, table.c.bits).where(mine)):
+                found.setdefault(bytes(name), {})[block] = unpacked(bits)
+        return found
+
+    def _span(self, node: Span, low: int, high: int) -> Bits:
+        table = schema.search_term
+        mine = (table.c.station == self._station) & (table.c.term >= node.low) & (table.c.term < node.high)
+        rows = self._connection.execute(select(table.c.block, table.c.bits).where(mine, table.c.block.between(low, high)))
+        found: Bits = {}
+        for block, bits in rows:
+            found[block] = found.get(block, 0) | unpacked(bits)
+        return found
+
+    # What is asked of the database once
+
+    def _near(self, node: Nearly) -> list[bytes]:
+        grams = nearby.grams(node.text)
+        enough = len(grams) - 2 * node.most
+        blocks = nearby.SLOTS // BLOCK
+        found: list[int] = []
+        held = self.read([nearby.gram_term(node.kind, one) for one in sorted(grams)], 0, blocks - 1)
+        for block in range(blocks):
+            sets = [bits[block] for bits in held.values() if block in bits]
+            if len(sets) >= max(1, enough):
+                found += (block * BLOCK + place for place in places(nearby.with_at_least(sets, max(1, enough))))
+        kind = node.kind.encode() + b":"
+        names = (name for _, name in Store(self._connection, self._station).words(found))
+        return list(nearby.nearest(node.text, (name for name in names if name.startswith(kind)), node.most, NEAR_WORDS))
+
+    def _moments(self, node: Between) -> Node:
+        """Whole years, months and days by their terms; the rest of a day at either end by its clips."""
+        return Any(tuple(self._resolved_moments(node.low, node.high)))
+
+    def _resolved_moments(self, low: str | None, high: str | None) -> Iterator[Node]:
+        if low is not None and high is not None and low >= high:
+            return
+        if low is not None and high is not None and low[:10] == high[:10]:
+            yield self._clock(low, high)
+            return
+        if low is not None:
+            yield self._clock(low, low[:10] + "U")
+        if high is not None:
+            yield self._clock(high[:10], high)
+        yield from _whole_days(low, high)
+
+    def _clock(self, low: str, high: str) -> Numbers:
+        table = schema.search_clip
+        mine = (table.c.station == self._station) & (table.c.moment >= low) & (table.c.moment < high)
+        return Numbers(gathered(self._connection.execute(select(table.c.number).where(mine)).scalars()))
+
+    def _digests(self, text: str) -> Iterator[int]:
+        clip, table = schema.clip, schema.search_clip
+        mine = (clip.c.station == self._station) & (clip.c.sha256 >= text) & (clip.c.sha256 < text + "g")
+        both = (table.c.station == clip.c.station) & (table.c.clip == clip.c.id)
+        yield from self._connection.execute(select(table.c.number).join_from(clip, table, both).where(mine)).scalars()
+
+
+def _whole_days(low: str | None, high: str | None) -> Iterator[Span]:
+    """The spans of days, months and years that lie wholly after the day of ``low`` and before that of ``high``."""
+
+    def span(kind: str, after: str | None, before: str | None, under: str = "") -> Span:
+        least, most = term(kind, under), term(kind, under + "\x7f")
+        return Span(least if after is None else term(kind, after) + b"\x00", most if before is None else term(kind, before))
+
+    if low is not None and high is not None and low[:7] == high[:7]:
+        yield span("D", low[:10], high[:10])
+        return
+    if low is not None:
+        yield span("D", low[:10], None, low[:7])
+    if high is not None:
+        yield span("D", None, high[:10], high[:7])
+    if low is not None and high is not None and low[:4] == high[:4]:
+        yield span("M", low[:7], high[:7])
+        return
+    if low is not None:
+        yield span("M", low[:7], None, low[:4])
+    if high is not None:
+        yield span("M", None, high[:7], high[:4])
+    yield span("Y", low and low[:4], high and high[:4])
+
+
+def _effort(node: Node) -> int:
+    """What is cheap comes first: what is left then is all that the dear has to look at."""
+    match node:
+        case Term() | Numbers():
+            return 0
+        case Not():
+            return 2 + _effort(node.node)
+        case All() | Any():
+            return 1 + max(map(_effort, node.nodes), default=0)
+        case Check():
+            return 100
+    return 1
+
+
+def _terms(node: Node) -> Iterator[bytes]:
+    match node:
+        case Term():
+            yield node.name
+        case Not() | Check():
+            yield from _terms(node.node)
+        case All() | Any():
+            for one in node.nodes:
+                yield from _terms(one)
