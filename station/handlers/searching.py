@@ -99,8 +99,8 @@ def save_search(rooms: Rooms, command: SaveSearch, actor: Actor, _report: Report
     if not name or len(name) > NAME_CHARACTERS:
         raise SearchNameUnfit(limit=NAME_CHARACTERS)
     meant(parse(command.query), station_zone(rooms.settings.time_zone))
-    said = {"shared": command.shared, "state": "kept"}
-    kept = {
+    said: dict[str, Json] = {"shared": command.shared, "state": "kept"}
+    kept: dict[str, Json] = {
         "name": name,
         "query": command.query,
         "order": command.order,
@@ -115,10 +115,7 @@ def save_search(rooms: Rooms, command: SaveSearch, actor: Actor, _report: Report
             for row in Sheets(commit.connection, rooms.station).sheets(KIND)
             if _sees(row, actor) and _owns(row, actor) and (row.kept or {})["name"] == name
         ]
-        if own:
-            of = written(commit, sheet, "changed", actor, of=own[0].id)
-        else:
-            of = written(commit, sheet, "saved", actor)
+        of = written(commit, sheet, "changed" if own else "saved", actor, of=own[0].id if own else None)
     return _shown(rooms, of, actor)
 
 
