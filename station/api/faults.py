@@ -80,6 +80,7 @@ STATUSES = {
     "range-unsatisfiable": 416,
     "ticket-invalid": 401,
     "request-slow": 408,
+    "too-many-jobs": 429,
     "too-many-requests": 429,
     "scope-missing": 403,
     "client-unknown": 403,

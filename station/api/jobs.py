@@ -21,7 +21,6 @@ from station.api.faults import status_of
 from station.commands import Command, Progress
 from station.home import StationError
 from station.messages import fault_text
-from station.service.service import ServiceBusy
 
 RUNNING = 8
 KEPT = 64
@@ -32,6 +31,13 @@ class NoSuchJob(StationError):
 
     code = "no-such-job"
     status = Exit.USAGE
+
+
+class TooManyJobs(StationError):
+    """As much long work is under way as there may be at a time. Fields: ``limit``."""
+
+    code = "too-many-jobs"
+    status = Exit.REFUSED
 
 
 @dataclass(slots=True)
@@ -80,11 +86,11 @@ class Jobs:
         self._lock = threading.Lock()
 
     def begin(self, command: Command, caller: Caller, language: Literal["en", "zh"]) -> Job:
-        """Begin a command. Raises :class:`~station.service.service.ServiceBusy`."""
+        """Begin a command. Raises :class:`TooManyJobs`."""
         job = Job(str(uuid.uuid4()), wire.name_of(type(command)), caller, language, self._now())
         with self._lock:
             if sum(one.ended_at is None for one in self._jobs.values()) >= RUNNING:
-                raise ServiceBusy(limit=RUNNING)
+                raise TooManyJobs(limit=RUNNING)
             for old in [one.id for one in self._jobs.values() if one.ended_at is not None][: max(0, len(self._jobs) + 1 - KEPT)]:
                 del self._jobs[old]
             self._jobs[job.id] = job

@@ -73,9 +73,7 @@ class Table:
             route.operations[one.method] = one
         self._routes = sorted(routes.values(), key=lambda route: [part.startswith("{") for part in route.parts])
         self._queries = {one.id: learned(query_of(one)) for one in operations}
-        for one in operations:
-            if one.body is not None:
-                learned(one.body)
+        self._bodies = {one.id: msgspec.json.Decoder(one.body) for one in operations if one.body is not None}
 
     def find(self, method: str, path: str) -> tuple[Operation, dict[str, Any]] | None:
         """The operation that a request means; None when nothing lies there. Raises :class:`~station.api.faults.MethodNotAllowed`."""
@@ -100,7 +98,7 @@ class Table:
     ) -> Asked:
         """What was asked for. Raises :class:`~station.wire.RequestMalformed` and what else is wrong with a request."""
         query = self._query(operation, untrusted_query)
-        body = None if operation.body is None else _body(operation.body, headers, untrusted_body)
+        body = None if operation.body is None else _body(self._bodies[operation.id], headers, untrusted_body)
         if operation.rows is None:
             return Asked(named, query, body)
         after = None if query.cursor is UNSET else _place(query.cursor)
@@ -149,12 +147,12 @@ def _place(untrusted_cursor: str) -> str:
         raise NoSuchPage(after=untrusted_cursor[:100]) from error
 
 
-def _body(form: type[Form], headers: Mapping[str, str], untrusted_body: bytes) -> Any:  # noqa: ANN401  # of that form
+def _body(decoder: msgspec.json.Decoder[Any], headers: Mapping[str, str], untrusted_body: bytes) -> Any:  # noqa: ANN401  # of the decoder's form
     given = headers.get("content-type", "").partition(";")[0].strip().lower()
     if given != "application/json":
         raise MediaTypeUnsupported(given=given[:100] or "of no type", wanted="application/json")
     try:
-        return msgspec.json.decode(untrusted_body, type=form)
+        return decoder.decode(untrusted_body)
     except msgspec.ValidationError as error:
         raise wire.RequestMalformed(rule=str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -188,6 +188,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "more than {limit} requests a minute; try again in {seconds} s",
         "每分钟请求超过 {limit} 次; 请在 {seconds} 秒后重试",
     ),
+    "too-many-jobs": (
+        "{limit} pieces of long work are under way already; begin this one when one of them has ended",
+        "已有 {limit} 项长任务在进行; 请待其中一项结束后再开始",
+    ),
     "scope-missing": (
         "{client} was not given the scope {scope}; 'clients admit' gives it",
         "{client} 没有 {scope} 权限范围; 用 clients admit 授予",

@@ -99,7 +99,7 @@ class Anchored(Form):
 class Budget(Form):
     """How many bytes to re-read at most; left out: as the settings say."""
 
-    budget: Annotated[int, Meta(ge=0, le=1 << 50)] | UnsetType = UNSET
+    budget: Annotated[float, Meta(ge=0, le=1 << 50, multiple_of=1)] | UnsetType = UNSET
 
 
 class PackageWanted(Form, kw_only=True):
@@ -164,7 +164,7 @@ OPERATIONS = (
     ),
     Operation(
         *("POST", "/v1/scrub", "scrub", "Re-read what was not re-read for longest", "verification:write"),
-        command=lambda asked: Scrub(given(asked.body.budget)),
+        command=lambda asked: Scrub(None if asked.body.budget is UNSET else int(asked.body.budget)),
         body=Budget,
         job=True,
     ),
