@@ -97,6 +97,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     probe_seconds: Seconds = 20
     scrub_budget: Bytes = 16 << 30
     derived_budget: Bytes = 20 << 30
+    api_listen: Annotated[str, Meta(max_length=200)] = ""
+    api_tls_certificate: str = ""
+    api_tls_key: str = ""
+    api_client_ca: str = ""
     store: Literal["folder", "s3"] = "folder"
     store_endpoint: str = ""
     store_bucket: str = ""
@@ -221,6 +225,15 @@ HELP: dict[str, Help] = {
     "derived_budget": Help(
         "Bytes of viewing copies (proxies, strips, waveforms, working copies) that are kept; 0: none is made by itself",
         "保留的浏览副本 (代理文件、缩略图条、波形、工作副本) 总字节数; 0 表示不自动生成",
+    ),
+    "api_listen": Help(
+        "Address (HOST:PORT) at which other systems may call over TLS with client certificates; empty: none; waits for a restart",
+        "允许外部系统以 TLS 与客户端证书调用的监听地址 (主机:端口); 留空则不开放; 重启后生效",
+    ),
+    "api_tls_certificate": Help("Certificate and chain (PEM) that this station shows there", "该地址出示的证书及证书链 (PEM)"),
+    "api_tls_key": Help("Private key (PEM, mode 0600) of that certificate", "该证书的私钥 (PEM, 权限 0600)"),
+    "api_client_ca": Help(
+        "Authorities (PEM) to which the certificates of calling systems must chain", "调用方证书必须信任的颁发机构 (PEM)"
     ),
     "store": Help("Store that receives the evidence: folder (trial) or s3", "接收证据的存储: folder (试用) 或 s3"),
     "store_endpoint": Help("Address of the S3 store (https://…)", "S3 存储地址"),
@@ -445,6 +458,7 @@ def _checked(values: dict[str, Any], where: str) -> Settings:
         _check_slots(made, where)
         case_forms(made.case_forms)
         _check_joining(made, where)
+        _check_listen(made, where)
     except msgspec.ValidationError as error:
         raise SettingsInvalid(where=where, rule=str(error)) from error
     except CaseFormUnfit as error:
@@ -489,6 +503,18 @@ def _check_joining(made: Settings, where: str) -> None:
         raise SettingsInvalid(where=where, rule="webhook_url: https://… (plain http only on this machine), no password in it")
     if made.webhook_url and not made.webhook_secret_file:
         raise SettingsInvalid(where=where, rule="webhook_url needs webhook_secret_file")
+
+
+def _check_listen(made: Settings, where: str) -> None:
+    if not made.api_listen:
+        return
+    host, _, port = made.api_listen.rpartition(":")
+    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:
+        raise SettingsInvalid(where=where, rule="api_listen: HOST:PORT, such as 0.0.0.0:8443 or [::]:8443")
+    if not (made.api_tls_certificate and made.api_tls_key and made.api_client_ca):
+        raise SettingsInvalid(
+            where=where, rule="api_listen needs api_tls_certificate, api_tls_key and api_client_ca to be set first"
+        )
 
 
 def _check_authorities(made: Settings, where: str) -> None:

@@ -11,9 +11,11 @@ from fastapi.responses import Response, StreamingResponse
 
 from evidence.errors import Fault
 from station import wire
+from station.api.calls import Calls
 from station.api.desk import Desk
 from station.api.faults import RequestUnknown
 from station.api.guard import App, Guard, Loopback, Receive, Scope, Send
+from station.api.outside import Outside
 from station.api.running import Running
 from station.api.v1 import PREFIX, Resources
 from station.api.watching import WATCHERS, events, slots
@@ -27,6 +29,11 @@ REFERENCE = "#/components/schemas/{name}"
 def make_app(desk: Desk, token: str, hosts: frozenset[str]) -> App:
     """The application behind its guard. ``hosts``: what ``Host`` may say."""
     return Guard(make_whole(desk), Loopback(token, hosts, desk), desk.language)
+
+
+def make_outside(desk: Desk, calls: Calls) -> App:
+    """The resources behind the door for other systems."""
+    return Guard(Resources(desk), Outside(desk, calls), desk.language)
 
 
 def make_whole(desk: Desk) -> App:

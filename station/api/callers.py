@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evidence.access import VISITOR
 from evidence.custody.entry import Actor
 
 SERVICE = "service"
@@ -21,3 +22,11 @@ class Caller:
     session: str = SERVICE
     scopes: frozenset[str] | None = None
     client: str | None = None
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether nobody said who calls: what there is to have is had with a ticket."""
+        return self.session == ""
+
+
+ANONYMOUS = Caller(VISITOR, "", frozenset({"media:read"}))

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from evidence.errors import Exit, Fault
 from station import wire
-from station.api.callers import Caller
+from station.api.callers import ANONYMOUS, Caller
 from station.api.desk import Desk
 from station.api.faults import RequestSlow, status_of
 from station.home import StationError
@@ -73,7 +73,7 @@ class RequestTooLarge(StationError):
 class Door(Protocol):
     """Where requests come in: who may, and as whom."""
 
-    def admit(self, scope: Scope, headers: dict[bytes, bytes]) -> Caller:
+    async def admit(self, scope: Scope, headers: dict[bytes, bytes]) -> Caller:
         """Who calls. Raises the fault that turns him away."""
 
     def answered(self, scope: Scope, caller: Caller | None, status: int) -> None:
@@ -88,13 +88,15 @@ class Loopback:
         self._hosts = hosts
         self._desk = desk
 
-    def admit(self, scope: Scope, headers: dict[bytes, bytes]) -> Caller:
+    async def admit(self, scope: Scope, headers: dict[bytes, bytes]) -> Caller:
         """Whoever holds the token; for footage anybody, who must then have a ticket for it."""
         host = headers.get(b"host", b"").decode("latin-1")
         if host not in self._hosts:
             raise RequestMisdirected(host=host[:100])
         given = headers.get(b"authorization", b"")
-        if not hmac.compare_digest(given, self._expected) and (given or not MEDIA.fullmatch(scope["path"])):
+        if not given and MEDIA.fullmatch(scope["path"]):
+            return ANONYMOUS
+        if not hmac.compare_digest(given, self._expected):
             raise RequestUnauthorised
         return Caller(self._desk.acting())
 
@@ -119,7 +121,7 @@ class Guard:
         out = _Out(send, scope)
         caller = None
         try:
-            caller = self._door.admit(scope, headers)
+            caller = await self._door.admit(scope, headers)
             length = headers.get(b"content-length", b"0")
             if not length.isdigit() or len(length) > 12 or int(length) > BODY_BYTES:
                 raise RequestTooLarge(limit=BODY_BYTES)
@@ -192,6 +194,8 @@ async def _say(fault: Fault, language: str, send: Send) -> None:
         (b"cache-control", b"no-store"),
         (b"connection", b"close"),
     ]
+    if status == 429 and "seconds" in fault.fields:
+        headers.append((b"retry-after", str(fault.fields["seconds"]).encode()))
     if status == 401:
         headers.append((b"www-authenticate", b'Bearer realm="evidence-station"'))
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -27,7 +27,7 @@ from station.api import feed, media
 from station.api.callers import Caller
 from station.api.described import described
 from station.api.desk import Desk
-from station.api.faults import RequestUnknown, ScopeMissing, status_of
+from station.api.faults import RequestUnknown, ScopeMissing, TicketInvalid, status_of
 from station.api.guard import Receive, Scope, Send
 from station.api.jobs import Jobs
 from station.api.requests import Table, next_page
@@ -159,6 +159,8 @@ class Resources:
 
     async def _media(self, request: Request, caller: Caller, asked: Asked) -> Response:
         grant = self.tickets.read(asked.query.ticket, asked.path["clip"], asked.query.of)
+        if not caller.anonymous and grant.session != caller.session:
+            raise TicketInvalid
         part = media.part(request.method, request.headers, grant.sha256, grant.size)
         told = {**self._headers(request), **media.headers_of(part, grant.sha256, grant.size, grant.media_type)}
         if request.method == "HEAD" or not part.length:

@@ -12,6 +12,9 @@ import click
 
 from evidence.errors import Exit, Fault
 from station.cli import (
+    clients as callers,
+)
+from station.cli import (
     clips,
     delivery,
     derived,
@@ -75,6 +78,7 @@ for group in (
     supervising,
     joining,
     sharing,
+    callers,
 ):
     for command in group.COMMANDS:
         station.add_command(command)

@@ -6,7 +6,7 @@ and the service, so they hold text, numbers and lists only. A path is bytes wher
 
 from __future__ import annotations
 
-from station.commands import derived, desk, joining, keeping, mainline, matching, people, searching, supervising
+from station.commands import clients, derived, desk, joining, keeping, mainline, matching, people, searching, supervising
 from station.commands.base import Answer, Command, Progress, Report, silent
 from station.commands.mainline import (
     AcknowledgeAlarm,
@@ -74,6 +74,7 @@ KINDS: tuple[type[Command], ...] = (
     *derived.COMMANDS,
     *supervising.COMMANDS,
     *joining.COMMANDS,
+    *clients.COMMANDS,
 )
 """Every kind of command."""
 

@@ -77,7 +77,7 @@ class ShowClip:
 class Play:
     """Somebody is about to play a clip: what its bytes are. ``of``: the original, or the proxy made for viewing."""
 
-    permission: ClassVar[Permission] = Permission.READ_CLIPS
+    permission: ClassVar[Permission] = Permission.PLAY
     handler: ClassVar[str] = "clips:play"
     clip: str
     of: Literal["original", "proxy"] = "original"

@@ -6,15 +6,19 @@ import os
 from mimetypes import guess_type
 from typing import Any
 
+from evidence.access import Guarded, Role
 from evidence.canonical import Json
 from evidence.catalogue.acts import desk
 from evidence.catalogue.acts.desk import NoSuchClip
+from evidence.catalogue.ledger import Commit
 from evidence.catalogue.queries import PAGE, ClipRow, DockingRow, Queries, RecordingRow
-from evidence.custody.entry import Actor
+from evidence.catalogue.reaching import check_clip
+from evidence.custody.entry import Actor, subject_clip
 from evidence.errors import Exit
 from evidence.ids import ClipId, DockingId
 from evidence.inventory import path_members
-from station import paged
+from evidence.reach import ClipRestricted
+from station import approvals, paged
 from station.commands import (
     Answer,
     Export,
@@ -111,10 +115,24 @@ def play(rooms: Rooms, command: Play, actor: Actor, _report: Report) -> Answer:
         raise FootageElsewhere(clip=clip)
     rooms.prepare_to_write()
     with rooms.ledger.commit() as commit:
+        _may_play(commit, clip, actor)
         desk.played(commit, clip, command.of, actor, command.reason)
     kind, _ = guess_type(os.fsdecode(row.path))
     shown = kind if kind is not None and kind.startswith(PLAYED) else "application/octet-stream"
     return Answer({"clip": clip, "of": command.of, "sha256": row.sha256, "size": row.size, "media_type": shown})
+
+
+def _may_play(commit: Commit, clip: ClipId, actor: Actor) -> None:
+    """A clip in reach; one that is restricted, and any by an auditor, with a second person's word, which is spent here."""
+    subject = subject_clip(clip)
+    try:
+        check_clip(commit.connection, commit.station, clip, actor.reach)
+    except ClipRestricted:
+        if not approvals.given(commit, Guarded.OPEN_RESTRICTED, subject, actor):
+            raise
+        approvals.spend(commit, Guarded.OPEN_RESTRICTED, subject, actor)
+    if actor.role == Role.AUDITOR:
+        approvals.required(commit, Guarded.PLAY, subject, actor)
 
 
 def list_dockings(rooms: Rooms, command: ListDockings, _actor: Actor, _report: Report) -> Answer:

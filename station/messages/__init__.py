@@ -8,13 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from station.messages import derived, desk, faults, joining, keeping, matching, people, phrases, searching, sharing, supervising
+from station.messages import (
+    clients,
+    derived,
+    desk,
+    faults,
+    joining,
+    keeping,
+    matching,
+    people,
+    phrases,
+    searching,
+    sharing,
+    supervising,
+)
 
 __all__ = ["FAULTS", "LANGUAGES", "PHRASES", "fault_text", "phrase", "plain"]
 
 LANGUAGES = ("en", "zh")
 
-_SUBJECTS = (people, sharing, desk, matching, searching, keeping, derived, supervising, joining)
+_SUBJECTS = (people, sharing, desk, matching, searching, keeping, derived, supervising, joining, clients)
 FAULTS: dict[str, tuple[str, str]] = faults.FAULTS | {code: pair for one in _SUBJECTS for code, pair in one.FAULTS.items()}
 PHRASES: dict[str, tuple[str, str]] = phrases.PHRASES | {code: pair for one in _SUBJECTS for code, pair in one.PHRASES.items()}
 
