@@ -118,8 +118,8 @@ def check(redaction: Redaction, frames: Frames | None, width: int, height: int) 
         where = f"box {number}"
         if frames is None:
             raise RecipeUnfit(where=where, rule="no-picture")
-        if not box.frames:
-            raise RecipeUnfit(where=where, rule="no-key-frames")
+        if len(box.frames) < 2:
+            raise RecipeUnfit(where=where, rule="one-key-frame")
         if any(one.pts >= other.pts for one, other in zip(box.frames, box.frames[1:], strict=False)):
             raise RecipeUnfit(where=where, rule="key-frames-out-of-order")
         for one in box.frames:

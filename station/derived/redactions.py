@@ -16,6 +16,7 @@ from evidence.access import Guarded
 from evidence.canonical import Json, JsonObject
 from evidence.catalogue.acts.sheets import NoSuchSheet, Sheet, written
 from evidence.catalogue.derivatives import DerivativeRow
+from evidence.catalogue.ledger import Commit
 from evidence.catalogue.sheets import SheetRow, Sheets
 from evidence.custody.entry import STATION, Actor, subject_sheet
 from evidence.errors import Exit
@@ -169,22 +170,28 @@ def approve(rooms: Rooms, redacted: Redacted, actor: Actor, note: str | None) ->
     subject = subject_sheet(redacted.id)
     rooms.prepare_to_write()
     with rooms.ledger.commit() as commit:
-        sheets = Sheets(commit.connection, commit.station)
         if not approvals.given(commit, Guarded.DISCLOSE.value, subject, STATION):
-            waiting = [
-                one
-                for one in approvals.approvals_about(sheets, Guarded.DISCLOSE.value, subject)
-                if one.state is ApprovalState.ASKED and not one.over(commit.utc)
-            ]
-            if not waiting:
-                raise approvals.ApprovalMissing(act=Guarded.DISCLOSE.value, subject=subject)
-            if actor.person in _hands(sheets, redacted.id):
-                raise approvals.ApprovalOwn(approval=waiting[-1].id)
-            approvals.give(commit, waiting[-1].id, actor, note)
+            _give(commit, redacted, subject, actor, note)
+    with rooms.ledger.commit() as commit:  # one of its own: what was given is held against the log before it is spent
         approvals.spend(commit, Guarded.DISCLOSE.value, subject, STATION)
         approved = replace(redacted, state="approved")
         written(commit, approved.sheet(), "approved", actor, of=redacted.id, version=redacted.version)
     return one(rooms, redacted.id)
+
+
+def _give(commit: Commit, redacted: Redacted, subject: str, actor: Actor, note: str | None) -> None:
+    """Give this one's word for what was asked when the copy was made."""
+    sheets = Sheets(commit.connection, commit.station)
+    waiting = [
+        one
+        for one in approvals.approvals_about(sheets, Guarded.DISCLOSE.value, subject)
+        if one.state is ApprovalState.ASKED and not one.over(commit.utc)
+    ]
+    if not waiting:
+        raise approvals.ApprovalMissing(act=Guarded.DISCLOSE.value, subject=subject)
+    if actor.person in _hands(sheets, redacted.id):
+        raise approvals.ApprovalOwn(approval=waiting[-1].id)
+    approvals.give(commit, waiting[-1].id, actor, note)
 
 
 def _hands(sheets: Sheets, redaction: SheetId) -> set[str | None]:
