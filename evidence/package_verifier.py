@@ -43,7 +43,7 @@ KINDS = (
 NOTES = (
     *("unanchored", "withheld", "docking-open", "clock-doubted", "time-stamped", "time-stamp-unproven", "checkpoint-elsewhere"),
     *("checkpoint-later", "checkpoint-agrees", "not-witnessed", "witnessed", "cosignature-unproven", "recovered", "key-revoked"),
-    *("clip-elsewhere", "seal-unproven", "second-seal-unproven", "gm-unchecked"),
+    *("clip-elsewhere", "seal-unproven", "second-seal-unproven", "gm-unchecked", "redacted"),
 )
 """What is worth saying although nothing is wrong."""
 
@@ -68,7 +68,7 @@ TAG_FILES = {"bagit.txt", "bag-info.txt", "manifest-sha256.txt", "HOW-TO-VERIFY.
 TAG_MANIFEST = "tagmanifest-sha256.txt"
 SIGNATURE = "tagmanifest-sha256.txt.sig"
 PAYLOAD = re.compile(
-    rf"data/(package\.json|case\.jsonld|clips/{UUID}\.[a-z0-9]{{1,8}}|playable/{UUID}\.mp4|records/{UUID}-\d{{1,9}}\.json"
+    rf"data/(package\.json|case\.jsonld|clips/{UUID}\.[a-z0-9]{{1,8}}|(playable|redacted)/{UUID}\.mp4|records/{UUID}-\d{{1,9}}\.json"
     rf"|manifests/{UUID}(\.json|\.p7s|\.sm2|(\.\d{{1,3}})?\.tsr)|papers/[a-z0-9-]{{1,64}}\.pdf"
     rf"|certificates/((ca|seal|seal-gm|log)-[0-9a-f]{{16}}|seal-gm-[0-9a-f]{{16}}\.pub|ca|chain)\.pem"
     rf"|custody/(personal|proofs)\.json|custody/(log|leaves)-\d{{1,6}}\.(jsonl|bin)"
@@ -774,6 +774,10 @@ class Package:
                 continue
             ends[subject] = {**last.what["earlier"], str(newest): last.leaf.hex()}
             keys += [last.what["keys"]] if subject in dockings else []
+        for subject in sorted(here & set(self.tail)):
+            if "redacted" in self.tail[subject].what:
+                told = self.tail[subject].what["redacted"]
+                ends[f"sheet:{told['sheet']}"] = {str(epoch): str(leaf) for epoch, leaf in told["ends"].items()}
         if keys and all(one == keys[0] for one in keys):
             ends.update({f"key:{name}": found for name, found in keys[0].items()})
         else:
@@ -1136,7 +1140,10 @@ class Package:
                 self.verdict.note("clip-elsewhere", clip, f"on part {one['part']} of {self.index['parts']}")
                 continue
             try:
-                self._clip(clip, one)
+                if "redacted" in one or self._instead(clip) is not None:
+                    self._redacted(clip, one)
+                else:
+                    self._clip(clip, one)
             except Flaw as flaw:
                 self.verdict.problem(flaw.kind, flaw.subject, flaw.detail)
             if "playable" in one:
@@ -1165,6 +1172,53 @@ class Package:
             if entry.type in ("copied", "duplicate-seen"):
                 self._record(clip, entry, said)
         self.verdict.about["clips"].append({"clip": clip, "file": path, **facts, "taken_at": copied.utc})
+
+    def _instead(self, clip: str) -> Any:  # noqa: ANN401  # what the packaging's own entry says went in place of an original
+        last = self.tail.get(f"clip:{clip}")
+        return None if last is None else last.what.get("redacted")
+
+    def _redacted(self, clip: str, said: dict[str, Any]) -> None:
+        """A copy in place of an original: the one that was approved, of this very original, by the newest entry about its redaction."""
+        path, told = f"data/redacted/{clip}.mp4", self._instead(clip)
+        self.expected.add(path)
+        about = [one for _, one in self.about.get(f"clip:{clip}", [])]
+        copied = next((one for one in about if one.type == "copied"), None)
+        kept = next((one for one in about if one.type in ("verified", "empty", "damaged")), None)
+        if copied is None or kept is None or told is None:
+            raise Flaw("entry-missing", f"clip:{clip}", "how it was copied, or that a redacted copy goes in its place")
+        steps = [one for _, one in self.about.get(f"sheet:{told['sheet']}", []) if one.type == "recorded"]
+        stands = steps[-1].what["said"] if steps else {}
+        if not steps or steps[-1].what["kind"] != "redaction" or stands["state"] != "approved" or stands["clip"] != clip:
+            raise Flaw("entry-missing", f"sheet:{told['sheet']}", "that the redacted copy was approved")
+        facts = {"sha256": copied.what["sha256"], "size": copied.what["size"], "state": kept.type, "file": path}
+        instead = {"sheet": told["sheet"], "sha256": stands["sha256"], "size": stands["size"]}
+        if (
+            {name: said[name] for name in facts} != facts
+            or said["docking"] != copied.what["docking"]
+            or said.get("redacted") != instead
+        ):
+            self.verdict.problem("package-index", clip, "the index does not say what the log says")
+        if stands["original"] != facts["sha256"] or told["sha256"] != stands["sha256"]:
+            raise Flaw("package-index", clip, "what was approved is a copy of another original, or another copy")
+        if not self.bag.has(path):
+            raise Flaw("clip-missing", clip, f"{path} is not there")
+        if self.bag.digest(path) != stands["sha256"] or self.bag.sizes[path] != stands["size"]:
+            self.verdict.problem("clip-altered", clip, f"its digest is {self.bag.digest(path)}, approved {stands['sha256']}")
+        self.verdict.note(
+            "redacted",
+            clip,
+            f"a copy that the station made of an original with SHA-256 {facts['sha256']}, approved {steps[-1].utc}",
+        )
+        self.verdict.about["clips"].append(
+            {
+                "clip": clip,
+                "file": path,
+                "sha256": stands["sha256"],
+                "size": stands["size"],
+                "state": "redacted",
+                "taken_at": copied.utc,
+            }
+        )
 
     def _sm3(self, clip: str, path: str, said: set[str]) -> None:
         """The second digest, where entries have one: every one of them, against the bytes."""

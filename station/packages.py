@@ -25,9 +25,9 @@ from evidence.catalogue.queries import ClipRow
 from evidence.custody.entry import Actor, subject_key
 from evidence.errors import Exit
 from evidence.facts import EMPTY_DIGEST, DockingState
-from evidence.ids import ClipId, DockingId
+from evidence.ids import ClipId, DockingId, SheetId
 from evidence.packages import bag, casefile, howto
-from evidence.packages.contents import Contents, Gathering, NoSuchPackage, PackagedClip, Position, position_at
+from evidence.packages.contents import Contents, Gathering, NoSuchPackage, PackagedClip, Position, RedactedCopy, position_at
 from evidence.signing import key_id
 from ingest.copying.medium import Hasher, Resident, aligned_block, new_hasher, open_medium
 from ingest.copying.syscalls import rename_noreplace
@@ -54,7 +54,7 @@ class NothingToPackage(StationError):
 
 
 class NothingRedacted(StationError):
-    """A package for disclosure holds redacted copies only, and there is none of this clip. Fields: ``clip``."""
+    """A package for disclosure holds redacted copies only, and none of this clip was approved. Fields: ``clip``."""
 
     code = "nothing-redacted"
     status = Exit.REFUSED
@@ -80,19 +80,18 @@ def write_package(rooms: Rooms, command: Package, actor: Actor, report: Report) 
     if os.path.lexists(target):
         raise TargetExists(path=str(target))
     chosen = _chosen(rooms, command)
-    if command.disclosure:
-        raise NothingRedacted(clip=chosen[0].id)
+    copies = _copies(rooms, command, chosen)
     largest = max(chosen, key=lambda row: row.size)
-    if command.split is not None and largest.size + SLACK > command.split:
+    if command.split is not None and copies is None and largest.size + SLACK > command.split:
         raise PartTooSmall(clip=largest.id, needed=largest.size + SLACK, limit=command.split)
     font_file()  # without it the papers could not be printed: said before anything is logged
-    if any(row.evicted_at is not None for row in chosen):
+    if not command.disclosure and any(row.evicted_at is not None for row in chosen):
         from station.space import recall  # loads the store, which most packages do without
 
         recall(rooms, chosen, actor, report)
-    dockings = _dockings(rooms, chosen)
+    dockings = _dockings(rooms, chosen, originals=not command.disclosure)
     clips = [ClipId(row.id) for row in chosen]
-    epoch, size = _log(rooms, command, clips, dockings, actor)
+    epoch, size = _log(rooms, command, clips, dockings, actor, copies)
     draft = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         _sweep(target)
@@ -126,7 +125,20 @@ def _chosen(rooms: Rooms, command: Package) -> list[ClipRow]:
         return rows
 
 
-def _dockings(rooms: Rooms, chosen: Sequence[ClipRow]) -> list[DockingId]:
+def _copies(rooms: Rooms, command: Package, chosen: Sequence[ClipRow]) -> dict[ClipId, tuple[SheetId, str]] | None:
+    """What goes in place of each original; None when the originals go, or when an earlier packaging says it."""
+    if not command.disclosure or command.at is not None:
+        return None
+    from station.derived.disclosing import approved_copies
+
+    found = approved_copies(rooms, [ClipId(row.id) for row in chosen])
+    for row in chosen:
+        if row.id not in found:
+            raise NothingRedacted(clip=row.id)
+    return found
+
+
+def _dockings(rooms: Rooms, chosen: Sequence[ClipRow], *, originals: bool) -> list[DockingId]:
     """The dockings that saw the clips; the one that took a clip first must be sealed."""
     found: set[DockingId] = set()
     with rooms.queries() as queries:
@@ -135,23 +147,30 @@ def _dockings(rooms: Rooms, chosen: Sequence[ClipRow]) -> list[DockingId]:
             if docking is None or docking.state != DockingState.SEALED:
                 raise NotSealed(docking=row.docking)
             blob = rooms.home.vault / "blobs" / row.sha256[:2] / row.sha256
-            if row.sha256 != EMPTY_DIGEST and not blob.exists():
+            if originals and row.sha256 != EMPTY_DIGEST and not blob.exists():
                 raise BlobUnsound(sha256=row.sha256, clip=row.id)
             found |= {one.docking for one in queries.sightings(clip=row.id)}
     return sorted(found)
 
 
-def _log(rooms: Rooms, command: Package, clips: Sequence[ClipId], dockings: Sequence[DockingId], actor: Actor) -> tuple[int, int]:
+def _log(
+    rooms: Rooms,
+    command: Package,
+    clips: Sequence[ClipId],
+    dockings: Sequence[DockingId],
+    actor: Actor,
+    copies: Mapping[ClipId, tuple[SheetId, str]] | None,
+) -> tuple[int, int]:
     """The packaging as an act; where in the log the package stands."""
     if command.at is None:
         with rooms.ledger.commit() as commit:
-            packaged(commit, clips, dockings, actor, command.purpose)
+            packaged(commit, clips, dockings, actor, command.purpose, copies)
             return commit.epoch, commit.size
     with reading(rooms.catalogue) as connection:
         extracts = Extracts(connection, rooms.station)
         epoch = extracts.queries.head().epoch
         before = position_at(extracts, epoch, command.at)
-        if sorted(before.clips) != sorted(clips):
+        if sorted(before.clips) != sorted(clips) or before.disclosure != command.disclosure:
             raise NoSuchPackage(at=command.at)
         introduced = extracts.entries([subject_key(key_id(rooms.log_signer.public_der()))])
         if not introduced or (introduced[0].epoch, introduced[0].seq) >= (epoch, command.at):
@@ -166,7 +185,7 @@ def _written(rooms: Rooms, command: Package, writing: Writing, epoch: int, size:
         extracts = Extracts(connection, rooms.station)
         position = position_at(extracts, epoch, size)
         gathering = Gathering(extracts, rooms.station, position)
-        playable = writing.playable_copies(gathering.clips) if command.playable else {}
+        playable = writing.playable_copies(gathering.clips) if command.playable and not command.disclosure else {}
         parts = _parts(gathering, command.split, playable)
         count = max(parts.values())
         written: list[Json] = []
@@ -177,12 +196,12 @@ def _written(rooms: Rooms, command: Package, writing: Writing, epoch: int, size:
         if count > 1:
             writing.index(position, gathering.clips, parts, written)
     clips: list[Json] = [
-        {"id": one.clip, "file": one.file, "part": parts[one.clip], "sha256": one.sha256, "size": one.size}
+        {"id": one.clip, "file": one.file, "part": parts[one.clip], "sha256": one.file_sha256, "size": one.file_size}
         for one in gathering.clips
     ]
 
     def wanted(one: PackagedClip) -> bool:
-        return command.playable and is_playable(one.file, one.size)
+        return command.playable and one.redacted is None and is_playable(one.file, one.size)
 
     unplayable: list[Json] = [one.clip for one in gathering.clips if wanted(one) and one.clip not in playable]
     return {
@@ -207,7 +226,7 @@ def _parts(gathering: Gathering, limit: int | None, playable: Mapping[ClipId, by
     found: dict[ClipId, int] = {}
     part, used = 1, proofs
     for one in clips:
-        needed = one.size + len(playable.get(one.clip, b""))
+        needed = one.file_size + len(playable.get(one.clip, b""))
         if proofs + needed > limit:
             raise PartTooSmall(clip=one.clip, needed=proofs + needed, limit=limit)
         if used + needed > limit:
@@ -238,8 +257,13 @@ class Writing:
         if certificate not in files:
             raise KeyCameLater(at=contents.position.size)
         for one in contents.clips:
-            _write(root / one.file, b"") if one.sha256 == EMPTY_DIGEST else self._copy(one, root / one.file)
-            digests[one.file], sizes[one.file] = one.sha256, one.size
+            if one.redacted is not None:
+                self._redacted(one, one.redacted, root / one.file)
+            elif one.sha256 == EMPTY_DIGEST:
+                _write(root / one.file, b"")
+            else:
+                self._copy(one, root / one.file)
+            digests[one.file], sizes[one.file] = one.file_sha256, one.file_size
         others = {
             "HOW-TO-VERIFY.txt": howto.text(contents, certificate, signer.algorithm),
             "verify_package.py": Path(package_verifier.__file__).read_bytes(),
@@ -268,7 +292,7 @@ class Writing:
                 f"DISC 光盘 {number} / {len(written)}: {one['folder']}",
                 f"  label 标签: {position.package[:13]} {number}/{len(written)} {position.made_at[:10]}",
                 f"  sha256 of tagmanifest-sha256.txt: {one['tagmanifest_sha256']}",
-                *(f"  {clip.clip} {clip.sha256} {clip.size}" for clip in clips if parts[clip.clip] == number),
+                *(f"  {clip.clip} {clip.file_sha256} {clip.file_size}" for clip in clips if parts[clip.clip] == number),
                 "",
             ]
         _write(self.draft / "INDEX.txt", "\n".join(lines).encode())
@@ -293,6 +317,20 @@ class Writing:
 
     def _blob(self, one: PackagedClip) -> Path:
         return self.rooms.home.vault / "blobs" / one.sha256[:2] / one.sha256
+
+    def _redacted(self, one: PackagedClip, copy: RedactedCopy, target: Path) -> None:
+        """A redacted copy, made again where it was let go of; hashed on its way."""
+        from station.derived.disclosing import file_of
+
+        durable.make_folder(target.parent, 0o755)
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o444)
+        with os.fdopen(handle, "wb", buffering=0) as writing, file_of(self.rooms, one, copy).open("rb") as source:
+            tee = _Tee(new_hasher(), writing.fileno())
+            while block := source.read(1 << 20):
+                tee.update(memoryview(block))
+            os.fsync(writing.fileno())
+        if tee.hexdigest() != copy.sha256:
+            raise BlobUnsound(sha256=copy.sha256, clip=one.clip)
 
     def _copy(self, one: PackagedClip, target: Path) -> None:
         """An original, from the medium, hashed and written in one pass."""

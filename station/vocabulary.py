@@ -240,6 +240,7 @@ REMARKS: dict[str, tuple[str, str]] = {
     "remark-cosignature-unproven": ("a cosignature is not proven", "联署未证明"),
     "remark-recovered": ("a gap that a recovery named", "恢复时已登记的缺口"),
     "remark-key-revoked": ("a key was revoked", "密钥已吊销"),
+    "remark-redacted": ("a redacted copy; the original is not in this package", "遮蔽副本, 本包不含原件"),
     "remark-gm-unchecked": (
         "this openssl knows no SM2 or SM3, so that was not checked",
         "本机 openssl 不支持 SM2 或 SM3, 未能核验",

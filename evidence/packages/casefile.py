@@ -75,13 +75,17 @@ def graph(contents: Contents) -> bytes:
             "@id": name("provenance", f"clip:{one.clip}"),
             "@type": "case-investigation:ProvenanceRecord",
             "case-investigation:exhibitNumber": one.clip,
-            "uco-core:description": f"{one.file} in package {contents.position.package}",
+            "uco-core:description": f"{one.file} in package {contents.position.package}{_instead(one)}",
             "uco-core:object": {"@id": name(f"clip:{one.clip}")},
         }
         for one in contents.clips
     ]
     whole = {"@context": _CONTEXT, "@graph": nodes}
     return (json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _instead(one: PackagedClip) -> str:
+    return "" if one.redacted is None else f", a redacted copy of an original with SHA-256 {one.sha256}"
 
 
 def _file(one: PackagedClip, name: Any) -> dict[str, Any]:  # noqa: ANN401  # the naming function of one graph
@@ -94,19 +98,19 @@ def _file(one: PackagedClip, name: Any) -> dict[str, Any]:  # noqa: ANN401  # th
                 "@id": name(subject, "file"),
                 "@type": "uco-observable:FileFacet",
                 "uco-observable:fileName": one.file.rsplit("/", 1)[-1],
-                "uco-observable:filePath": one.path.decode("utf-8", "backslashreplace"),
+                "uco-observable:filePath": one.path.decode("utf-8", "backslashreplace") or one.file,
                 "uco-observable:isDirectory": False,
-                "uco-observable:sizeInBytes": {"@type": "xsd:integer", "@value": str(one.size)},
+                "uco-observable:sizeInBytes": {"@type": "xsd:integer", "@value": str(one.file_size)},
             },
             {
                 "@id": name(subject, "content"),
                 "@type": "uco-observable:ContentDataFacet",
-                "uco-observable:sizeInBytes": {"@type": "xsd:integer", "@value": str(one.size)},
+                "uco-observable:sizeInBytes": {"@type": "xsd:integer", "@value": str(one.file_size)},
                 "uco-observable:hash": {
                     "@id": name(subject, "hash"),
                     "@type": "uco-types:Hash",
                     "uco-types:hashMethod": "SHA256",
-                    "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": one.sha256},
+                    "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": one.file_sha256},
                 },
             },
         ],

@@ -86,6 +86,11 @@ class Position:
         return [ClipId(one.subject[5:]) for one in self.tail if one.subject.startswith("clip:")]
 
     @property
+    def disclosure(self) -> bool:
+        """Whether redacted copies left in place of the originals."""
+        return any("redacted" in one.what for one in self.tail)
+
+    @property
     def made_at(self) -> str:
         """The moment of the packaging, which every date in the package repeats."""
         found: str = msgspec.json.decode(self.tail[-1].body)["when"]["utc"]
@@ -93,8 +98,22 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class RedactedCopy:
+    """What a package for disclosure holds in place of an original: the copy's digest and size in bytes, and its redaction's newest entry."""
+
+    sheet: str
+    sha256: str
+    size: int
+    recipe: Mapping[str, Any]
+    entry: LoggedEntry
+
+
+@dataclass(frozen=True, slots=True)
 class PackagedClip:
-    """A clip in a package: where its bytes lie there, and what the log and the sealed record say of it."""
+    """A clip in a package: where its bytes lie there, and what the log and the sealed record say of it.
+
+    ``sha256`` and ``size`` are those of the original, also where ``file`` is a redacted copy.
+    """
 
     clip: ClipId
     file: str
@@ -106,6 +125,17 @@ class PackagedClip:
     taken_at: str
     record: Mapping[str, Any]
     copied: LoggedEntry
+    redacted: RedactedCopy | None = None
+
+    @property
+    def file_sha256(self) -> str:
+        """Digest of the file that the package holds."""
+        return self.sha256 if self.redacted is None else self.redacted.sha256
+
+    @property
+    def file_size(self) -> int:
+        """Bytes of the file that the package holds."""
+        return self.size if self.redacted is None else self.redacted.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +182,17 @@ class Gathering:
         mine = [one for one in self.clips if parts[one.clip] == part]
         dockings = self._dockings(mine)
         subjects = [f"clip:{one.clip}" for one in mine] + [f"docking:{one}" for one in dockings]
+        subjects += [f"sheet:{one.redacted.sheet}" for one in mine if one.redacted is not None]
         keys = self._extracts.queries.certificates()
         entries = self._entries([*subjects, *(f"key:{key}" for _, key, _ in keys)])
         # Of clips on other parts only the entry that ends their list: its purpose is opened once, on their own part.
         own = {*subjects, *(f"key:{key}" for _, key, _ in keys)}
-        opened = self._extracts.opened([one.id for one in entries if one.subject in own])
+        # For disclosure no value is opened: who recorded, who redacted and why is nothing to whoever gets the copies.
+        disclosure = self._position.disclosure
+        opened = self._extracts.opened([] if disclosure else [one.id for one in entries if one.subject in own])
         files: dict[str, bytes] = {}
         manifests = self._manifests(files, dockings, entries)
-        self._records(files, entries, {one.clip for one in mine}, manifests)
+        self._records(files, entries, {one.clip for one in mine if one.redacted is None}, manifests)
         anchors = _certificates(files, keys, {one.subject[4:] for one in entries if one.type == "key-introduced"})
         self._log(files, entries)
         personal: list[Json] = [{"entry": one.entry, "field": one.field, "salt": one.salt, "value": one.value} for one in opened]
@@ -194,19 +227,32 @@ class Gathering:
         what: Mapping[str, Any] = copied.what
         row = self._extracts.queries.clip(clip)
         record = self._extracts.record(what["docking"], what["position"])
-        path = b"" if row is None else row.path
+        redacted = self._redacted(clip)
+        path = b"" if row is None or redacted is not None else row.path
         return PackagedClip(
             clip,
-            f"data/clips/{clip}.{_ending(path)}",
+            f"data/clips/{clip}.{_ending(path)}" if redacted is None else f"data/redacted/{clip}.mp4",
             what["sha256"],
             what["size"],
             kept.type,
             DockingId(what["docking"]),
             path,
             msgspec.json.decode(copied.body)["when"]["utc"],
-            {} if record is None else msgspec.json.decode(record),
+            {} if record is None or redacted is not None else msgspec.json.decode(record),
             copied,
+            redacted,
         )
+
+    def _redacted(self, clip: ClipId) -> RedactedCopy | None:
+        """What went in place of an original, by the packaging's own entry."""
+        tail = next(one for one in self._position.tail if one.subject == f"clip:{clip}")
+        told: Any = tail.what.get("redacted")
+        if told is None:
+            return None
+        about = [one for one in self._extracts.entries([f"sheet:{told['sheet']}"]) if self._within(one)]
+        newest = [one for one in about if one.type == "recorded"][-1]
+        said: Any = newest.what["said"]
+        return RedactedCopy(told["sheet"], told["sha256"], said["size"], said["recipe"], newest)
 
     def _dockings(self, clips: Sequence[PackagedClip]) -> list[DockingId]:
         found: set[str] = set()
@@ -299,7 +345,7 @@ class Gathering:
                 "size": one.size,
                 "state": one.state,
                 "docking": one.docking,
-                **path_members(one.path),
+                **(path_members(one.path) if one.redacted is None else _redacted_members(one.redacted)),
                 **({"playable": f"data/playable/{one.clip}.mp4"} if one.clip in playable else {}),
             }
             for one in self.clips
@@ -318,6 +364,10 @@ class Gathering:
                 "dockings": list(dockings),
             }
         )
+
+
+def _redacted_members(one: RedactedCopy) -> dict[str, Json]:
+    return {"redacted": {"sheet": one.sheet, "sha256": one.sha256, "size": one.size}}
 
 
 def _ending(path: bytes) -> str:

@@ -89,6 +89,26 @@ data/playable/ 下如有文件, 均为便于观看而制作的衍生副本, 不�
 """
 
 
+_DISCLOSURE = """
+WHAT IT PROVES AND WHAT NOT / 能证明什么, 不能证明什么
+-----------------------------------------------------
+
+This package is for disclosure. It holds redacted copies, and no original: files under data/redacted/ were made from originals that the
+station keeps, by the recipe in the entry that approved them. They are not what the device wrote. Values that name people are withheld.
+本包用于披露, 只含遮蔽副本, 不含原件: data/redacted/ 下的文件由工作站保存的原件按批准记录中的配方制作, 并非设备写出的内容。涉及人员的信息未予提供。
+
+Proven, when the verifier says so with your anchor: these are the copies that the station approved, of the originals with the digests
+given; the entries of custody given here are in its signed log, unaltered, and none about these clips, dockings, redactions and keys is
+left out up to the packaging.
+在提供锚定指纹并核验通过时可证明: 这些副本即工作站批准的副本, 对应所列摘要的原件; 所附保管记录均在签名日志中且未改动, 与这些片段、接入、
+遮蔽和密钥有关的记录截至制作时没有遗漏。
+
+Not proven: that a copy shows outside of its boxes and silences what its original shows. That is the station's word; whoever has the
+original holds it against the digest given here, and makes the copy again by the recipe.
+不能证明: 副本在遮挡框与静音之外与原件一致。这是工作站的陈述; 持有原件者可与所列摘要核对, 并按配方重新制作副本。
+"""
+
+
 def text(contents: Contents, log_certificate: str, algorithm: Algorithm) -> bytes:
     """The file. ``log_certificate`` is the path, in the package, of the certificate of the key that signs it."""
     position = contents.position
@@ -105,8 +125,8 @@ def text(contents: Contents, log_certificate: str, algorithm: Algorithm) -> byte
         *_seals(contents),
         _LOG.format(epoch=position.epoch, seq=_first_seq(contents)),
         _WINDOWS,
-        *(f"  certutil -hashfile {one.file.replace('/', chr(92))} SHA256\n    {one.sha256}\n" for one in contents.clips),
-        _LIMITS,
+        *(f"  certutil -hashfile {one.file.replace('/', chr(92))} SHA256\n    {one.file_sha256}\n" for one in contents.clips),
+        _DISCLOSURE if position.disclosure else _LIMITS,
     ]
     return "".join(parts).encode()
 
@@ -149,11 +169,15 @@ def _seals(contents: Contents) -> list[str]:
             for path in sorted(contents.files)
             if path.startswith(stem) and path.endswith(".tsr")
         ]
+    given = [one for one in contents.clips if one.redacted is None]
+    parts += _redacted(contents)
+    if not given:
+        return parts
     parts.append(
         "\n   A manifest lists the digest of each sealed record; a record holds the digest of its clip. Both must be found:\n"
         "   清单列出每条封存记录的摘要, 记录含片段的摘要。两者均须能找到:\n\n"
     )
-    for one in contents.clips:
+    for one in given:
         record = f"data/records/{one.docking}-{one.copied.what['position']}.json"
         parts.append(
             f"$ grep -q $(sha256sum < {record} | cut -c 1-64) data/manifests/{one.docking}.json"
@@ -162,6 +186,23 @@ def _seals(contents: Contents) -> list[str]:
         if "sm3" in one.copied.what:
             parts.append(f"$ grep -q $(openssl dgst -sm3 -r {one.file} | cut -c 1-64) {record} && echo {one.clip} SM3 OK\n")
     return parts
+
+
+def _redacted(contents: Contents) -> list[str]:
+    """Each copy's digest stands in the entry that approved it, beside its original's."""
+    copies = [
+        f'$ grep \'"state":"approved"\' data/custody/log-{one.redacted.entry.epoch}.jsonl | grep {one.sha256}'
+        f" | grep -q $(sha256sum < {one.file} | cut -c 1-64) && echo {one.clip} OK\n"
+        for one in contents.clips
+        if one.redacted is not None
+    ]
+    if not copies:
+        return []
+    return [
+        "\n   An entry of the log approved each redacted copy: it names the copy's digest and its original's. Both must be found:\n",
+        "   日志中有批准每个遮蔽副本的记录, 含副本与原件的摘要。两者均须能找到:\n\n",
+        *copies,
+    ]
 
 
 def _second_seal(contents: Contents, docking: str, stem: str, at: int) -> list[str]:

@@ -358,8 +358,8 @@ FAULTS: dict[str, tuple[str, str]] = {
         "没有属于案件 {case_number} 的片段; 用 clips 查看, 用 tag --case 关联",
     ),
     "nothing-redacted": (
-        "clip {clip} has no redacted copy, a package for disclosure holds nothing else, and there are no redactions yet; leave --disclosure out for originals",
-        "片段 {clip} 没有遮蔽副本, 而披露包只含遮蔽副本: 本程序尚不能制作遮蔽。不带 --disclosure 的证据包含原件",
+        "clip {clip} has no redacted copy that was approved, and a package for disclosure holds nothing else; see 'redactions add', 'make' and 'approve'",
+        "片段 {clip} 没有已批准的遮蔽副本, 而披露包只含遮蔽副本; 请用 redactions add、make 与 approve",
     ),
     "part-too-small": (
         "clip {clip} with its proofs takes {needed} bytes, more than the {limit} of a part; give a larger --split",

@@ -21,6 +21,7 @@ from station.papers.document import Bilingual, Language, Paper, Sheet
 _TITLES = {
     "custody-report": Bilingual("Custody report", "保管链报告"),
     "statement": Bilingual("Statement of making and extraction", "制作、提取说明"),
+    "disclosure": Bilingual("Redacted copies for disclosure", "披露用遮蔽副本"),
     "certificate-fre-902-14": Bilingual("Certification of data copied (draft)", "复制数据认证书 (草稿)"),
 }
 MAKER = Bilingual("made by (name, unit, signature)", "制作人 (姓名、单位、签名)")
@@ -32,7 +33,10 @@ def papers(contents: Contents, first: Language) -> dict[str, bytes]:
     """The papers by their paths in the package. Raises ``FontMissing``."""
     made_at = datetime.fromisoformat(contents.position.made_at)
     found: dict[str, bytes] = {}
-    for name, write in (("custody-report", _report), ("statement", _statement), ("certificate-fre-902-14", _certificate)):
+    wanted = [("custody-report", _report), ("statement", _statement), ("certificate-fre-902-14", _certificate)]
+    if contents.position.disclosure:  # what the others certify is of originals
+        wanted = [("disclosure", _disclosure)]
+    for name, write in wanted:
         paper = Paper(Sheet.A4, _TITLES[name], contents.position.package, made_at, first)
         write(paper, contents)
         found[f"data/papers/{name}.pdf"] = paper.data()
@@ -68,6 +72,37 @@ def _report(paper: Paper, contents: Contents) -> None:
             "核验方法及不能证明的事项见 HOW-TO-VERIFY.txt。",
         )
     )
+
+
+def _disclosure(paper: Paper, contents: Contents) -> None:
+    _about(paper, contents)
+    paper.text(
+        Bilingual(
+            "The files listed below are redacted copies. They were made by the station from originals that it keeps, by the recipe in the entry "
+            "of the custody log that approved each; they are not the originals, and something of these is hidden or silenced in them. The "
+            "digests of both are given, so that a court that has the original can hold the copy against it.",
+            "下列文件为遮蔽副本, 由工作站按保管链日志中批准记录所载配方从其保存的原件制作; 副本不是原件, 其中部分画面或声音已被遮蔽。"
+            "同时列出两者的摘要, 以便持有原件的法院核对。",
+        )
+    )
+    paper.heading(Bilingual("Copies", "副本"))
+    for one in contents.clips:
+        copy = one.redacted
+        assert copy is not None
+        paper.facts(
+            [
+                (Bilingual("clip", "片段"), one.clip),
+                (Bilingual("file in this package", "包内文件"), one.file),
+                (Bilingual("SHA-256, bytes", "SHA-256、字节数"), f"{copy.sha256}, {copy.size}"),
+                (Bilingual("SHA-256 of the original", "原件 SHA-256"), one.sha256),
+                (Bilingual("boxes, silences", "遮挡框、静音"), f"{len(copy.recipe['boxes'])}, {len(copy.recipe['mutes'])}"),
+                (Bilingual("sound", "声音"), "+" if copy.recipe["sound"] else "–"),
+                (Bilingual("approved by entry", "批准记录"), f"{copy.entry.epoch}/{copy.entry.seq}"),
+                (Bilingual("copied at", "复制时间"), one.taken_at),
+            ]
+        )
+    paper.heading(Bilingual("Signatures", "签名"))
+    paper.signatures((MAKER, HOLDER, WITNESS))
 
 
 def _about(paper: Paper, contents: Contents) -> None:

@@ -7,7 +7,7 @@ is about (keys, and subjects in the logs of earlier epochs) is pinned by hash in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -16,14 +16,21 @@ from evidence.catalogue import schema
 from evidence.catalogue.acts.desk import NoSuchClip
 from evidence.catalogue.ledger import Commit
 from evidence.custody import merkle
-from evidence.custody.entry import Act, Actor, Draft, subject_clip, subject_docking, subject_key
-from evidence.ids import ClipId, DockingId, KeyId
+from evidence.custody.entry import Act, Actor, Draft, subject_clip, subject_docking, subject_key, subject_sheet
+from evidence.ids import ClipId, DockingId, KeyId, SheetId
 
 
-def packaged(commit: Commit, clips: Sequence[ClipId], dockings: Sequence[DockingId], actor: Actor, purpose: str | None) -> str:
+def packaged(
+    commit: Commit,
+    clips: Sequence[ClipId],
+    dockings: Sequence[DockingId],
+    actor: Actor,
+    purpose: str | None,
+    redacted: Mapping[ClipId, tuple[SheetId, str]] | None = None,
+) -> str:
     """Clips and the dockings that saw them leave the vault together; returns the package's id.
 
-    Raises :class:`~evidence.catalogue.acts.desk.NoSuchClip`, :class:`~evidence.facts.TextUnfit`.
+    ``redacted``: of clips that leave as redacted copies only, the sheet of the redaction and the digest of the copy. Raises :class:`~evidence.catalogue.acts.desk.NoSuchClip`, :class:`~evidence.facts.TextUnfit`.
     """
     package = commit.new_id()
     _check(commit, clips)
@@ -32,8 +39,18 @@ def packaged(commit: Commit, clips: Sequence[ClipId], dockings: Sequence[Docking
     for docking in dockings:
         _append(commit, subject_docking(docking), actor, purpose, {"package": package, "subjects": count, "keys": keys})
     for clip in clips:
-        _append(commit, subject_clip(clip), actor, purpose, {"package": package, "subjects": count})
+        _append(
+            commit, subject_clip(clip), actor, purpose, {"package": package, "subjects": count, **_copy(commit, clip, redacted)}
+        )
     return package
+
+
+def _copy(commit: Commit, clip: ClipId, redacted: Mapping[ClipId, tuple[SheetId, str]] | None) -> dict[str, Json]:
+    """What goes in place of the original, and where the list of entries about its redaction ends."""
+    if redacted is None:
+        return {}
+    sheet, sha256 = redacted[clip]
+    return {"redacted": {"sheet": sheet, "sha256": sha256, "ends": _ends(commit, subject_sheet(sheet), commit.epoch + 1)}}
 
 
 def packaged_again(commit: Commit, clips: Sequence[ClipId], package: str, at: int, actor: Actor, purpose: str | None) -> None:
