@@ -55,6 +55,8 @@ class Permission(StrEnum):
     DISPOSE = "dispose"
     """Asking for, approving and carrying out the removal of every copy; always two people."""
     READ_FIGURES = "read-figures"
+    GIVE_INDEX = "give-index"
+    """Handing the index of all clips to the city's platform."""
     DRAW_SAMPLES = "draw-samples"
     RUN_FEEDS = "run-feeds"
     """Reading dispatch records and rosters from where they come."""
@@ -98,12 +100,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {Permission.ISSUE_DEVICES, Permission.MANAGE_DEVICES, Permission.ACKNOWLEDGE_ALARMS}
     | {Permission.PLACE_HOLDS, Permission.LIFT_HOLDS, Permission.CHANGE_RULES, Permission.DISPOSE}
     | {Permission.READ_CASES, Permission.MANAGE_CASES, Permission.MANAGE_CATEGORIES, Permission.REDACT}
-    | {Permission.READ_PEOPLE, Permission.GIVE_APPROVAL, Permission.READ_FIGURES, Permission.DRAW_SAMPLES},
+    | {Permission.READ_PEOPLE, Permission.GIVE_APPROVAL, Permission.READ_FIGURES, Permission.DRAW_SAMPLES}
+    | {Permission.GIVE_INDEX},
     Role.ADMINISTRATOR: _READING
     | {Permission.RUN_FEEDS}
     | {Permission.COLLECT, Permission.SEND, Permission.CHANGE_SETTINGS, Permission.RECOVER, Permission.MANAGE_KEYS}
     | {Permission.ISSUE_DEVICES, Permission.MANAGE_DEVICES, Permission.ACKNOWLEDGE_ALARMS}
-    | {Permission.READ_PEOPLE, Permission.MANAGE_PEOPLE, Permission.GIVE_APPROVAL, Permission.READ_FIGURES},
+    | {Permission.READ_PEOPLE, Permission.MANAGE_PEOPLE, Permission.GIVE_APPROVAL, Permission.READ_FIGURES}
+    | {Permission.GIVE_INDEX},
     Role.AUDITOR: _READING
     | {Permission.PLAY, Permission.READ_CASES, Permission.READ_PEOPLE, Permission.READ_FIGURES, Permission.DRAW_SAMPLES},
 }

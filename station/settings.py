@@ -130,6 +130,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     overdue_days: Annotated[int, Meta(ge=1, le=3650)] = 7
     supervision_alarms: str = ""
     alarm_escalation: str = ""
+    public_url: str = ""
     webhook_url: str = ""
     webhook_secret_file: str = "keys/webhook.secret"  # noqa: S105  # where the secret lies, not the secret
     webhook_ca_file: str = ""
@@ -314,6 +315,10 @@ HELP: dict[str, Help] = {
     "alarm_escalation": Help(
         "To whom an alarm goes that nobody acknowledged, after so many minutes: supervisor=60 administrator=480; empty: to nobody",
         "告警多少分钟未确认后升级给何角色: supervisor=60 administrator=480; 留空则不升级",
+    ),
+    "public_url": Help(
+        "Address under which other systems reach this station (https://…); empty: links have the form evidence-station:…",
+        "其他系统访问本站的地址 (https://…); 留空则链接形如 evidence-station:…",
     ),
     "webhook_url": Help(
         "Address that is told what happens here (https://…); empty: none", "通知外部系统的地址 (https://…); 留空则不通知"
@@ -501,6 +506,8 @@ def _check_joining(made: Settings, where: str) -> None:
         )
     if made.webhook_url and not sound_address(made.webhook_url):
         raise SettingsInvalid(where=where, rule="webhook_url: https://… (plain http only on this machine), no password in it")
+    if made.public_url and (not sound_address(made.public_url) or urlsplit(made.public_url).query):
+        raise SettingsInvalid(where=where, rule="public_url: https://host[:port][/path]")
     if made.webhook_url and not made.webhook_secret_file:
         raise SettingsInvalid(where=where, rule="webhook_url needs webhook_secret_file")
 

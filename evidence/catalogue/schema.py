@@ -496,3 +496,13 @@ search_word = Table(
     sqlite_with_rowid=False,
 )
 """The terms that are looked for with a character or two wrong (``search/nearby.py``), each in the slot that its digest names."""
+index_given = Table(
+    "index_given",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("clip", ID, key=True),
+    _operational("record_sha256", DIGEST),
+    _operational("batch", ID),
+    _operational("accepted_sha256", DIGEST, null=True),
+)
+"""Which record of each clip a city's platform was given last, and which one it said it has. Losing it costs giving all of them again."""

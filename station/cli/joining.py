@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from base64 import b64decode
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
 from evidence.errors import Exit
-from station.cli.output import Context, Voice, json_option
-from station.commands.joining import ListWebhooks, RetryWebhooks, TryWebhook
+from station.cityanswer import read_answer
+from station.cli.output import Context, Voice, json_option, print_json
+from station.commands.joining import IndexAnswer, IndexBatch, ListWebhooks, RetryWebhooks, ShowLink, TryWebhook
+from station.files import write_new
 from station.messages import plain
 
 
@@ -70,4 +75,62 @@ def _tell_notices(answer: Mapping[str, Any], voice: Voice) -> None:
             click.echo(f"  {plain(one['reason'])}")
 
 
-COMMANDS = (webhooks,)
+@click.group()
+def index() -> None:
+    """The index for the city's platform. 向上级平台提供的索引。"""
+
+
+@index.command("batch")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=bytes))
+@click.option("--limit", type=click.IntRange(1, 10000), default=1000, show_default=True, help="Records at most. 最多条数。")
+@click.option("--everything", is_flag=True, help="Also what the platform has. 包括平台已有的。")
+@json_option
+@click.pass_obj
+def index_batch(context: Context, folder: bytes, limit: int, everything: bool, as_json: bool) -> Exit:
+    """Write the next batch and its signature into FOLDER. 生成下一批索引及签名。"""
+    answer, voice = context.fetch(IndexBatch(limit, everything))
+    document = dict(answer.document)
+    body, signature = b64decode(str(document.pop("body_b64"))), b64decode(str(document.pop("signature_b64")))
+    path = Path(os.fsdecode(os.path.abspath(folder))) / f"index-{document['batch']}.json"
+    write_new(path.with_suffix(".p7s"), signature)
+    write_new(path, body)
+    document["file"], document["signature"] = str(path), str(path.with_suffix(".p7s"))
+    if as_json:
+        print_json(document)
+    else:
+        voice.line("index-given", **document)
+        voice.line("exported", path=plain(document["file"]))
+    return answer.status
+
+
+@index.command("answer")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+@click.pass_obj
+def index_answer(context: Context, file: Path, as_json: bool) -> Exit:
+    """Take in what the platform answered (JSON: batch, accepted, known, failed). 登记平台应答。"""
+    said = read_answer(file)
+    lists = {name: tuple(getattr(said, name)) for name in ("accepted", "known", "failed")}
+
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        voice.line("index-settled", batch=answer["batch"], settled=answer["settled"], again=len(answer["again"]))
+
+    return context.ask(IndexAnswer(said.batch, **lists), as_json=as_json, tell=tell)
+
+
+@click.command()
+@click.argument("clip")
+@json_option
+@click.pass_obj
+def link(context: Context, clip: str, as_json: bool) -> Exit:
+    """The link to a clip, or where a link leads. 录像的固定链接, 或链接所指。"""
+
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        click.echo(plain(answer["link"]))
+        told = {name: plain(answer[name] or "–") for name in ("clip", "incident")}
+        voice.line("link-to", case=plain(answer["case_number"] or "–"), **told)
+
+    return context.ask(ShowLink(clip), as_json=as_json, tell=tell)
+
+
+COMMANDS = (webhooks, index, link)

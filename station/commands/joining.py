@@ -34,4 +34,35 @@ class RetryWebhooks:
     notice: str | None = None
 
 
-COMMANDS: tuple[type[Command], ...] = (ListWebhooks, TryWebhook, RetryWebhooks)
+@dataclass(frozen=True, slots=True)
+class IndexBatch:
+    """A signed batch of the index: what the city's platform does not have, and what changed. ``everything``: whatever it has."""
+
+    permission: ClassVar[Permission] = Permission.GIVE_INDEX
+    handler: ClassVar[str] = "cityindex:make_batch"
+    limit: int = 1000
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IndexAnswer:
+    """What the platform answered to a batch: the numbers of the records that it took, knew already, or refused."""
+
+    permission: ClassVar[Permission] = Permission.GIVE_INDEX
+    handler: ClassVar[str] = "cityindex:take_answer"
+    batch: str
+    accepted: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShowLink:
+    """The link to a clip, and what it leads to. ``clip``: its id, or a link in either form."""
+
+    permission: ClassVar[Permission] = Permission.READ_CLIPS
+    handler: ClassVar[str] = "cityindex:show_link"
+    clip: str
+
+
+COMMANDS: tuple[type[Command], ...] = (ListWebhooks, TryWebhook, RetryWebhooks, IndexBatch, IndexAnswer, ShowLink)

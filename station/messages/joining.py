@@ -15,9 +15,34 @@ FAULTS: dict[str, tuple[str, str]] = {
         "No notice that waits or is dead has the id {notice}; 'webhooks' lists them.",
         "没有编号为 {notice} 的待发通知; 可用 webhooks 列出。",
     ),
+    "nothing-to-give": (
+        "The platform has the index of everything here; --everything gives it again.",
+        "平台已有全部索引; 可用 --everything 重新提供。",
+    ),
+    "no-such-batch": (
+        "No batch {batch} was given, or all its records were given anew since.",
+        "没有编号为 {batch} 的批次, 或其记录均已重新提供。",
+    ),
+    "link-malformed": (
+        "{text} is neither the id of a clip nor a link to one of this station.",
+        "{text} 既不是录像编号, 也不是本站录像的链接。",
+    ),
+    "answer-malformed": (
+        "{path} is no answer to a batch: {rule}.",
+        "{path} 不是批次的应答: {rule}。",
+    ),
 }
 
 PHRASES: dict[str, tuple[str, str]] = {
+    "index-given": (
+        "batch {batch}: {new} new records, {changed} changed",
+        "批次 {batch}: 新增 {new} 条, 变更 {changed} 条",
+    ),
+    "index-settled": (
+        "batch {batch}: {settled} records settled, {again} come again",
+        "批次 {batch}: 确认 {settled} 条, {again} 条将重新提供",
+    ),
+    "link-to": ("clip {clip}, case {case}, incident {incident}", "录像 {clip}, 案件 {case}, 警情 {incident}"),
     "webhooks-none": ("No system is told: webhook_url is empty.", "未设置通知地址 (webhook_url 为空)。"),
     "webhooks-to": ("{url} is told: {events}", "通知 {url}: {events}"),
     "webhook-line": (

@@ -42,6 +42,7 @@ TABLE = {  # officer, clerk, supervisor, administrator, auditor
     Permission.READ_ALARMS: "n y y y y",
     Permission.ACKNOWLEDGE_ALARMS: "n n y y n",
     Permission.READ_FIGURES: "n n y y y",
+    Permission.GIVE_INDEX: "n n y y n",
     Permission.DRAW_SAMPLES: "n n y n y",
     Permission.READ_PEOPLE: "n n y y y",
     Permission.MANAGE_PEOPLE: "n n n y n",

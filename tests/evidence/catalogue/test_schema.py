@@ -46,6 +46,7 @@ OPERATIONAL_TABLES = {
     "search_clip",
     "search_term",
     "search_word",
+    "index_given",
 }
 
 

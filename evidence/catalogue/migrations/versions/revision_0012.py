@@ -1,4 +1,4 @@
-"""Joining: what other systems are still to be told of, and up to where the log was looked through for it."""
+"""Joining: what other systems are still to be told of, up to where the log was looked through for it, and which records the city has."""
 
 from __future__ import annotations
 
@@ -33,6 +33,15 @@ def upgrade() -> None:
         sa.Column("epoch", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("size", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("station", name="pk_webhook_cursor"),
+    )
+    op.create_table(
+        "index_given",
+        sa.Column("station", sa.String(length=64), autoincrement=False, nullable=False),
+        sa.Column("clip", sa.String(length=36), autoincrement=False, nullable=False),
+        sa.Column("record_sha256", sa.String(length=64), autoincrement=False, nullable=False),
+        sa.Column("batch", sa.String(length=36), autoincrement=False, nullable=False),
+        sa.Column("accepted_sha256", sa.String(length=64), autoincrement=False, nullable=True),
+        sa.PrimaryKeyConstraint("station", "clip", name="pk_index_given"),
     )
 
 
