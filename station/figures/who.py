@@ -1,7 +1,10 @@
-"""Which unit an officer belongs to, as the people of the station are known; the station's own unit for who is not known."""
+"""Who somebody is to supervision: his unit, as the people of the station are known, and his shifts, as the roster has them."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from evidence import shifts
 from evidence.catalogue.sheets import Sheets
 
 
@@ -23,3 +26,29 @@ class Units:
             units = [one.said.get("unit") for one in people]
             self._known[officer] = next((unit for unit in units if isinstance(unit, str) and unit), self.own)
         return self._known[officer]
+
+
+OVERTIME = timedelta(hours=4)
+"""How long after a shift's end a recording still belongs to it."""
+
+
+class Duties:
+    """When the duty ended in which somebody recorded, by the roster: its shifts are looked up once for each officer."""
+
+    def __init__(self, sheets: Sheets) -> None:
+        self._sheets = sheets
+        self._known: dict[str, list[tuple[datetime, datetime]]] = {}
+
+    def ended(self, officer: str | None, recorded: datetime) -> datetime | None:
+        """The end of the shift, or of the recording where that is later; None where no roster has such a shift."""
+        if officer is None:
+            return None
+        if officer not in self._known:
+            found = self._sheets.found(shifts.KIND, "officer", officer)
+            self._known[officer] = [
+                (datetime.fromisoformat(one.said["begins_at"]), datetime.fromisoformat(one.said["ends_at"]))
+                for one in found
+                if one.said.get("gone_at") is None
+            ]
+        fitting = [end for begin, end in self._known[officer] if begin <= recorded <= end + OVERTIME]
+        return max(*fitting, recorded) if fitting else None

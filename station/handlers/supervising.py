@@ -24,7 +24,7 @@ from station.figures.counting import COUNTERS, Ground, Thresholds
 from station.figures.facts import MEASURES, Figure, Finding, Tally
 from station.figures.period import Period, period
 from station.figures.tables import csv_text
-from station.figures.who import Units
+from station.figures.who import Duties, Units
 from station.messages import phrase
 from station.rooms import Rooms
 
@@ -99,7 +99,7 @@ def ground_of(rooms: Rooms, chosen: Period, reach: Reach | None) -> Iterator[tup
             now(rooms),
             thresholds(rooms),
             reach,
-            lambda _officer, _moment: None,
+            Duties(sheets).ended,
         )
         yield ground, head
 

@@ -6,11 +6,16 @@ import json
 import os
 import sqlite3
 import time
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from evidence import shifts
+from evidence.catalogue.acts.sheets import Sheet, written
+from evidence.custody.entry import STATION
 from evidence.custody.merkle import leaf_hash
 from tests.evidence.catalogue.worlds import root
 from tests.station.papers.reading import need_font, words
@@ -64,6 +69,17 @@ def test_a_figure_can_be_of_one_officer_and_of_other_days(worked: Station) -> No
         worked.json("figures", "show", "untagged", "--from", "2020-02-01", "--until", "2020-01-31", status=2)["code"]
         == "not-a-day"
     )
+
+
+def test_a_roster_says_when_the_duty_ended(worked: Station) -> None:
+    at = datetime.now(UTC) - timedelta(hours=51)
+    with worked.rooms().ledger.commit() as commit:
+        one = shifts.shift("7", "=7", at.isoformat(), (at + timedelta(hours=20)).isoformat(), ZoneInfo("UTC"), source="desk")
+        written(commit, Sheet(shifts.KIND, one.said, one.kept, one.found_by), "added", STATION)
+    late = show(worked, "late-docking")["total"]
+    assert (late["flagged"], late["worst"]) == (1, 31 * 60 - 1)
+    worked.json("settings", "set", "late_docking_hours", "32")
+    assert show(worked, "late-docking")["total"]["flagged"] == 0
 
 
 def test_a_rule_of_the_settings_decides_what_is_flagged(worked: Station) -> None:
