@@ -159,7 +159,8 @@ def decided(
             changes.append(Change(there, made, did))
     changes += _fallen(held, None if best is None else best.incident, fits)
     wanted = SheetId(best.incident) if best is not None and accepts else None
-    return Decision(tuple(changes), wanted != incident, wanted)
+    tag = wanted != incident
+    return Decision(tuple(changes), tag, wanted if tag else None)
 
 
 def sure(fit: Fit, belief: Belief = BELIEF) -> bool:

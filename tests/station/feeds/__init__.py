@@ -1,0 +1,1 @@
+"""Feeds of dispatch records and rosters."""
