@@ -26,6 +26,8 @@ from station.rooms import Rooms
 
 GROUP = 100
 """Dockings that are judged and written at once."""
+FAR = 5000
+"""After so many entries that do not concern it, it is remembered that they were looked at."""
 
 
 class Position(msgspec.Struct):
@@ -54,7 +56,7 @@ def run(rooms: Rooms, report: Report, *, whole: bool = False) -> JsonObject:
     looked = None if whole else position(rooms)
     with reading(rooms.catalogue) as connection:
         matchable = Matchable(connection, rooms.station)
-        touched = matchable.since(*((1, 0) if looked is None else (looked.epoch, looked.size)))
+        touched = Touched(matchable.position()) if looked is None else matchable.since(looked.epoch, looked.size)
         dockings = matchable.every() if looked is None else [] if touched.nothing else matchable.concerned(touched)
     counts: Counter[str] = Counter()
     done = 0
@@ -62,7 +64,8 @@ def run(rooms: Rooms, report: Report, *, whole: bool = False) -> JsonObject:
         _judge(rooms, group, counts)
         done += len(group)
         report(Progress("matching", "", done, len(dockings)))
-    _remember(rooms, touched)
+    if looked is None or not touched.nothing or touched.position[1] - looked.size > FAR:
+        _remember(rooms, touched)
     did = ("proposed", "accepted", "reopened", "withdrawn", "rejected", "doubted")
     return {"dockings": len(dockings), "recordings": counts["recordings"], **{one: counts[one] for one in did}}
 

@@ -61,20 +61,27 @@ class Matchable:
         """What changed after a log had ``size`` entries: a later log's are all after it."""
         table = schema.custody_entry
         acts = (Act.SEALED.value, Act.TAGGED.value, Act.RECORDED.value)
-        later = (table.c.epoch > epoch) | ((table.c.epoch == epoch) & (table.c.seq >= size))
-        newest = self._connection.execute(
-            select(table.c.epoch, table.c.seq)
-            .where(table.c.station == self._station)
-            .order_by(table.c.epoch.desc(), table.c.seq.desc())
-            .limit(1)
-        ).first()
-        touched = Touched((epoch, size) if newest is None else (newest.epoch, int(newest.seq) + 1))
+        touched = Touched(self.position())
+        later = (table.c.epoch == epoch) & (table.c.seq >= size)
+        if touched.position[0] != epoch:
+            later |= table.c.epoch > epoch
         rows = self._connection.execute(
             select(table.c.body).where(table.c.station == self._station, later, table.c.type.in_(acts))
         )
         for (body,) in rows:
             self._touch(touched, msgspec.json.decode(body))
         return touched
+
+    def position(self) -> tuple[int, int]:
+        """The newest log, and how many entries it has."""
+        table = schema.custody_entry
+        newest = self._connection.execute(
+            select(table.c.epoch, table.c.seq)
+            .where(table.c.station == self._station)
+            .order_by(table.c.epoch.desc(), table.c.seq.desc())
+            .limit(1)
+        ).first()
+        return (1, 0) if newest is None else (newest.epoch, int(newest.seq) + 1)
 
     def _touch(self, touched: Touched, entry: dict[str, Any]) -> None:
         kind, _, subject = str(entry["subject"]).partition(":")
@@ -154,7 +161,7 @@ class Matchable:
         found: dict[str, list[Any]] = {}
         rows = self._connection.execute(
             select(*columns, table.c.recorded_by, table.c.path)
-            .where(table.c.station == self._station, table.c.docking.in_(dockings))
+            .where(table.c.station == self._station, table.c.docking.in_(dockings), table.c.disposed_at.is_(None))
             .order_by(table.c.docking, table.c.recorded_at, table.c.id)
         )
         for row in rows:
@@ -228,7 +235,7 @@ class Matchable:
         wanted = (
             select(*columns, docking.c.officer)
             .join_from(clip, docking, (docking.c.station == clip.c.station) & (docking.c.id == clip.c.docking))
-            .where(clip.c.station == self._station, clip.c.incident.is_(None), seen(reach))
+            .where(clip.c.station == self._station, clip.c.incident.is_(None), clip.c.disposed_at.is_(None), seen(reach))
         )
         found: list[dict[str, Any]] = []
         while len(found) < limit:

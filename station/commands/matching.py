@@ -91,7 +91,7 @@ class RejectMatch:
 class ListWithoutFootage:
     """A page of incidents that no clip bears, oldest first, but those that began in the last ``hours``."""
 
-    permission: ClassVar[Permission] = Permission.READ_CLIPS
+    permission: ClassVar[Permission] = Permission.READ_CASES
     handler: ClassVar[str] = "matching:without_footage"
     hours: int = 24
     after: str | None = None
