@@ -114,6 +114,13 @@ class UploadGone(ObjectFault):
     status = Exit.UNREACHABLE
 
 
+class ObjectLocked(ObjectFault):
+    """The store keeps an object and does not let it be removed yet. Fields: ``store``, ``object_key``, ``until`` (or ``hold``)."""
+
+    code = "object-locked"
+    status = Exit.REFUSED
+
+
 class ObjectMissing(ObjectFault):
     """The store has no such object. Fields: ``store``, ``object_key``."""
 

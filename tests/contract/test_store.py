@@ -14,8 +14,8 @@ import pytest
 from evidence.ids import Digest
 from evidence.uploads import Part
 from tests.servers import seaweedfs
-from uploader.errors import ObjectFault, ObjectMissing, PartLost, StoreConflict, StoreDisagrees, UploadGone
-from uploader.stores import MIB, Content, HeldPart, Proof, Store, StoreKind
+from uploader.errors import ObjectFault, ObjectLocked, ObjectMissing, PartLost, StoreConflict, StoreDisagrees, UploadGone
+from uploader.stores import MIB, Content, HeldPart, Lock, Proof, Store, StoreKind
 from uploader.stores.folder import Folder
 
 PART = 5 * MIB
@@ -233,3 +233,39 @@ def test_progress_is_told_for_every_byte(store: Store) -> None:
     heard: list[int] = []
     store.send_part("told", token, CONTENT.parts[0], memoryview(DATA)[:PART], heard.append)
     assert sum(heard) == PART
+
+
+def test_an_object_under_a_legal_hold_is_not_removed_and_one_without_is(opener: Opener) -> None:
+    data = os.urandom(5000)
+    with opener() as store:
+        key = "st/blobs/aa/held"
+        confirmed = store.put(key, data, whole(data), None)
+        assert store.locked(key, confirmed.version) == Lock()
+        made = store.lock(key, confirmed.version, Lock(hold=True))
+        if made.hold:  # a bucket without Object Lock has none to give
+            with pytest.raises(ObjectLocked):
+                store.remove(key)
+            assert store.lock(key, confirmed.version, Lock()) == Lock()
+        assert store.fetch(key, confirmed.version, len(data)) == data
+        assert store.remove(key) == 1
+        assert store.find(key) is None
+        assert store.remove(key) == 0, "one that is not there is fine"
+        with pytest.raises(ObjectMissing):
+            store.locked(key, None)
+
+
+def test_a_lock_is_made_longer_and_never_shorter(opener: Opener) -> None:
+    data = os.urandom(5000)
+    with opener() as store:
+        key = "st/blobs/aa/kept"
+        confirmed = store.put(key, data, whole(data), UNTIL)
+        longer = store.lock(key, confirmed.version, Lock(UNTIL + timedelta(days=3)))
+        if longer.until is None:
+            return  # a bucket without Object Lock
+        assert longer == Lock(UNTIL + timedelta(days=3))
+        assert store.lock(key, confirmed.version, Lock(UNTIL, hold=True)) == Lock(UNTIL + timedelta(days=3), hold=True)
+        assert store.lock(key, confirmed.version, Lock(None, hold=False)) == Lock(UNTIL + timedelta(days=3))
+        with pytest.raises(ObjectLocked):
+            store.remove(key)
+        assert [one.key for one in store.list("st/")] == [key]
+        assert store.fetch(key, confirmed.version, len(data)) == data

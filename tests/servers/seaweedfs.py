@@ -35,7 +35,7 @@ ADMINISTRATOR = Credentials("administrator", "administrator-secret")
 STATION = Credentials("station", "station-secret")
 READER = Credentials("reader", "reader-secret")
 READER_MAY = ["Read", "List", "GetBucketObjectLockConfiguration"]
-STATION_MAY = [*READER_MAY, "Write", "GetObjectRetention", "PutObjectRetention"]
+STATION_MAY = [*READER_MAY, "Write", "GetObjectRetention", "PutObjectRetention", "GetObjectLegalHold", "PutObjectLegalHold"]
 REGION = Scope("us-east-1")
 LIMITS = HttpLimits(connect=5, silence=30)
 

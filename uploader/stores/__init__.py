@@ -93,6 +93,18 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """What keeps an object from being removed: until when (UTC), and whether a legal hold lies on it, which has no end."""
+
+    until: datetime | None = None
+    hold: bool = False
+
+    def keeps(self, now: datetime) -> bool:
+        """Whether it may not be removed at a moment."""
+        return self.hold or (self.until is not None and self.until > now)
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """One version of an object in a listing."""
 
@@ -135,6 +147,21 @@ class Store(Protocol):
 
         Where the store locks, an object whose lock would end before ``retain_until`` is locked until then.
         """
+        ...
+
+    def locked(self, key: str, version: str | None) -> Lock:
+        """What keeps an object from being removed. Raises ``ObjectMissing``."""
+        ...
+
+    def lock(self, key: str, version: str | None, wanted: Lock) -> Lock:
+        """Keep an object for longer, and put a legal hold on it or take it off; the answer is what the store says then.
+
+        A lock is never made shorter; a store that locks nothing answers what it has. Raises ``ObjectMissing``, ``StoreDisagrees``.
+        """
+        ...
+
+    def remove(self, key: str) -> int:
+        """Remove every version of an object whose lock has ended: how many there were. Raises ``ObjectLocked``."""
         ...
 
     def open_upload(self, key: str, size: int, part_size: int, retain_until: datetime | None) -> str:

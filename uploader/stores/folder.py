@@ -22,6 +22,7 @@ from pathlib import Path
 from evidence.uploads import Part
 from uploader import moments
 from uploader.errors import (
+    ObjectLocked,
     ObjectMissing,
     PartLost,
     StoreConflict,
@@ -33,9 +34,10 @@ from uploader.errors import (
     UploadGone,
 )
 from uploader.keys import well_formed
-from uploader.stores import MIB, Confirmed, Content, Found, HeldPart, Listed, Proof, StoreKind, Told
+from uploader.stores import MIB, Confirmed, Content, Found, HeldPart, Listed, Lock, Proof, StoreKind, Told
 
 _PARTIAL = ".partial"
+_LOCKS = ".locks"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _MARKER = re.compile(r"([0-9]{1,5})\.([0-9]{1,19})\.([0-9a-f]{32})")
 _BLOCK = 4 * MIB
@@ -93,6 +95,48 @@ class Folder:
             stored_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
             return Confirmed(None, content.size, content.checksum, None, Proof.FULL, moments.written(stored_at), None)
 
+    def locked(self, key: str, version: str | None) -> Lock:
+        with self._translated("read a lock"):
+            if not self._path(key).exists():
+                raise ObjectMissing(store=self.name, object_key=key)
+            try:
+                until, _, hold = self._lock_of(key).read_text("ascii").partition(" ")
+            except FileNotFoundError:
+                return Lock()
+        return Lock(None if until == "-" else moments.read(until), hold == "hold")
+
+    def lock(self, key: str, version: str | None, wanted: Lock) -> Lock:
+        found = self.locked(key, version)
+        ends = [one.until for one in (found, wanted) if one.until is not None]
+        made = Lock(max(ends, default=None), wanted.hold)
+        if made != found:
+            with self._translated("lock an object"):
+                path = self._lock_of(key)
+                for folder in (self._root / _LOCKS, path.parent):
+                    self._make_folders(folder)
+                text = f"{moments.written(made.until) if made.until else '-'} {'hold' if made.hold else 'free'}"
+                draft = path.with_name(f"{path.name}.{self._draw(8).hex()}.new")
+                _write(draft, 0, memoryview(text.encode()))
+                draft.replace(path)
+                _sync(path.parent)
+        return made
+
+    def remove(self, key: str) -> int:
+        path = self._path(key)
+        if not path.exists():
+            return 0
+        lock = self.locked(key, None)
+        if lock.keeps(datetime.now(UTC)):
+            raise ObjectLocked(store=self.name, object_key=key, until="hold" if lock.hold else str(lock.until))
+        with self._translated("remove an object"):
+            path.unlink()
+            _sync(path.parent)
+            self._lock_of(key).unlink(missing_ok=True)
+        return 1
+
+    def _lock_of(self, key: str) -> Path:
+        return self._root / _LOCKS / self._path(key).relative_to(self._root)
+
     def open_upload(self, key: str, size: int, part_size: int, retain_until: datetime | None) -> str:
         with self._translated("open an upload"):
             return self._new_partial(key).name
@@ -147,7 +191,7 @@ class Folder:
             if not self._root.is_dir():
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
             for folder, names, files in os.walk(top, onerror=_unlisted):
-                names[:] = sorted(name for name in names if name != _PARTIAL)
+                names[:] = sorted(name for name in names if name not in {_PARTIAL, _LOCKS})
                 for file in sorted(files):
                     path = Path(folder, file)
                     key = path.relative_to(self._root).as_posix()

@@ -24,9 +24,9 @@ from evidence.facts import EMPTY_DIGEST
 from evidence.ids import Digest
 from evidence.uploads import Part
 from uploader import moments, sigv4
-from uploader.errors import ObjectMissing, StoreConflict, StoreDisagrees, StoreFailing, UploadGone
+from uploader.errors import ObjectLocked, ObjectMissing, StoreConflict, StoreDisagrees, StoreFailing, UploadGone
 from uploader.http import Answer, Body, Http
-from uploader.stores import MIB, Confirmed, Content, Found, HeldPart, Listed, Proof, StoreKind, Told
+from uploader.stores import MIB, Confirmed, Content, Found, HeldPart, Listed, Lock, Proof, StoreKind, Told
 from uploader.stores import s3_answers as answers
 
 _Query = Sequence[tuple[str, str]]
@@ -122,6 +122,46 @@ class S3:
             stored_at=moments.written(stored_at) if stored_at else None,
             retain_until=moments.written(until) if until else None,
         )
+
+    def locked(self, key: str, version: str | None) -> Lock:
+        if not self.locks:
+            self._held(key, version)
+            return Lock()
+        held = self._held(key, version)
+        until = answers.read_lock_date(held.get("x-amz-object-lock-retain-until-date"))
+        return Lock(until, held.get("x-amz-object-lock-legal-hold", "OFF") == "ON")
+
+    def lock(self, key: str, version: str | None, wanted: Lock) -> Lock:
+        found = self.locked(key, version)
+        if not self.locks:
+            return found
+        until = None if wanted.until is None else wanted.until.replace(microsecond=0)
+        if until is not None and (found.until is None or found.until < until):
+            self._extend_lock(key, version, until)
+        if wanted.hold is not found.hold:
+            self._put_under(key, version, "legal-hold", answers.legal_hold(on=wanted.hold))
+        found = self.locked(key, version)
+        self._agreed(key, "legal hold", str(wanted.hold), str(found.hold))
+        if until is not None and (found.until is None or found.until < until):
+            self._agreed(
+                key, "locked until", answers.lock_date(until), answers.lock_date(found.until) if found.until else "no lock"
+            )
+        return found
+
+    def remove(self, key: str) -> int:
+        # Every version is asked for its lock before the first one goes: a delete without a version would only hide the object.
+        there = [one.version for one in self.list(key) if one.key == key]
+        now = self._now()
+        for version in there:
+            lock = self.locked(key, version)
+            if lock.keeps(now):
+                raise ObjectLocked(store=self.name, object_key=key, until="hold" if lock.hold else str(lock.until))
+        for version in there:
+            query = [("versionId", version)] if version else []
+            self._call("remove an object", "DELETE", key, query)
+        if any(one.key == key for one in self.list(key)):
+            raise StoreFailing(store=self.name, action="remove an object", answer="said to be removed, and still listed")
+        return len(there)
 
     def open_upload(self, key: str, size: int, part_size: int, retain_until: datetime | None) -> str:
         headers = {
@@ -228,12 +268,14 @@ class S3:
         return dict(self._call("confirm an object", "HEAD", key, query, {"x-amz-checksum-mode": "ENABLED"}).headers)
 
     def _extend_lock(self, key: str, version: str | None, until: datetime) -> None:
-        body = answers.retention(until)
+        self._put_under(key, version, "retention", answers.retention(until))
+
+    def _put_under(self, key: str, version: str | None, name: str, body: bytes) -> None:
         headers = {
             "content-md5": b64encode(md5(body, usedforsecurity=False).digest()).decode(),
             "content-type": "application/xml",
         }
-        query = [("retention", ""), *([("versionId", version)] if version else [])]
+        query = [(name, ""), *([("versionId", version)] if version else [])]
         self._call("lock an object", "PUT", key, query, headers, body)
 
     def _digest_of_stored(self, key: str, version: str | None) -> str:

@@ -129,6 +129,11 @@ def retention(until: datetime) -> bytes:
     ).encode()
 
 
+def legal_hold(*, on: bool) -> bytes:
+    """The body of PutObjectLegalHold."""
+    return f'<LegalHold xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>{"ON" if on else "OFF"}</Status></LegalHold>'.encode()
+
+
 def base64_of(part: Part) -> str:
     """A part's SHA-256 as S3 writes it."""
     return Content(part.size, part.sha256).checksum
