@@ -14,6 +14,7 @@ from shutil import copyfileobj, rmtree
 from typing import IO, TYPE_CHECKING
 
 from station.commands import Command, Export, Package, PrintShift, PrintSlip
+from station.commands.keeping import PrintCertificate
 from station.wire import Place
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def place_of(command: Command) -> Place | None:
     match command:
         case Package():
             return Place(taken=os.path.lexists(command.folder))
-        case PrintSlip() | PrintShift():
+        case PrintSlip() | PrintShift() | PrintCertificate():
             folder = Path(os.fsdecode(command.target)).parent
             closed = not folder.is_dir() or not os.access(folder, os.W_OK)
             return Place(taken=os.path.lexists(command.target), closed=closed)
@@ -65,7 +66,7 @@ def target_of(command: Command) -> bytes:
     match command:
         case Export() | Package():
             return command.folder
-        case PrintSlip() | PrintShift():
+        case PrintSlip() | PrintShift() | PrintCertificate():
             return command.target
         case _:
             raise TypeError("this command writes nothing for its caller")

@@ -101,10 +101,10 @@ def put(
     """
     rooms.prepare_to_write()
     if preview:
-        with rooms.keeping() as keeping:
+        with rooms.keeping(actor.reach) as keeping:
             return _effect(rooms, keeping, name, rule)
     with rooms.ledger.commit() as commit:
-        keeping = Keeping(commit.connection, commit.station)
+        keeping = Keeping(commit.connection, commit.station, actor.reach)
         effect = _effect(rooms, keeping, name, rule)
         if effect["clips"] and not confirmed:
             raise RuleMakesDue(name=name, clips=int(str(effect["clips"])), bytes=int(str(effect["bytes"])))

@@ -26,8 +26,10 @@ from station.settings import Settings, parse
 if TYPE_CHECKING:
     from evidence.catalogue.desk import Desk
     from evidence.catalogue.keeping import Keeping
+    from evidence.catalogue.logged import Logged
     from evidence.catalogue.registry import Registry
     from evidence.catalogue.sheets import Sheets
+    from evidence.reach import Reach
     from evidence.signing import Signer
     from ingest.copying.client import CopyWorker
     from ingest.space import Reservations
@@ -164,13 +166,22 @@ class Rooms:
             yield Sheets(connection, self.station)
 
     @contextmanager
-    def keeping(self) -> Iterator[Keeping]:
-        """Questions about rules, holds and what is due on one snapshot. Raises as :meth:`queries`."""
+    def keeping(self, reach: Reach | None = None) -> Iterator[Keeping]:
+        """Questions about rules, holds and what is due, as far as a reach goes, on one snapshot. Raises as :meth:`queries`."""
         from evidence.catalogue.keeping import Keeping
 
         self._check_schema()
         with reading(self.catalogue) as connection:
-            yield Keeping(connection, self.station)
+            yield Keeping(connection, self.station, reach)
+
+    @contextmanager
+    def logged(self) -> Iterator[Logged]:
+        """Questions about sheets and tags that the log alone answers, on one snapshot. Raises as :meth:`queries`."""
+        from evidence.catalogue.logged import Logged
+
+        self._check_schema()
+        with reading(self.catalogue) as connection:
+            yield Logged(connection, self.station)
 
     @contextmanager
     def desk(self, actor: Actor) -> Iterator[Desk]:

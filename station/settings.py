@@ -86,6 +86,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     vault_low_bytes: Bytes = 0
     erase: Literal["never", "after-receipt", "after-vault"] = "never"
     erase_waiver: Annotated[str, Meta(max_length=200)] = ""
+    disposal_undo_days: Annotated[int, Meta(ge=1, le=365)] = 7
     drain_seconds: Annotated[int, Meta(ge=1, le=600)] = 30
     double_read: bool = False
     recorder_password_file: str = ""
@@ -192,6 +193,9 @@ HELP: dict[str, Help] = {
     "erase_waiver": Help(
         "Who takes it upon himself that cards are erased before the store has the footage, and why; for after-vault",
         "由谁、以何理由承担在存储端收到之前清空存储卡的责任; 用于 after-vault",
+    ),
+    "disposal_undo_days": Help(
+        "Days after the second person's word in which a disposal can still be undone", "处置获批后仍可撤销的天数"
     ),
     "drain_seconds": Help(
         "Seconds that the service has to come to rest when it is told to stop", "服务收到停止指令后完成收尾的时限 (秒)"

@@ -53,6 +53,13 @@ class NowhereToRecall(StationError):
     status = Exit.REFUSED
 
 
+class ClipDisposed(StationError):
+    """Every copy of a clip was removed, on the word of two people. Fields: ``clip``, ``at``."""
+
+    code = "clip-disposed"
+    status = Exit.REFUSED
+
+
 @dataclass(slots=True)
 class _Eviction:
     """One run: what went, and why the rest stays."""
@@ -109,7 +116,7 @@ def sweep(rooms: Rooms, vaults: Sequence[Vault]) -> int:
     """Remove what lies in a vault although it was let go of: a crash came between the entry and the removal. How many."""
     with rooms.queries() as queries:
         gone = queries.evicted()
-    return sum(len(_remove(rooms, vault, [one for one in gone if vault.has(one)])) for vault in vaults)
+    return sum(len(remove_let_go(rooms, vault, [one for one in gone if vault.has(one)])) for vault in vaults)
 
 
 def _go_through(
@@ -203,11 +210,13 @@ def _let_go(rooms: Rooms, run: _Eviction, vaults: Sequence[Vault], contents: Seq
     with rooms.ledger.commit() as commit:
         gone = acts.evicted(commit, contents, actor)
     for vault in vaults:
-        _remove(rooms, vault, [one.sha256 for one in gone])
+        remove_let_go(rooms, vault, [one.sha256 for one in gone])
     run.freed += sum(one.size for one in gone)
 
 
-def _remove(rooms: Rooms, vault: Vault, contents: Sequence[str]) -> tuple[str, ...]:
+def remove_let_go(rooms: Rooms, vault: Vault, contents: Sequence[str]) -> tuple[str, ...]:
+    """Remove files of contents that the ledger has let go of, for room or for good; those that were there."""
+
     def let_go(asked: Sequence[str]) -> list[str]:
         with rooms.queries() as queries:
             evicted = set(queries.evicted())
@@ -219,8 +228,11 @@ def _remove(rooms: Rooms, vault: Vault, contents: Sequence[str]) -> tuple[str, .
 def recall(rooms: Rooms, rows: Sequence[ClipRow], actor: Actor, report: Report) -> list[ClipRow]:
     """Fetch the bytes of clips that the store alone has, into every vault. Those that came back; what is in the vault stays as it is.
 
-    Raises :class:`NowhereToRecall`, ``RecallDiffers``, the faults of store, line and vault.
+    Raises :class:`NowhereToRecall`, :class:`ClipDisposed`, ``RecallDiffers``, the faults of store, line and vault.
     """
+    for row in rows:
+        if row.disposed_at is not None:
+            raise ClipDisposed(clip=row.id, at=row.disposed_at)
     away = {row.sha256: row for row in rows if row.evicted_at is not None}
     if not away:
         return []

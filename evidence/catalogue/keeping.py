@@ -15,10 +15,14 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func
 
 from evidence.canonical import Json
 from evidence.catalogue import schema
+from evidence.catalogue.logged import Logged
 from evidence.catalogue.queries import Queries
+from evidence.catalogue.reaching import seen
 from evidence.catalogue.sheets import SheetRow, Sheets
+from evidence.disposal import DISPOSAL
 from evidence.facts import ClipState
-from evidence.ids import ClipId, StationId
+from evidence.ids import ClipId, SheetId, StationId
+from evidence.reach import Reach
 from evidence.retention import (
     ClipFacts,
     Hold,
@@ -75,9 +79,11 @@ class Due:
 class Keeping:
     """Questions about keeping, on one open connection: a reading one, or a commit's own."""
 
-    def __init__(self, connection: Connection, station: StationId) -> None:
+    def __init__(self, connection: Connection, station: StationId, reach: Reach | None = None) -> None:
+        """``reach``: whose clips are listed and counted; None: all."""
         self._connection = connection
         self._station = station
+        self._seen = seen(reach)
         self._sheets = Sheets(connection, station)
         self._above: Mapping[str, str | None] | None = None
         self._units: tuple[str, ...] | None = None
@@ -111,6 +117,10 @@ class Keeping:
     def _tree(self, kind: str) -> dict[str, str | None]:
         rows = self._sheets.sheets(kind)
         return {row.said["code"]: row.said.get("parent") for row in rows if isinstance(row.said.get("code"), str)}
+
+    def differing(self) -> list[SheetId]:
+        """The sheets that decide about keeping and are not what the log says of them."""
+        return Logged(self._connection, self._station).differing(RULE, HOLD, "category", "unit", DISPOSAL)
 
     # -- one clip --
 
@@ -232,7 +242,7 @@ class Keeping:
     def _joined(self, *columns: Any) -> Select[Any]:  # noqa: ANN401  # columns and functions have no narrower public type
         clip, docking = schema.clip, schema.docking
         mine = (docking.c.station == clip.c.station) & (docking.c.id == clip.c.docking)
-        return select(*columns).select_from(clip).join(docking, mine).where(clip.c.station == self._station)
+        return select(*columns).select_from(clip).join(docking, mine).where(clip.c.station == self._station, self._seen)
 
     def _clips(self) -> Select[Any]:
         return self._joined(schema.clip, schema.docking.c.officer)

@@ -16,7 +16,7 @@ from evidence.canonical import canonical
 from evidence.catalogue import schema
 from evidence.catalogue.acts.sheets import Sheet, index
 from evidence.catalogue.ledger import Commit
-from evidence.catalogue.queries import PAGE, Queries
+from evidence.catalogue.queries import PAGE, EntryRow, Queries
 from evidence.catalogue.sheets import SheetRow, Sheets
 from evidence.commitments import commitment
 from evidence.custody.entry import Act, subject_clip
@@ -104,11 +104,22 @@ class Logged:
         lying = {row.id: row for kind in kinds for row in sheets.sheets(kind)}
         return sorted(one for one in said.keys() | lying.keys() if said.get(one) != lying.get(one))
 
-    def tags(self, clip: ClipId) -> Tags:
-        """What the entries about a clip say of it."""
+    def disposed(self) -> Iterator[EntryRow]:
+        """Every entry by which a clip was disposed of, in the order of the log."""
+        table = schema.custody_entry
+        mine = (table.c.station == self._station) & (table.c.type == Act.DISPOSED.value)
+        rows = self._connection.execute(
+            select(table.c.epoch, table.c.seq, table.c.body).where(mine).order_by(table.c.epoch, table.c.seq)
+        )
+        return (EntryRow(row.epoch, int(row.seq), msgspec.json.decode(row.body), {}) for row in rows)
+
+    def tags(self, clip: ClipId, before: tuple[int, int] | None = None) -> Tags:
+        """What the entries about a clip say of it, all of them or those before a place in the log."""
         taken_at: str | None = None
         told: dict[str, Any] = {"category": UNCLASSIFIED}
         for entry in Queries(self._connection, self._station).entries(subject_clip(clip)):
+            if before is not None and (entry.epoch, entry.seq) >= before:
+                break
             body = entry.body
             if body["type"] == Act.COPIED.value and taken_at is None:
                 taken_at = body["when"]["utc"]

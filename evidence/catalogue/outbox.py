@@ -58,6 +58,19 @@ def done(connection: Connection, station: StationId, upload: UploadId) -> None:
     )
 
 
+def unsent(connection: Connection, station: StationId, sha256: str) -> list[QueuedUpload]:
+    """What waits to be sent of a content."""
+    mine = (_upload.c.station == station) & (_upload.c.sha256 == sha256) & (_upload.c.state != UploadState.DONE.value)
+    return [_queued(row) for row in connection.execute(select(_upload).where(mine).order_by(_upload.c.id))]
+
+
+def withdraw(connection: Connection, station: StationId, sha256: str) -> None:
+    """Nothing of a content is to be sent any more, in the transaction that disposes of it."""
+    for one in unsent(connection, station, sha256):
+        connection.execute(delete(_part).where(_part.c.station == station, _part.c.upload == one.id))
+        connection.execute(delete(_upload).where(_upload.c.station == station, _upload.c.id == one.id))
+
+
 class Outbox:
     """The queue of one station."""
 

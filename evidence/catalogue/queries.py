@@ -49,6 +49,8 @@ class ClipRow:
     importance: str | None
     sensitivity: str | None
     place: str | None
+    disposed_at: str | None
+    """Since when nobody has them: every copy was removed, on the word of two people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -727,4 +729,5 @@ def _clip(row: Row[Any]) -> ClipRow:
         row.importance,
         row.sensitivity,
         row.place,
+        row.disposed_at,
     )

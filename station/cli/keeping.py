@@ -9,10 +9,12 @@ import click
 
 from evidence.errors import Exit
 from evidence.retention import HoldOn
+from station.cli import disposals
 from station.cli.output import Context, Voice, human_bytes, json_option, table
 from station.commands.keeping import (
     AddRule,
     ChangeRule,
+    LiftHold,
     ListDue,
     ListHolds,
     ListRules,
@@ -142,6 +144,22 @@ def holds_place(context: Context, /, on: str, value: str, as_json: bool, **given
     return context.ask(PlaceHold(HoldOn(on), value, **given), as_json=as_json, tell=_tell_hold)
 
 
+@holds.command("lift")
+@click.argument("hold")
+@click.option("--reason", required=True, help="Why. 理由。")
+@json_option
+@click.pass_obj
+def holds_lift(context: Context, hold: str, reason: str, as_json: bool) -> Exit:
+    """Ask that it be lifted; asked by a second person, it is. 解除保全 (双人)。"""
+
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        _tell_hold(answer, voice)
+        if not answer["lifted"]:
+            voice.line("hold-waits")
+
+    return context.ask(LiftHold(hold, reason), as_json=as_json, tell=tell)
+
+
 @holds.command("rebuild")
 @json_option
 @click.pass_obj
@@ -247,4 +265,4 @@ def _scope(one: Mapping[str, Any], voice: Voice) -> str:
     return " ".join(parts)
 
 
-COMMANDS = (rules, holds, due)
+COMMANDS = (rules, holds, due, *disposals.COMMANDS)

@@ -125,6 +125,94 @@ class ListDue:
     after: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LiftHold:
+    """Ask that a hold be lifted; asked by somebody else once more, it is."""
+
+    permission: ClassVar[Permission] = Permission.LIFT_HOLDS
+    handler: ClassVar[str] = "holding:lift"
+    hold: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListDisposals:
+    """Disposals, newest first. ``open_only``: those of which something may still come."""
+
+    permission: ClassVar[Permission] = Permission.READ_KEEPING
+    handler: ClassVar[str] = "disposing:list_disposals"
+    open_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDisposal:
+    """One disposal with every copy that it names, and its history."""
+
+    permission: ClassVar[Permission] = Permission.READ_KEEPING
+    handler: ClassVar[str] = "disposing:show"
+    disposal: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskDisposal:
+    """Ask that clips be disposed of, or (none named) as many of the oldest that are due as ``all_due`` says.
+
+    ``waiver``: who takes it upon himself, and why, that footage goes which no store holds for good.
+    """
+
+    permission: ClassVar[Permission] = Permission.DISPOSE
+    handler: ClassVar[str] = "disposing:ask"
+    clips: tuple[str, ...]
+    reason: str
+    all_due: int = 0
+    waiver: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveDisposal:
+    """Agree to a disposal as the second person; the time in which it can be undone begins."""
+
+    permission: ClassVar[Permission] = Permission.DISPOSE
+    handler: ClassVar[str] = "disposing:approve"
+    disposal: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoDisposal:
+    """Take a disposal back before its first copy goes."""
+
+    permission: ClassVar[Permission] = Permission.DISPOSE
+    handler: ClassVar[str] = "disposing:undo"
+    disposal: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunDisposals:
+    """Carry out the disposals whose time has come, and finish what was interrupted."""
+
+    permission: ClassVar[Permission] = Permission.DISPOSE
+    handler: ClassVar[str] = "disposing:run"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDisposals:
+    """Hold every disposal in the log against the rules: two people, a receipt or a waiver, no case and no hold."""
+
+    permission: ClassVar[Permission] = Permission.VERIFY
+    handler: ClassVar[str] = "disposing:check"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintCertificate:
+    """The certificate of a disposal that was carried out: a PDF at ``target``, and the same as the answer."""
+
+    permission: ClassVar[Permission] = Permission.READ_KEEPING
+    handler: ClassVar[str] = "disposing:certificate"
+    disposal: str
+    target: bytes
+
+
 COMMANDS: tuple[type[Command], ...] = (
     ListRules,
     ShowRule,
@@ -133,6 +221,15 @@ COMMANDS: tuple[type[Command], ...] = (
     RetireRule,
     ListHolds,
     PlaceHold,
+    LiftHold,
     RebuildHolds,
     ListDue,
+    ListDisposals,
+    ShowDisposal,
+    AskDisposal,
+    ApproveDisposal,
+    UndoDisposal,
+    RunDisposals,
+    CheckDisposals,
+    PrintCertificate,
 )

@@ -207,7 +207,8 @@ def clip_json(row: ClipRow) -> dict[str, Json]:
         "place": row.place,
         "received": row.received,
         "last_verified_at": row.last_verified_at,
-        "kept_in": "vault" if row.evicted_at is None else "store",
+        "kept_in": "nowhere" if row.disposed_at is not None else "vault" if row.evicted_at is None else "store",
+        "disposed_at": row.disposed_at,
     }
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from evidence.access import Guarded
 from evidence.canonical import Json
 from evidence.catalogue import logged
-from evidence.catalogue.acts.sheets import Sheet, noted, written
-from evidence.catalogue.keeping import HOLD, IN_FORCE, OPEN_HOLDS, Keeping, hold_of
-from evidence.catalogue.sheets import SheetRow
-from evidence.custody.entry import SUBJECT_STATION, Actor
+from evidence.catalogue.acts.sheets import NoSuchSheet, Sheet, noted, written
+from evidence.catalogue.keeping import HOLD, IN_FORCE, LIFTED, OPEN_HOLDS, Keeping, hold_of
+from evidence.catalogue.sheets import SheetRow, Sheets
+from evidence.custody.entry import STATION, SUBJECT_STATION, Actor, subject_sheet
 from evidence.errors import Exit
 from evidence.retention import HoldOn
+from station import approvals
 from station.commands import Answer, Report
-from station.commands.keeping import ListHolds, PlaceHold, RebuildHolds
+from station.commands.keeping import LiftHold, ListHolds, PlaceHold, RebuildHolds
 from station.home import StationError
 from station.rooms import Rooms
+from station.seconding import agreed
 
 
 class HoldUnfit(StationError):
@@ -23,6 +26,13 @@ class HoldUnfit(StationError):
 
     code = "hold-unfit"
     status = Exit.USAGE
+
+
+class HoldLifted(StationError):
+    """A hold is no longer in force. Fields: ``hold``."""
+
+    code = "hold-is-lifted"
+    status = Exit.REFUSED
 
 
 def list_holds(rooms: Rooms, command: ListHolds, _actor: Actor, _report: Report) -> Answer:
@@ -59,6 +69,34 @@ def place(rooms: Rooms, command: PlaceHold, actor: Actor, _report: Report) -> An
         kept: dict[str, Json] = {"value": value, "reason": command.reason, "asked_by": command.asked_by or None}
         hold = written(commit, Sheet(HOLD, said, kept, found_by_of(said, kept)), "placed", actor)
     return _answer(rooms, hold)
+
+
+def lift(rooms: Rooms, command: LiftHold, actor: Actor, _report: Report) -> Answer:
+    """Lift a hold on the word of two people: the first asks, the second asks for the same."""
+    rooms.prepare_to_write()
+    with rooms.sheets() as sheets:
+        subject = subject_sheet(_in_force(sheets, command.hold).id)
+    lifted = agreed(rooms, actor, Guarded.LIFT_HOLD, subject) is not None
+    with rooms.ledger.commit() as commit:
+        row = _in_force(Sheets(commit.connection, commit.station), command.hold)
+        if lifted:
+            approvals.spend(commit, Guarded.LIFT_HOLD.value, subject, STATION)
+            said, kept = {**row.said, "state": LIFTED}, row.kept
+            sheet = Sheet(HOLD, said, kept, found_by_of(said, kept))
+            written(commit, sheet, "lifted", actor, of=row.id, version=row.version, reason=command.reason)
+        else:
+            approvals.ask(commit, Guarded.LIFT_HOLD.value, subject, actor, command.reason, hours=rooms.settings.approval_hours)
+    answer = _answer(rooms, command.hold)
+    return Answer({**answer.document, "lifted": lifted}, Exit.OK if lifted else Exit.PARTIAL)
+
+
+def _in_force(sheets: Sheets, hold: str) -> SheetRow:
+    row = sheets.sheet(HOLD, hold)
+    if row is None:
+        raise NoSuchSheet(kind=HOLD, id=hold)
+    if row.said["state"] != IN_FORCE:
+        raise HoldLifted(hold=row.id)
+    return row
 
 
 def rebuild(rooms: Rooms, _command: RebuildHolds, actor: Actor, _report: Report) -> Answer:

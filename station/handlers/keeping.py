@@ -109,7 +109,7 @@ def _put(
     return Answer({"rule": None if shown is None else rule_json(shown), "preview": asked.preview, **effect})
 
 
-def due(rooms: Rooms, command: ListDue, _actor: Actor, _report: Report) -> Answer:
+def due(rooms: Rooms, command: ListDue, actor: Actor, _report: Report) -> Answer:
     """What is due or comes up for review, the oldest first."""
     after = None
     if command.after is not None:
@@ -118,7 +118,7 @@ def due(rooms: Rooms, command: ListDue, _actor: Actor, _report: Report) -> Answe
             raise PageUnknown(after=command.after)
         after = (taken_at, clip)
     limit = max(1, min(command.limit, MOST))
-    with rooms.keeping() as keeping:
+    with rooms.keeping(actor.reach) as keeping:
         rules, now = keeping.rules(), rooms.clock().utc
         spans = keeping.due_spans(rules, now)
         page = keeping.page(spans, rules, now, after=after, limit=limit)

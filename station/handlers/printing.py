@@ -23,7 +23,7 @@ from station.rooms import Rooms
 
 def slip(rooms: Rooms, command: PrintSlip, actor: Actor, _report: Report) -> Answer:
     """The docking slip. Raises :class:`NoSuchDocking`, ``FontMissing`` and faults of the target; then nothing is logged."""
-    target = _ready(rooms, command.target)
+    target = ready_target(rooms, command.target)
     docking = DockingId(command.docking)
     with rooms.queries() as queries:
         row = queries.docking(docking)
@@ -46,7 +46,7 @@ def slip(rooms: Rooms, command: PrintSlip, actor: Actor, _report: Report) -> Ans
 
 def shift(rooms: Rooms, command: PrintShift, actor: Actor, _report: Report) -> Answer:
     """The shift's head. Raises ``FontMissing`` and faults of the target; then nothing is logged."""
-    target = _ready(rooms, command.target)
+    target = ready_target(rooms, command.target)
     with rooms.ledger.commit() as commit:
         desk.paper_printed(commit, SUBJECT_STATION, "shift", actor)
         at = commit.utc
@@ -67,7 +67,7 @@ def shift(rooms: Rooms, command: PrintShift, actor: Actor, _report: Report) -> A
     return Answer({**_written(target, paper, made.qr(), head), "anchor": anchor, "since": since, "cosigned": size})
 
 
-def _ready(rooms: Rooms, target: bytes) -> Path:
+def ready_target(rooms: Rooms, target: bytes) -> Path:
     """What can be known to fail fails before anything is logged."""
     rooms.prepare_to_write()
     font_file()

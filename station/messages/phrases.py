@@ -325,6 +325,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "recall-there": ("{id}: lies in the vault", "{id}: 在保管库中"),
     "kept-in-vault": ("vault", "保管库"),
     "kept-in-store": ("store", "存储端"),
+    "kept-in-nowhere": ("disposed of", "已处置"),
     "kept_in": ("kept in", "存放于"),
     "forecast-free": ("free", "剩余"),
     "forecast-rate": ("a day", "每日"),

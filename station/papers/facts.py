@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-Kind = Literal["slip", "shift"]
+Kind = Literal["slip", "shift", "disposal"]
 
 
 def code(kind: Kind, facts: Mapping[str, str | int], note: str) -> str:

@@ -20,11 +20,12 @@ from typing import Any
 
 from evidence.errors import Fault
 from station.commands import Answer, Command, Export, Package, PrintShift, PrintSlip
+from station.commands.keeping import PrintCertificate
 from station.home import Home
 from station.receiving import target_of
 from station.wire import Place
 
-WRITING = (Export, Package, PrintSlip, PrintShift)
+WRITING = (Export, Package, PrintSlip, PrintShift, PrintCertificate)
 SECONDS = 3600.0
 """How long files wait to be fetched."""
 FETCH_SECONDS = 5.0

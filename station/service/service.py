@@ -22,6 +22,7 @@ from evidence.errors import Exit, Fault
 from station import holding
 from station.board import Board
 from station.commands import AddDevice, AdmitDevice, Answer, Command, Report, SettingsCommand, Upload, Watch
+from station.commands.keeping import RunDisposals
 from station.engine import Engine
 from station.home import Home, NoHome, StationError
 from station.lending import SharedWorker
@@ -326,7 +327,7 @@ class Service:
         """The room whose work a command does at once keeps out of its way."""
         if isinstance(command, Watch) and not command.once:
             raise ServiceWatches
-        name = {Upload: Sending.name, Watch: Dropping.name}.get(type(command))
+        name = {Upload: Sending.name, RunDisposals: Sending.name, Watch: Dropping.name}.get(type(command))
         room = None if name is None else self._rooms.get(name)
         return nullcontext() if room is None else room.aside()
 
