@@ -15,6 +15,7 @@ from evidence.canonical import Json
 from evidence.catalogue import outbox
 from evidence.catalogue.acts.desk import NoSuchClip
 from evidence.catalogue.acts.sheets import NoSuchSheet, Sheet, written
+from evidence.catalogue.derivatives import Derivatives
 from evidence.catalogue.keeping import Keeping, KeptClip
 from evidence.catalogue.ledger import Commit
 from evidence.catalogue.logged import Logged
@@ -69,7 +70,8 @@ def ask(rooms: Rooms, actor: Actor, clips: Sequence[str], *, all_due: int, reaso
         keeping = Keeping(commit.connection, commit.station)
         named = list(dict.fromkeys(clips)) or _due(commit, actor, min(all_due, AT_ONCE))
         vaults = [CopyKind.VAULT, *([CopyKind.SECOND_VAULT] if rooms.settings.second_vault else [])]
-        contents = _contents(commit, keeping, actor, named, waiver=waiver, strict=bool(clips), vaults=vaults)
+        made = Derivatives(rooms.catalogue, rooms.station)
+        contents = _contents(commit, keeping, actor, named, waiver=waiver, strict=bool(clips), vaults=vaults, made=made)
         if not contents or len(contents) > AT_ONCE:
             raise NothingToDispose(limit=AT_ONCE)
         said: dict[str, Json] = {
@@ -187,6 +189,7 @@ def _contents(
     waiver: str | None,
     strict: bool,
     vaults: Sequence[CopyKind],
+    made: Derivatives,
 ) -> list[Content]:
     """The contents of clips with all their copies. ``strict``: one that may not go is a fault; otherwise it is left out."""
     found: dict[str, Content] = {}
@@ -197,7 +200,7 @@ def _contents(
         if row.sha256 in found:
             continue
         try:
-            found[row.sha256] = _content(commit, keeping, actor, row, waiver, vaults)
+            found[row.sha256] = _content(commit, keeping, actor, row, waiver, vaults, made)
         except NotDisposable:
             if strict:
                 raise
@@ -205,7 +208,13 @@ def _contents(
 
 
 def _content(
-    commit: Commit, keeping: Keeping, actor: Actor, row: KeptClip, waiver: str | None, vaults: Sequence[CopyKind]
+    commit: Commit,
+    keeping: Keeping,
+    actor: Actor,
+    row: KeptClip,
+    waiver: str | None,
+    vaults: Sequence[CopyKind],
+    made: Derivatives,
 ) -> Content:
     queries, sheets = Queries(commit.connection, commit.station), Sheets(commit.connection, commit.station)
     rules, holds = keeping.rules(), keeping.holds()
@@ -233,6 +242,7 @@ def _content(
     at_stores = {(one.store, one.object_key): one for one in fitting}
     copies += [Copy(CopyKind.STORE, store, key, one.version) for (store, key), one in sorted(at_stores.items())]
     copies += [Copy(CopyKind.COURIER, one.id, one.object_key) for one in waiting]
+    copies += [Copy(CopyKind.DERIVATIVE, one.id) for one in made.of(row.sha256) if one.present]
     return Content(
         sha256=row.sha256,
         size=row.size,

@@ -25,11 +25,12 @@ from evidence.catalogue.acts import keeping as acts
 from evidence.catalogue.keeping import Keeping
 from evidence.catalogue.sheets import SheetRow
 from evidence.custody.entry import Actor
-from evidence.disposal import DISPOSAL, Content, CopyKind, DisposalState, contents_of
+from evidence.disposal import DISPOSAL, Content, Copy, CopyKind, DisposalState, contents_of
 from evidence.errors import Exit
 from evidence.ids import Digest, SheetId
 from station.commands import Progress, Report
 from station.delivering import only_courier
+from station.derived.shelf import Shelf
 from station.disposals import change, flaw, row_of
 from station.handlers.intake import vaults_of
 from station.home import StationError
@@ -179,8 +180,17 @@ class _Disposal:
 
     def _removed(self, content: Content) -> Content:
         """Every copy elsewhere goes, too. Raises the faults of the store."""
+        shelf = Shelf(self._rooms)
+        made = {row.id for row in shelf.rows.of(content.sha256) if row.present}
+        for row in shelf.rows.of(content.sha256):
+            shelf.remove(row)
+        named = {copy.name for copy in content.copies if copy.kind is CopyKind.DERIVATIVE}
+        since = tuple(Copy(CopyKind.DERIVATIVE, one) for one in sorted(made - named))  # made after it was asked for
+        content = msgspec.structs.replace(content, copies=(*content.copies, *since))
         for copy in content.copies:
-            if copy.kind is CopyKind.STORE:
+            if copy.kind is CopyKind.DERIVATIVE:
+                content = _looked_for(content, copy.kind, copy.name in made, name=copy.name)
+            elif copy.kind is CopyKind.STORE:
                 there = self._store.remove(str(copy.object_key)) > 0
                 content = _looked_for(content, copy.kind, there, copy.object_key)
             elif copy.kind is CopyKind.COURIER:
@@ -203,10 +213,14 @@ class _Disposal:
         self._ran.carried_out.append(disposal)
 
 
-def _looked_for(content: Content, kind: CopyKind, there: bool, object_key: str | None = None) -> Content:  # what was found
+def _looked_for(
+    content: Content, kind: CopyKind, there: bool, object_key: str | None = None, name: str | None = None
+) -> Content:  # what was found
     outcome = "removed" if there else "gone"
     copies = tuple(
-        msgspec.structs.replace(copy, outcome=outcome) if copy.kind is kind and object_key in (None, copy.object_key) else copy
+        msgspec.structs.replace(copy, outcome=outcome)
+        if copy.kind is kind and object_key in (None, copy.object_key) and name in (None, copy.name)
+        else copy
         for copy in content.copies
     )
     return msgspec.structs.replace(content, copies=copies)
