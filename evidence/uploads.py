@@ -17,6 +17,8 @@ class UploadKind(StrEnum):
     LISTING = "listing"
     RECORDS = "records"
     FOOTAGE = "footage"
+    LOCK = "lock"
+    """No object: what keeps one that is there from being removed is to be looked at again, because a tag, a hold or a rule changed."""
 
 
 class UploadState(StrEnum):
@@ -47,7 +49,7 @@ class NewUpload:
 
     @property
     def rank(self) -> Rank:
-        return Rank.FOOTAGE if self.kind is UploadKind.FOOTAGE else Rank.INDEX
+        return Rank.FOOTAGE if self.kind in (UploadKind.FOOTAGE, UploadKind.LOCK) else Rank.INDEX
 
 
 @dataclass(frozen=True, slots=True)

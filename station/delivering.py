@@ -14,16 +14,19 @@ from typing import BinaryIO
 
 from evidence.catalogue import outbox
 from evidence.catalogue.acts import delivery
+from evidence.catalogue.keeping import Keeping
+from evidence.catalogue.ledger import Commit
 from evidence.catalogue.outbox import Outbox
 from evidence.errors import Exit
-from evidence.ids import Digest, DockingId, ReceiptId
+from evidence.ids import ClipId, Digest, DockingId, ReceiptId
 from evidence.uploads import QueuedUpload, UploadKind
 from ingest.vault import Vault
 from station.home import StationError
+from station.locking import StationKeeper, wanted_lock
 from station.rooms import Rooms
 from station.startup import check_not_turned_back
 from station.storing import open_store
-from uploader import keys
+from uploader import keys, moments
 from uploader.courier import Checkpoint, Courier, CourierLimits, Progress
 from uploader.receipts import Receipt
 from uploader.stores import Store
@@ -61,6 +64,8 @@ class StationSources:
                     return io.BytesIO(queries.listing(docking) or b"")
                 case UploadKind.RECORDS:
                     return io.BytesIO(keys.bundle(queries.records(docking)))
+                case UploadKind.LOCK:
+                    return io.BytesIO()
 
     def checkpoint(self) -> Checkpoint:
         """The newest signed head of the log."""
@@ -87,6 +92,16 @@ class LedgerAcknowledge:
                 trial=receipt.trial,
             )
             outbox.done(commit.connection, commit.station, upload.id)
+            if upload.kind is UploadKind.FOOTAGE and self._beyond(commit, receipt):
+                clip = ClipId(upload.subject.removeprefix("clip:"))
+                outbox.review_locks(commit.connection, commit.station, [clip], commit.utc, commit.new_id)
+
+    def _beyond(self, commit: Commit, receipt: Receipt) -> bool:
+        """Whether the store has to keep it for longer than it was asked to at first."""
+        wanted = wanted_lock(Keeping(commit.connection, commit.station), receipt.sha256, commit.utc)
+        if wanted is None or receipt.retain_until is None:
+            return False  # a store that locks nothing at first is not asked to later, but by a tag or a hold
+        return wanted.hold or (wanted.until is not None and wanted.until > moments.read(receipt.retain_until))
 
 
 class SystemClock:
@@ -117,7 +132,9 @@ def courier_of(rooms: Rooms, patience: float, told: Callable[[Progress], None]) 
     with only_courier(rooms), open_store(rooms) as store:
         check_not_turned_back(rooms)
         sources, acknowledge = StationSources(rooms, Vault(rooms.home.vault)), LedgerAcknowledge(rooms)
-        yield Courier(rooms.station, store, waiting, sources, acknowledge, SystemClock(), rooms.draw, limits, told), store
+        keeper = StationKeeper(rooms)
+        clock = SystemClock()
+        yield Courier(rooms.station, store, waiting, sources, acknowledge, clock, rooms.draw, limits, told, keeper), store
 
 
 @contextmanager

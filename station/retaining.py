@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from evidence.canonical import Json
+from evidence.catalogue import outbox
 from evidence.catalogue.acts.sheets import Sheet, written
 from evidence.catalogue.keeping import IN_FORCE, RETIRED, RULE, Due, Keeping, rule_said
 from evidence.catalogue.ledger import Commit
@@ -108,7 +109,10 @@ def put(
         effect = _effect(rooms, keeping, name, rule)
         if effect["clips"] and not confirmed:
             raise RuleMakesDue(name=name, clips=int(str(effect["clips"])), bytes=int(str(effect["bytes"])))
+        before = [one for one in keeping.rules() if one.name == name]
         _write(commit, keeping, actor, name, rule, did, reason)
+        concerned = Keeping(commit.connection, commit.station).ids_of([*before, *([] if rule is None else [rule])])
+        outbox.review_locks(commit.connection, commit.station, list(concerned), commit.utc, commit.new_id)
     return effect
 
 

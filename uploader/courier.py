@@ -11,21 +11,22 @@ instant is followed by one that goes on. Rules:
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Event, Lock
+from threading import Event
 from typing import BinaryIO, Protocol
 
 from evidence.errors import Exit, worst
 from evidence.ids import ReceiptId, StationId, uuid7
-from evidence.uploads import Backlog, QueuedUpload, Rank
+from evidence.uploads import Backlog, QueuedUpload, Rank, UploadKind
 from uploader import keys, moments, queue, receipts, witness
-from uploader.errors import ObjectFault, Stopped, StoreFault, UploadError, VaultUnreadable
+from uploader.errors import ObjectFault, Stopped, StoreFault, StoreRefused, UploadError, VaultUnreadable
 from uploader.queue import Queue, RetryLimits
 from uploader.receipts import Receipt
 from uploader.sending import Sending
-from uploader.stores import Store
+from uploader.stores import Lock, Store
 
 _CHECKPOINT = "checkpoint"
 
@@ -56,6 +57,18 @@ class Acknowledge(Protocol):
     """Writes what a receipt says into the ledger and marks its upload as done, in one transaction."""
 
     def __call__(self, upload: QueuedUpload, receipt: Receipt) -> None: ...
+
+
+class Keeper(Protocol):
+    """Knows how long the store has to keep what it has."""
+
+    def wanted(self, upload: QueuedUpload, store: str) -> tuple[str | None, Lock] | None:
+        """The version of an object and what is to keep it; None where it is not (any more) that store's."""
+        ...
+
+    def kept(self, upload: QueuedUpload, version: str | None, made: Lock) -> None:
+        """Write what the store says now into the ledger and mark the row as done, in one transaction. A store that locks nothing says so."""
+        ...
 
 
 class Clock(Protocol):
@@ -145,7 +158,9 @@ class Courier:
         draw: Callable[[int], bytes],
         limits: CourierLimits = CourierLimits(),
         on_progress: Callable[[Progress], None] | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
+        self._keeper = keeper
         self._station = station
         self._store = store
         self._queue = rows
@@ -193,8 +208,27 @@ class Courier:
                 self._queue.put_back(upload.id)
                 return False
             run.index_arrived = False
-        self._deliver(run, upload)
+        if upload.kind is UploadKind.LOCK:
+            self._keep(run, upload)
+        else:
+            self._deliver(run, upload)
         return True
+
+    def _keep(self, run: _Run, upload: QueuedUpload) -> None:
+        """Have the store keep an object for as long as it is wanted now. One that does not allow it stops nothing else."""
+        assert self._keeper is not None, "a queue with locks in it comes with who knows them"
+        wanted = self._keeper.wanted(upload, self._store.name)
+        try:
+            made = Lock() if wanted is None else self._store.lock(upload.object_key, *wanted)
+        except UploadError as fault:
+            self._queue.failed(upload.id, queue.reason_of(fault), self._next_try(fault, upload.attempts))
+            if isinstance(fault, StoreFault) and not isinstance(fault, StoreRefused):
+                raise
+            run.faults[upload.id] = fault
+            return
+        run.in_touch()
+        self._keeper.kept(upload, None if wanted is None else wanted[0], made)
+        run.faults.pop(upload.id, None)
 
     def _deliver(self, run: _Run, upload: QueuedUpload) -> None:
         try:
@@ -296,7 +330,7 @@ class Courier:
 
     def _told(self, upload: QueuedUpload) -> Callable[[int], None]:
         """Counts bytes from several streams, and passes them on a few times a second."""
-        lock, done, last = Lock(), 0, float("-inf")
+        lock, done, last = threading.Lock(), 0, float("-inf")
 
         def told(more: int) -> None:
             nonlocal done, last

@@ -193,6 +193,15 @@ class Keeping:
         wanted = self._joined(clip.c.id).where(clip.c.disposed_at.is_(None), self._held([hold])).order_by(clip.c.id)
         return (ClipId(row.id) for row in self._connection.execute(wanted))
 
+    def ids_of(self, rules: Sequence[Rule]) -> Iterator[ClipId]:
+        """The clips that are still there of which one of some rules speaks."""
+        clip = schema.clip
+        for category, importance in self._groups():
+            if any(rule.covers(self.categories(category), importance, self.units()) for rule in rules):
+                grade = clip.c.importance.is_(None) if importance is None else clip.c.importance == importance
+                mine = (clip.c.station == self._station) & clip.c.disposed_at.is_(None) & (clip.c.category == category) & grade
+                yield from (ClipId(row.id) for row in self._connection.execute(select(clip.c.id).where(mine)))
+
     def _groups(self) -> Iterator[tuple[str, str | None]]:
         """The categories that clips have, each with every importance: an index step each, not a scan."""
         clip = schema.clip

@@ -11,7 +11,7 @@ One courier works for a station at a time. A row that was being sent when the po
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, func, insert, literal, select, update
@@ -19,9 +19,11 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, fun
 from evidence.catalogue import schema
 from evidence.catalogue.connect import reading, writing
 from evidence.catalogue.queries import keyset
-from evidence.ids import Digest, StationId, UploadId
+from evidence.ids import ClipId, Digest, StationId, UploadId
 from evidence.uploads import Backlog, JournalledPart, NewUpload, Part, QueuedUpload, Rank, UploadKind, UploadState
 
+LOOKED_AT = 500
+"""Clips that are asked for together."""
 _upload, _part, _witnessed, _cosignature = schema.upload, schema.upload_part, schema.witnessed, schema.cosignature
 
 
@@ -58,17 +60,54 @@ def done(connection: Connection, station: StationId, upload: UploadId) -> None:
     )
 
 
+def review_locks(connection: Connection, station: StationId, clips: Sequence[ClipId], at: str, new_id: Callable[[], str]) -> None:
+    """Have the locks of clips looked at that the store has, in the transaction of the fact that may change them; each content once."""
+    clip, waits = schema.clip, _upload.alias("waits")
+    for some in (clips[first : first + LOOKED_AT] for first in range(0, len(clips), LOOKED_AT)):
+        contents = select(clip.c.sha256).where(clip.c.station == station, clip.c.id.in_(some))
+        queued = (
+            select(waits.c.id)
+            .where(
+                waits.c.station == _upload.c.station,
+                waits.c.object_key == _upload.c.object_key,
+                waits.c.kind == UploadKind.LOCK.value,
+                waits.c.state == UploadState.WAITING.value,
+            )
+            .correlate(_upload)
+            .exists()
+        )
+        sent = select(_upload.c.subject, _upload.c.object_key, _upload.c.sha256).where(
+            _upload.c.station == station,
+            _upload.c.kind == UploadKind.FOOTAGE.value,
+            _upload.c.state == UploadState.DONE.value,
+            _upload.c.sha256.in_(contents),
+            ~queued,
+        )
+        rows = {row.object_key: row for row in connection.execute(sent.order_by(_upload.c.id))}
+        enqueue(
+            connection,
+            station,
+            [
+                NewUpload(UploadId(new_id()), UploadKind.LOCK, row.subject, row.object_key, 0, Digest(row.sha256))
+                for row in rows.values()
+            ],
+            at,
+        )
+
+
 def unsent(connection: Connection, station: StationId, sha256: str) -> list[QueuedUpload]:
     """What waits to be sent of a content."""
     mine = (_upload.c.station == station) & (_upload.c.sha256 == sha256) & (_upload.c.state != UploadState.DONE.value)
-    return [_queued(row) for row in connection.execute(select(_upload).where(mine).order_by(_upload.c.id))]
+    sent = mine & (_upload.c.kind != UploadKind.LOCK.value)
+    return [_queued(row) for row in connection.execute(select(_upload).where(sent).order_by(_upload.c.id))]
 
 
 def withdraw(connection: Connection, station: StationId, sha256: str) -> None:
     """Nothing of a content is to be sent any more, in the transaction that disposes of it."""
     for one in unsent(connection, station, sha256):
         connection.execute(delete(_part).where(_part.c.station == station, _part.c.upload == one.id))
-        connection.execute(delete(_upload).where(_upload.c.station == station, _upload.c.id == one.id))
+    mine = (_upload.c.station == station) & (_upload.c.sha256 == sha256) & (_upload.c.state != UploadState.DONE.value)
+    connection.execute(delete(_upload).where(mine))
 
 
 class Outbox:

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 from evidence.access import Guarded
 from evidence.canonical import Json
-from evidence.catalogue import logged
+from evidence.catalogue import logged, outbox
 from evidence.catalogue.acts.sheets import NoSuchSheet, Sheet, noted, written
 from evidence.catalogue.keeping import HOLD, IN_FORCE, LIFTED, OPEN_HOLDS, Keeping, hold_of
+from evidence.catalogue.ledger import Commit
 from evidence.catalogue.sheets import SheetRow, Sheets
 from evidence.custody.entry import STATION, SUBJECT_STATION, Actor, subject_sheet
 from evidence.errors import Exit
-from evidence.retention import HoldOn
+from evidence.retention import Hold, HoldOn
 from station import approvals
 from station.commands import Answer, Report
 from station.commands.keeping import LiftHold, ListHolds, PlaceHold, RebuildHolds
@@ -68,6 +69,8 @@ def place(rooms: Rooms, command: PlaceHold, actor: Actor, _report: Report) -> An
         }
         kept: dict[str, Json] = {"value": value, "reason": command.reason, "asked_by": command.asked_by or None}
         hold = written(commit, Sheet(HOLD, said, kept, found_by_of(said, kept)), "placed", actor)
+        placed = next(one for one in keeping.holds() if one.id == hold)
+        _review_locks(commit, keeping, placed)
     return _answer(rooms, hold)
 
 
@@ -84,10 +87,15 @@ def lift(rooms: Rooms, command: LiftHold, actor: Actor, _report: Report) -> Answ
             said, kept = {**row.said, "state": LIFTED}, row.kept
             sheet = Sheet(HOLD, said, kept, found_by_of(said, kept))
             written(commit, sheet, "lifted", actor, of=row.id, version=row.version, reason=command.reason)
+            _review_locks(commit, Keeping(commit.connection, commit.station), hold_of(row))
         else:
             approvals.ask(commit, Guarded.LIFT_HOLD.value, subject, actor, command.reason, hours=rooms.settings.approval_hours)
     answer = _answer(rooms, command.hold)
     return Answer({**answer.document, "lifted": lifted}, Exit.OK if lifted else Exit.PARTIAL)
+
+
+def _review_locks(commit: Commit, keeping: Keeping, hold: Hold) -> None:
+    outbox.review_locks(commit.connection, commit.station, list(keeping.ids_held_by(hold)), commit.utc, commit.new_id)
 
 
 def _in_force(sheets: Sheets, hold: str) -> SheetRow:

@@ -120,6 +120,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "disposal-unnamed": ("not what was asked for", "不在申请范围内"),
     "disposal-unreceipted": ("no receipt and no waiver", "无回执亦无责任声明"),
     "disposal-held": ("held", "处于保全或案件中"),
+    "noted-locked-at-store": ("what keeps it at the store was changed", "变更存储端锁定"),
     "progress-dispose": (
         "{subject}: {done_items} of {total_items} contents disposed of",
         "{subject}: 已处置 {done_items}/{total_items} 项",

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from sqlalchemy import Connection, select, update
 
 from evidence.canonical import Json
-from evidence.catalogue import schema
+from evidence.catalogue import outbox, schema
 from evidence.catalogue.ledger import Commit
 from evidence.commitments import Personal
 from evidence.custody.entry import Act, Actor, Draft, subject_clip, subject_docking
@@ -44,6 +44,8 @@ Wanted = Mapping[Field, str | None]
 Each = Callable[[ClipId, list["Amendment"]], None]
 """Who is told what changes of each clip."""
 
+KEEPING: frozenset[Field] = frozenset({"case_number", "category", "importance", "incident", "recorded_by"})
+"""On which it depends how long the store has to keep a clip."""
 CHUNK = 500
 """Clips that are looked at in one question."""
 
@@ -75,6 +77,8 @@ def tagged_all(commit: Commit, clips: Sequence[ClipId], wanted: Wanted, actor: A
         if changing:
             mine = (table.c.station == commit.station) & table.c.id.in_(changing)
             commit.connection.execute(update(table).where(mine).values(dict(wanted)))
+            if KEEPING & wanted.keys():
+                outbox.review_locks(commit.connection, commit.station, changing, commit.utc, commit.new_id)
 
 
 def would_tag(connection: Connection, station: StationId, clips: Sequence[ClipId], wanted: Wanted, each: Each) -> None:
