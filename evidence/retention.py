@@ -137,15 +137,24 @@ class Rule:
 
 
 _ARTICLE = "MPS rules on audio-visual recording of on-site law enforcement (2016), art. 13"
-CASE_EVIDENCE, OBSTRUCTION, MAJOR_EMERGENCY, MAJOR_CALL = "case-evidence", "obstruction", "major-emergency", "major-call"
+EVIDENCE, OBSTRUCTION, EMERGENCY, MASS_INCIDENT, MAJOR_CALL = (
+    "evidence",
+    "obstruction",
+    "emergency",
+    "mass-incident",
+    "major-call",
+)
 """Categories that are kept permanently by law."""
 DEFAULTS = (
     Rule("six-months", Period(months=MINIMUM_MONTHS), f"{_ARTICLE} (1)"),
-    Rule("case-evidence", Period(), f"{_ARTICLE} (2) 1", category=CASE_EVIDENCE),
+    Rule("evidence", Period(), f"{_ARTICLE} (2) 1", category=EVIDENCE),
     Rule("obstruction", Period(), f"{_ARTICLE} (2) 2", category=OBSTRUCTION),
-    Rule("major-emergency", Period(), f"{_ARTICLE} (2) 3", category=MAJOR_EMERGENCY),
+    Rule("emergency", Period(), f"{_ARTICLE} (2) 3", category=EMERGENCY),
+    Rule("mass-incident", Period(), f"{_ARTICLE} (2) 3", category=MASS_INCIDENT),
     Rule("major-call", Period(), f"{_ARTICLE} (2) 4", category=MAJOR_CALL),
 )
+BY_CATEGORY = "category:"
+"""What the names of the rules begin with that a category is by itself."""
 STATUTORY = frozenset(rule.name for rule in DEFAULTS)
 
 
@@ -288,6 +297,13 @@ def with_those_above(code: str, parents: Mapping[str, str | None]) -> tuple[str,
     while (above := parents.get(found[-1])) is not None and above not in found:
         found.append(above)
     return tuple(found)
+
+
+def kept_by_category(category: str, keep: str, clause: str) -> Rule:
+    """The rule that a category is by itself: ``permanent``, or a duration as ``P6M``, ``P180D``, ``P2Y`` (ISO 8601)."""
+    number = int(keep[1:-1]) if keep.startswith("P") else 0
+    periods = {"D": Period(days=number), "M": Period(months=number), "Y": Period(months=12 * number)}
+    return Rule(f"{BY_CATEGORY}{category}", periods.get(keep[-1], Period()), clause, category=category)
 
 
 def in_force(changed: Iterable[Rule], retired: Collection[str]) -> tuple[Rule, ...]:

@@ -119,7 +119,7 @@ def put(
 def _write(commit: Commit, keeping: Keeping, actor: Actor, name: str, rule: Rule | None, did: str, reason: str | None) -> None:
     """The next version of the sheet of that name, or its first."""
     row = next((row for row in keeping.rule_sheets() if row.said["name"] == name), None)
-    said = rule_said(rule or found(keeping.rules(), name), IN_FORCE if rule is not None else RETIRED)
+    said = rule_said(rule or found(keeping.table(), name), IN_FORCE if rule is not None else RETIRED)
     sheet = Sheet(RULE, said, None, (("name", name), ("state", str(said["state"]))))
     written(commit, sheet, did, actor, of=None if row is None else SheetId(row.id), reason=reason)
 

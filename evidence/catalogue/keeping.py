@@ -7,8 +7,9 @@ importance that exists, and an index is walked from the oldest on. Each clip of 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, or_, select, true
@@ -19,6 +20,7 @@ from evidence.catalogue.logged import Logged
 from evidence.catalogue.queries import Queries
 from evidence.catalogue.reaching import seen
 from evidence.catalogue.sheets import SheetRow, Sheets
+from evidence.categories import Tree, tree
 from evidence.disposal import DISPOSAL
 from evidence.facts import ClipState
 from evidence.ids import ClipId, SheetId, StationId
@@ -33,6 +35,7 @@ from evidence.retention import (
     cutoff,
     in_force,
     judge,
+    kept_by_category,
     with_those_above,
 )
 
@@ -85,7 +88,6 @@ class Keeping:
         self._station = station
         self._seen = seen(reach)
         self._sheets = Sheets(connection, station)
-        self._above: Mapping[str, str | None] | None = None
         self._units: tuple[str, ...] | None = None
 
     def rule_sheets(self) -> list[SheetRow]:
@@ -93,7 +95,14 @@ class Keeping:
         return list(self._sheets.sheets(RULE))
 
     def rules(self) -> tuple[Rule, ...]:
-        """The rules in force, defaults included."""
+        """The rules in force: those of the table, and what categories say by themselves."""
+        table = self.table()
+        said = [kept_by_category(one.code, one.keep, one.en) for one in self._tree.categories if one.keep is not None]
+        known = {(one.category, one.period) for one in table if not (one.besides or one.importance or one.unit)}
+        return (*table, *(one for one in said if (one.category, one.period) not in known))
+
+    def table(self) -> tuple[Rule, ...]:
+        """The rules that people can change, defaults included."""
         rows = self.rule_sheets()
         made = [rule_of(row) for row in rows if row.said["state"] == IN_FORCE]
         return in_force(made, [row.said["name"] for row in rows])
@@ -104,19 +113,27 @@ class Keeping:
 
     def categories(self, code: str) -> tuple[str, ...]:
         """A category with those above it."""
-        if self._above is None:
-            self._above = self._tree("category")
         return with_those_above(code, self._above)
 
     def units(self) -> tuple[str, ...]:
         """The unit of the station with those above it."""
         if self._units is None:
-            self._units = with_those_above(Queries(self._connection, self._station).unit(), self._tree("unit"))
+            parents = {row.said["code"]: row.said.get("parent") for row in self._sheets.sheets("unit")}
+            self._units = with_those_above(Queries(self._connection, self._station).unit(), parents)
         return self._units
 
-    def _tree(self, kind: str) -> dict[str, str | None]:
-        rows = self._sheets.sheets(kind)
-        return {row.said["code"]: row.said.get("parent") for row in rows if isinstance(row.said.get("code"), str)}
+    @cached_property
+    def _tree(self) -> Tree:
+        return tree(row.said for row in self._sheets.sheets("category"))
+
+    @cached_property
+    def _above(self) -> dict[str, str | None]:
+        return {one.code: one.parent for one in self._tree.categories}
+
+    def check_category(self, code: str) -> None:
+        """Nothing, when there is such a category. Raises ``CategoryUnknown``."""
+        if code not in self._above:
+            self._tree.check(code)
 
     def differing(self) -> list[SheetId]:
         """The sheets that decide about keeping and are not what the log says of them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evidence.canonical import Json
-from evidence.catalogue.keeping import rule_of
+from evidence.catalogue.keeping import Keeping, rule_of
 from evidence.custody.entry import Actor
 from evidence.errors import Exit
 from evidence.ids import SheetId
@@ -62,13 +62,16 @@ def add_rule(rooms: Rooms, command: AddRule, actor: Actor, _report: Report) -> A
     with rooms.keeping() as keeping:
         if any(one.name == rule.name for one in keeping.rules()):
             raise RuleTaken(name=rule.name)
+        _check_categories(keeping, rule)
     return _put(rooms, actor, rule.name, rule, "added", None, command)
 
 
 def change_rule(rooms: Rooms, command: ChangeRule, actor: Actor, _report: Report) -> Answer:
     """Another version of a rule."""
     with rooms.keeping() as keeping:
-        before = found(keeping.rules(), command.name)
+        before = found(keeping.table(), command.name)
+        for code in filter(None, (command.category, *(command.besides or ()))):
+            keeping.check_category(code)
     rule = retaining.changed(
         before,
         period=None if command.period is None else read_period(command.period),
@@ -86,10 +89,16 @@ def change_rule(rooms: Rooms, command: ChangeRule, actor: Actor, _report: Report
 def retire_rule(rooms: Rooms, command: RetireRule, actor: Actor, _report: Report) -> Answer:
     """A rule counts no more. One of the law goes only by another law."""
     with rooms.keeping() as keeping:
-        before = found(keeping.rules(), command.name)
+        before = found(keeping.table(), command.name)
     if before.name in STATUTORY and not (command.law or "").strip():
         raise retaining.BelowMinimum(name=before.name, clause=before.clause)
     return _put(rooms, actor, before.name, None, "retired", command.reason or command.law, command)
+
+
+def _check_categories(keeping: Keeping, rule: Rule) -> None:
+    """A rule for a category that there is none of would keep nothing. Raises ``CategoryUnknown``."""
+    for code in filter(None, (rule.category, *rule.besides)):
+        keeping.check_category(code)
 
 
 def _put(

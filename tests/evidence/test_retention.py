@@ -27,8 +27,8 @@ from evidence.retention import (
     with_those_above,
 )
 
-PARENTS = {"brawl": "assault", "assault": "crime", "case-evidence": None, "crime": None}
-CODES = ("brawl", "assault", "crime", "case-evidence", "other", UNCLASSIFIED)
+PARENTS = {"brawl": "assault", "assault": "crime", "evidence": None, "crime": None}
+CODES = ("brawl", "assault", "crime", "evidence", "other", UNCLASSIFIED)
 UNITS = ("U7-3", "U7")
 
 fair = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -163,13 +163,13 @@ def test_a_day_that_the_last_month_lacks_ends_with_that_month() -> None:
     assert Period(months=6).ended_for("2027-08-31T11:00:00.000000Z") == "2027-02-28T23:59:59.999999Z"
 
 
-def test_the_law_s_four_kinds_are_kept_for_ever_and_the_rest_for_six_months() -> None:
+def test_the_law_s_kinds_are_kept_for_ever_and_the_rest_for_six_months() -> None:
     now = "2030-01-01T00:00:00.000000Z"
     fates = {
         category: judge(ClipFacts("c", "2026-01-01T00:00:00.000000Z", (category,)), DEFAULTS, [], now).fate
-        for category in ("case-evidence", "obstruction", "major-emergency", "major-call", "patrol", UNCLASSIFIED)
+        for category in ("evidence", "obstruction", "emergency", "mass-incident", "major-call", "patrol", UNCLASSIFIED)
     }
-    assert set(list(fates.values())[:4]) == {Fate.PERMANENT}
+    assert set(list(fates.values())[:5]) == {Fate.PERMANENT}
     assert fates["patrol"] is Fate.DUE
     assert fates[UNCLASSIFIED] is Fate.REVIEW
 

@@ -15,7 +15,7 @@ from tests.independent_verifier import Verification
 from tests.station.stations import Document, Station
 
 DAY = 86_400
-NAMES = ("patrol", "brawl", "bare", "twin-1", "twin-2")
+NAMES = ("patrol", "theft", "bare", "twin-1", "twin-2")
 REASON = ("--reason", "retention is over")
 
 
@@ -52,7 +52,7 @@ def fill(station: Station, folder: Path) -> dict[str, str]:
         (folder / f"{name}.mp4").write_bytes(content(name))
     station.json("ingest", folder, "--officer", "000123")
     ids = {clip["path"].removesuffix(".mp4"): clip["id"] for clip in station.json("clips")["clips"]}
-    for name in ("patrol", "brawl", "twin-1", "twin-2"):
+    for name in ("patrol", "theft", "twin-1", "twin-2"):
         station.json("tag", ids[name], "--category", "patrol")
     return ids
 

@@ -48,10 +48,10 @@ def test_every_copy_goes_and_record_log_and_certificate_stay(
     assert answer["carried_out"] == [disposal]
     assert not blob(station, "patrol").exists()
     assert not blob(station, "twin-1").exists()
-    assert blob(station, "brawl").exists()
+    assert blob(station, "theft").exists()
     store = {path.name for path in (station.folder / "store").rglob("*") if path.is_file()}
     assert blob(station, "patrol").name not in store
-    assert blob(station, "brawl").name in store
+    assert blob(station, "theft").name in store
     clip = station.json("show", ids["patrol"])
     assert (clip["kept_in"], clip["sha256"]) == ("nowhere", blob(station, "patrol").name)
     assert [entry["type"] for entry in station.json("custody", "--clip", ids["twin-2"])["entries"]][-1] == "disposed"
@@ -98,7 +98,7 @@ def test_it_can_be_undone_until_the_first_copy_goes(station: Station, ids: dict[
     ("name", "reason"),
     [
         (["tag", "CLIP", "--case", "A-1"], "suspended"),
-        (["tag", "CLIP", "--category", "case-evidence"], "permanent"),
+        (["tag", "CLIP", "--category", "evidence"], "permanent"),
         (["tag", "CLIP", "--note", "look again"], "changed"),
         (["holds", "place", "officer", "000123", "--clause", "c", "--reason", "r"], "suspended"),
         (["holds", "place", "clip", "CLIP", "--clause", "c", "--reason", "r"], "suspended"),
@@ -124,7 +124,7 @@ def test_a_hold_that_comes_at_the_last_moment_keeps_it(
     station: Station, ids: dict[str, str], days: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the entry that it begins and the commit that takes it out."""
-    disposal = approved(station, ids["patrol"], ids["brawl"], *WAIVED)
+    disposal = approved(station, ids["patrol"], ids["theft"], *WAIVED)
     days(8)
     real = room._Disposal._begin  # the moment after it
 
@@ -137,7 +137,7 @@ def test_a_hold_that_comes_at_the_last_moment_keeps_it(
     monkeypatch.setattr(room._Disposal, "_begin", begin)
     assert ran(station)["carried_out"] == [disposal]
     assert blob(station, "patrol").exists()
-    assert not blob(station, "brawl").exists()
+    assert not blob(station, "theft").exists()
     check_proof(station, "disposed")
 
 
@@ -169,7 +169,7 @@ def test_a_trial_receipt_is_none_and_a_real_one_is(station: Station, ids: dict[s
     assert named[0]["receipt"] is not None
 
 
-@pytest.mark.parametrize("name", ["brawl", "twin-1"])
+@pytest.mark.parametrize("name", ["theft", "twin-1"])
 def test_what_may_not_go_is_not_asked_for(station: Station, ids: dict[str, str], name: str) -> None:
     other = ids["twin-2"] if name == "twin-1" else ids[name]
     station.json("tag", other, "--case", "A-1")
@@ -186,7 +186,7 @@ def test_the_oldest_that_are_due_are_asked_for_together_but_not_what_wants_a_rev
     with acting("000001"):
         asked = station.json("disposals", "ask", "--due", "100", *WAIVED, *REASON)
         named = {clip["id"] for one in asked["named"] for clip in one["clips"]}
-        assert named == {ids[name] for name in ("patrol", "brawl", "twin-1", "twin-2")}
+        assert named == {ids[name] for name in ("patrol", "theft", "twin-1", "twin-2")}
         assert station.json("disposals", "ask", ids["bare"], *WAIVED, *REASON)["named"][0]["fate"] == "review"
         assert station.json("disposals", "ask", *REASON, status=2)["code"] == "nothing-to-dispose"
 
@@ -213,7 +213,7 @@ def test_a_second_vault_and_what_waits_to_be_sent_go_too(
 def test_struck_after_the_entry_the_next_run_finishes(
     station: Station, ids: dict[str, str], days: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    disposal = approved(station, ids["patrol"], ids["brawl"], *WAIVED)
+    disposal = approved(station, ids["patrol"], ids["theft"], *WAIVED)
     days(8)
 
     def struck(*_: object) -> None:
@@ -250,10 +250,10 @@ def test_nothing_goes_while_the_catalogue_does_not_say_what_the_log_says(
     station: Station, ids: dict[str, str], days: Callable[[int], None]
 ) -> None:
     """Somebody takes a hold out of the catalogue, or a case off a clip, to have footage disposed of."""
-    disposal = approved(station, ids["patrol"], ids["brawl"], *WAIVED)
+    disposal = approved(station, ids["patrol"], ids["theft"], *WAIVED)
     days(8)
     hold = station.json("holds", "place", "clip", ids["patrol"], "--clause", "c", "--reason", "r")["id"]
-    station.json("tag", ids["brawl"], "--case", "A-1")
+    station.json("tag", ids["theft"], "--case", "A-1")
     with station.rooms().catalogue.begin() as connection:
         connection.exec_driver_sql("DELETE FROM sheet WHERE id = ?", (hold,))
         connection.exec_driver_sql("DELETE FROM sheet_index WHERE sheet = ?", (hold,))
@@ -262,7 +262,7 @@ def test_nothing_goes_while_the_catalogue_does_not_say_what_the_log_says(
     station.json("holds", "rebuild")
     ran(station)
     assert blob(station, "patrol").exists()
-    assert blob(station, "brawl").exists()
+    assert blob(station, "theft").exists()
     reasons = {one["reason"] for one in station.json("disposals", "show", disposal)["left_out"]}
     assert reasons == {"suspended", "changed"}
 

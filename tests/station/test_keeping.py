@@ -34,11 +34,11 @@ def filled(station: Station, tmp_path: Path) -> dict[str, str]:
     """Four clips, each of its own category: id by file name."""
     card = tmp_path / "card"
     card.mkdir()
-    for name in ("patrol", "brawl", "case-evidence", "bare"):
+    for name in ("patrol", "theft", "evidence", "bare"):
         (card / f"{name}.mp4").write_bytes(os.urandom(2000))
     station.json("ingest", card, "--officer", "000123")
     ids = {clip["path"].removesuffix(".mp4"): clip["id"] for clip in station.json("clips")["clips"]}
-    for name in ("patrol", "brawl", "case-evidence"):
+    for name in ("patrol", "theft", "evidence"):
         station.json("tag", ids[name], "--category", name)
     return ids
 
@@ -57,13 +57,13 @@ def test_nothing_is_due_before_its_time_and_then_each_as_the_law_says(
 ) -> None:
     assert due(station) == {}
     years.append(185)
-    assert due(station) == {"patrol": "due", "brawl": "due", "bare": "review"}
+    assert due(station) == {"patrol": "due", "theft": "due", "bare": "review"}
     years.append(365 * 50)
-    assert "case-evidence" not in due(station)
+    assert "evidence" not in due(station)
     page = station.json("due", "--limit", "2")
     assert (page["clips"], len(page["due"])) == (3, 2)
     rest = station.json("due", "--limit", "2", "--after", page["next"])
-    assert [one["id"] for one in page["due"] + rest["due"]] == sorted({filled[name] for name in ("patrol", "brawl", "bare")})
+    assert [one["id"] for one in page["due"] + rest["due"]] == sorted({filled[name] for name in ("patrol", "theft", "bare")})
     assert rest["next"] is None
 
 
@@ -77,7 +77,7 @@ def test_a_change_shows_first_what_it_makes_due_and_wants_a_word_for_it(
     shown = station.json(*shorter, "--preview")
     assert (shown["clips"], {one["id"] for one in shown["made_due"]}) == (
         3,
-        {filled[name] for name in ("patrol", "brawl", "bare")},
+        {filled[name] for name in ("patrol", "theft", "bare")},
     )
     refused = station.json(*shorter, status=5)
     assert (refused["code"], refused["clips"]) == ("rule-makes-due", 3)
@@ -85,15 +85,15 @@ def test_a_change_shows_first_what_it_makes_due_and_wants_a_word_for_it(
     assert due(station) == {}
     station.json(*shorter, "--yes", "--reason", "council of May")
     assert len(due(station)) == 3
-    station.json("rules", "add", "brawls", "--period", "12m", "--clause", "order 7", "--category", "brawl")
+    station.json("rules", "add", "thefts", "--period", "12m", "--clause", "order 7", "--category", "theft")
     assert set(due(station)) == {"patrol", "bare"}, "the longest wins"
-    assert station.json("rules", "retire", "brawls", status=5)["code"] == "rule-makes-due"
-    assert station.json("rules", "retire", "brawls", "--yes")["clips"] == 1
-    assert set(due(station)) == {"patrol", "brawl", "bare"}
-    station.json("rules", "add", "brawls", "--period", "24m", "--clause", "order 9", "--category", "brawl")
-    (again,) = (one for one in station.json("rules")["rules"] if one["name"] == "brawls")
+    assert station.json("rules", "retire", "thefts", status=5)["code"] == "rule-makes-due"
+    assert station.json("rules", "retire", "thefts", "--yes")["clips"] == 1
+    assert set(due(station)) == {"patrol", "theft", "bare"}
+    station.json("rules", "add", "thefts", "--period", "24m", "--clause", "order 9", "--category", "theft")
+    (again,) = (one for one in station.json("rules")["rules"] if one["name"] == "thefts")
     assert (again["version"], again["clause"]) == (3, "order 9"), "a name has one history"
-    assert [one["what"]["did"] for one in station.json("rules", "show", "brawls")["history"]] == ["added", "retired", "added"]
+    assert [one["what"]["did"] for one in station.json("rules", "show", "thefts")["history"]] == ["added", "retired", "added"]
     check_proof(station)
 
 
@@ -103,7 +103,7 @@ def test_a_change_shows_first_what_it_makes_due_and_wants_a_word_for_it(
         ["add", "short", "--period", "15d", "--clause", "c"],
         ["change", "six-months", "--besides", "patrol"],
         ["change", "six-months", "--category", "patrol"],
-        ["change", "case-evidence", "--period", "36m"],
+        ["change", "evidence", "--period", "36m"],
         ["retire", "obstruction"],
     ],
     ids=" ".join,

@@ -70,7 +70,7 @@ def test_a_case_and_a_hold_are_a_legal_hold_there_for_as_long_as_they_last(
     station.json("tag", ids["patrol"], "--case", "")
     hold = station.json("holds", "place", "officer", "000123", "--clause", "c", "--reason", "r")["id"]
     sent(station)
-    assert [found is not None and found.hold for found in map(locked, ("patrol", "brawl", "bare", "twin-1"))] == [True] * 4
+    assert [found is not None and found.hold for found in map(locked, ("patrol", "theft", "bare", "twin-1"))] == [True] * 4
     for person in ("000001", "000002"):
         with acting(person):
             station("holds", "lift", hold, "--reason", "over")
@@ -89,10 +89,10 @@ def test_what_is_kept_for_ever_lies_under_a_hold_and_a_longer_rule_moves_the_dat
 ) -> None:
     ids = fill(station, tmp_path / "card")
     sent(station)
-    station.json("tag", ids["brawl"], "--category", "case-evidence")
+    station.json("tag", ids["theft"], "--category", "evidence")
     station.json("rules", "add", "patrols", "--period", "24m", "--clause", "order 7", "--category", "patrol")
     sent(station)
-    assert locked("brawl") == Lock(None, hold=True)
+    assert locked("theft") == Lock(None, hold=True)
     found = locked("patrol")
     assert found is not None
     assert found.until is not None
@@ -107,10 +107,10 @@ def test_a_disposal_takes_every_version_from_the_store_and_waits_while_it_is_loc
     days(200)
     disposal = approved(station, ids["patrol"])
     days(8)
-    station.json("tag", ids["brawl"], "--importance", "1")  # its lock is looked at: it ended long ago, by the station's clock
+    station.json("tag", ids["theft"], "--importance", "1")  # its lock is looked at: it ended long ago, by the station's clock
     assert ran(station)["carried_out"] == [disposal]
     assert locked("patrol") is None
-    assert locked("brawl") is not None
+    assert locked("theft") is not None
     (named,) = station.json("disposals", "show", disposal)["named"]
     assert named["receipt"] is not None
     assert [(copy["kind"], copy["outcome"]) for copy in named["copies"]] == [("vault", "removed"), ("store", "removed")]

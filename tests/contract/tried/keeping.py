@@ -36,7 +36,7 @@ from tests.contract.tried.form import Asked, Faults
 ASKED: Asked = {
     ListRules: (lambda *_: ListRules(), "rules", Exit.OK),
     ShowRule: (lambda *_: ShowRule("six-months"), "history", Exit.OK),
-    AddRule: (lambda *_: AddRule("brawls", "12m", "order 7", category="brawl"), "made_due", Exit.OK),
+    AddRule: (lambda *_: AddRule("thefts", "12m", "order 7", category="theft"), "made_due", Exit.OK),
     ChangeRule: (lambda *_: ChangeRule("six-months", "12m", reason="order 8"), "rule", Exit.OK),
     RetireRule: (lambda *_: RetireRule("major-call", law="order 9", preview=True), "made_due", Exit.OK),
     ListHolds: (lambda *_: ListHolds(), "holds", Exit.OK),
@@ -63,8 +63,8 @@ FAULTS: Faults = {
 }
 EVERY: tuple[Command, ...] = (
     *(ListRules(), ShowRule("six-months"), ListHolds(lifted=True), RebuildHolds(), ListDue(7, "2026/a")),
-    AddRule("brawls", "12m", "order 7", "brawl", ("riot",), "1", "U7", "order 1", preview=True, confirmed=True),
-    ChangeRule("six-months", "12m", "order 7", "brawl", ("riot",), "1", "U7", "order 1", "why", preview=True, confirmed=True),
+    AddRule("thefts", "12m", "order 7", "theft", ("fraud",), "1", "U7", "order 1", preview=True, confirmed=True),
+    ChangeRule("six-months", "12m", "order 7", "theft", ("fraud",), "1", "U7", "order 1", "why", preview=True, confirmed=True),
     RetireRule("major-call", "order 9", "why", preview=True, confirmed=True),
     *(LiftHold("h", "why"), ListDisposals(open_only=True), ShowDisposal("d"), ApproveDisposal("d"), UndoDisposal("d", "why")),
     *(RunDisposals(), CheckDisposals(), PrintCertificate("d", b"/x/c.pdf"), AskDisposal(("c",), "why", 7, "who")),

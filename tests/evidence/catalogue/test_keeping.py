@@ -16,6 +16,7 @@ from evidence.catalogue.acts.sheets import Sheet
 from evidence.catalogue.connect import reading
 from evidence.catalogue.keeping import HOLD, IN_FORCE, OPEN_HOLDS, RULE, Keeping, Span, rule_said
 from evidence.catalogue.logged import Logged
+from evidence.categories import Category
 from evidence.facts import UNCLASSIFIED
 from evidence.ids import ClipId, DeviceKey, Digest, SheetId
 from evidence.retention import DEFAULTS, Fate, HoldOn, Period, Rule, judge
@@ -27,7 +28,7 @@ TAGS: tuple[dict[Field, str | None], ...] = (
     {},
     {"category": "patrol"},
     {"category": "brawl", "importance": "2"},
-    {"category": "case-evidence"},
+    {"category": "evidence"},
     {"category": "patrol", "case_number": "A-1"},
     {"category": "patrol", "recorded_by": "000777"},
     {"category": "brawl", "importance": "1"},
@@ -160,7 +161,7 @@ def test_a_category_keeps_what_is_below_it(world: World) -> None:
     clips = stock(world, 1)
     with world.ledger.commit() as commit:
         for code, parent in (("brawl", "assault"), ("assault", None)):
-            sheets.written(commit, Sheet("category", {"code": code, "parent": parent}), "added", OPERATOR)
+            sheets.written(commit, Sheet("category", Category(code, parent, code, code).said), "added", OPERATOR)
     rule(world, Rule("assaults", Period(), "order 7", category="assault"))
     with reading(world.engine) as connection:
         due = {one.category for one in Keeping(connection, world.station).clips(sorted(asked(world)[0]))}
@@ -239,3 +240,14 @@ def test_a_span_of_a_category_that_nobody_has_is_empty(world: World) -> None:
         at = Keeping(connection, world.station)
         assert at.page([Span("none", None, None, NOW)], DEFAULTS, NOW) == []
         assert at.count([]) == (0, 0)
+
+
+def test_a_category_that_says_itself_how_long_it_is_kept_is_a_rule(world: World) -> None:
+    with world.ledger.commit() as commit:
+        for code, keep in (("patrol", "P30Y"), ("brawl", "P1D"), ("evidence", "permanent")):
+            sheets.written(commit, Sheet("category", Category(code, None, code, code, keep).said), "added", OPERATOR)
+    clips = stock(world, 1)
+    with reading(world.engine) as connection:
+        due = {one.category for one in Keeping(connection, world.station).clips(sorted(asked(world)[0]))}
+    assert due == {"brawl", UNCLASSIFIED}, "the longest wins, so a day is six months"
+    assert asked(world)[0] == judged(world, clips)
