@@ -16,12 +16,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.campaigns.crashing import broken, builds, erasing, plan, powerloss, proof, scenarios, seccomp
+from tests.campaigns.crashing import broken, builds, disposing, erasing, plan, powerloss, proof, scenarios, seccomp
 from tests.campaigns.crashing.running import Runner
 from tests.campaigns.crashing.sharing import share
 from tests.campaigns.crashing.trials import Bench, Kind, Result, Trial, attempt, prepare
 
-SCENARIOS = (*scenarios.SCENARIOS, *proof.SCENARIOS, *erasing.SCENARIOS)
+SCENARIOS = (*scenarios.SCENARIOS, *proof.SCENARIOS, *erasing.SCENARIOS, *disposing.SCENARIOS)
 
 
 def main(arguments: list[str]) -> int:
