@@ -5,7 +5,7 @@ The values that entries only commit to lie beside the log; one that is gone, or 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,7 +137,7 @@ class Logged:
         }
 
 
-def rebuild(commit: Commit, kind: str, found_by: Any) -> list[SheetId]:  # noqa: ANN401  # a function of a row; SQLAlchemy stays out of its type
+def rebuild(commit: Commit, kind: str, found_by: Callable[[SheetRow], tuple[tuple[str, str], ...]]) -> list[SheetId]:
     """Make the rows of a kind what the log says, and where to look for them. Those that were not."""
     logged = Logged(commit.connection, commit.station)
     wrong, said, table = logged.differing(kind), logged.newest(kind), schema.sheet

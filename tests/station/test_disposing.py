@@ -129,7 +129,7 @@ def test_a_hold_that_comes_at_the_last_moment_keeps_it(
     real = room._Disposal._begin  # the moment after it
 
     def begin(self: room._Disposal, *given: object) -> object:
-        done = real(self, *given)  # type: ignore[arg-type]  # passed on
+        done = real(self, *given)  # type: ignore[arg-type]  # what it was given is passed on
         station.client()
         station.json("holds", "place", "clip", ids["patrol"], "--clause", "c", "--reason", "r")
         return done

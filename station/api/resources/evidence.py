@@ -32,6 +32,7 @@ class Clip(Shape, kw_only=True):
     received: bool
     last_verified_at: Moment | None
     kept_in: str
+    disposed_at: Moment | None
 
 
 class Sighting(Shape):

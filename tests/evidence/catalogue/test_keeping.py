@@ -16,6 +16,7 @@ from evidence.catalogue.acts.sheets import Sheet
 from evidence.catalogue.connect import reading
 from evidence.catalogue.keeping import HOLD, IN_FORCE, OPEN_HOLDS, RULE, Keeping, Span, rule_said
 from evidence.catalogue.logged import Logged
+from evidence.catalogue.sheets import SheetRow
 from evidence.categories import Category
 from evidence.facts import UNCLASSIFIED
 from evidence.ids import ClipId, DeviceKey, Digest, SheetId
@@ -181,8 +182,9 @@ def test_holds_that_somebody_took_away_come_back_from_the_log(world: World) -> N
         assert len(Logged(connection, world.station).differing(HOLD)) == 3
         assert Keeping(connection, world.station).holds() == ()
 
-    def found_by(row: object) -> tuple[tuple[str, str], ...]:
-        said, kept = row.said, row.kept  # type: ignore[attr-defined]  # a row of a sheet
+    def found_by(row: SheetRow) -> tuple[tuple[str, str], ...]:
+        said, kept = row.said, row.kept
+        assert kept is not None
         return (("state", said["state"]), (said["on"], kept["value"]))
 
     with world.ledger.commit() as commit:
