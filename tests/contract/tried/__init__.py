@@ -10,5 +10,7 @@ _SUBJECTS = (people, desk, matching, searching, keeping, derived, supervising, j
 ASKED: Asked = {kind: one for subject in _SUBJECTS for kind, one in subject.ASKED.items()}
 FAULTS: Faults = {kind: one for subject in _SUBJECTS for kind, one in subject.FAULTS.items()}
 EVERY: tuple[Command, ...] = tuple(one for subject in _SUBJECTS for one in subject.EVERY)
-ELSEWHERE: frozenset[type[Command]] = people.ELSEWHERE | matching.ELSEWHERE | derived.ELSEWHERE | joining.ELSEWHERE
+ELSEWHERE: frozenset[type[Command]] = (
+    people.ELSEWHERE | matching.ELSEWHERE | keeping.ELSEWHERE | derived.ELSEWHERE | joining.ELSEWHERE
+)
 """Those whose answer takes more than this house has: their own tests tell it."""

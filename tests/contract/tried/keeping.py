@@ -70,3 +70,6 @@ EVERY: tuple[Command, ...] = (
     *(RunDisposals(), CheckDisposals(), PrintCertificate("d", b"/x/c.pdf"), AskDisposal(("c",), "why", 7, "who")),
     PlaceHold(HoldOn.DEVICE, "dsj:1", "order 7", "complaint", "court", "2026-11-21T10:00:00Z", "2026-11-21T12:00:00Z"),
 )
+ELSEWHERE: frozenset[type[Command]] = frozenset(
+    {LiftHold, ShowDisposal, AskDisposal, ApproveDisposal, UndoDisposal, PrintCertificate}
+)
