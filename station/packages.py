@@ -80,6 +80,8 @@ def write_package(rooms: Rooms, command: Package, actor: Actor, report: Report) 
     if os.path.lexists(target):
         raise TargetExists(path=str(target))
     chosen = _chosen(rooms, command)
+    if not chosen:
+        raise NothingToPackage(case_number=command.case_number or "–")
     copies = _copies(rooms, command, chosen)
     largest = max(chosen, key=lambda row: row.size)
     if command.split is not None and copies is None and largest.size + SLACK > command.split:

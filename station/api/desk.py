@@ -40,8 +40,8 @@ class Desk(Protocol):
     ) -> tuple[Answer, str | None]:
         """One command: its answer, and the name of files to fetch. Raises faults. ``actor``: who asks."""
 
-    def open_footage(self, sha256: str) -> BinaryIO:
-        """The bytes of footage, for reading. Raises faults of the vault."""
+    def open_footage(self, sha256: str, of: str) -> BinaryIO:
+        """The bytes of footage, for reading; ``of``: ``original`` or ``proxy``. Raises faults of the vault."""
 
     def health(self, language: str) -> JsonObject:
         """How the service is."""

@@ -20,7 +20,12 @@ from itertools import islice
 from threading import Lock
 from typing import Any
 
+from evidence.catalogue.connect import reading
+from evidence.catalogue.queries import Queries
+from evidence.catalogue.reaching import check_docking, sees
 from evidence.custody.entry import Act
+from evidence.ids import ClipId, DockingId, StationId
+from evidence.reach import DockingOutOfReach, Reach
 from station import wire
 from station.api.desk import Desk
 from station.api.watching import COMMENT_LOOKS, LOOK_SECONDS, slots
@@ -53,14 +58,17 @@ class Feed:
                 self._head, self._asked = (head.epoch, head.size), self._clock()
             return self._head
 
-    def after(self, place: Place) -> list[tuple[Place, str, dict[str, Any]]]:
-        """The next events behind a place: where each stands, its name, what it says."""
-        head = self.head()
+    def after(self, place: Place, reach: Reach | None) -> list[tuple[Place, str, dict[str, Any]]]:
+        """The next events behind a place: where each stands, its name, what it says. Of a clip out of reach nothing but that place."""
+        head, rooms = self.head(), self._desk.rooms
         if place >= (head[0], head[1] - 1):
             return []
-        with self._desk.rooms.queries() as queries:
-            entries = list(islice(queries.entries(after=place, page=PAGE), PAGE))
-        return [((one.epoch, one.seq), *told(one.body)) for one in entries]
+        with reading(rooms.catalogue) as connection:
+            entries = list(islice(Queries(connection, rooms.station).entries(after=place, page=PAGE), PAGE))
+            return [
+                ((one.epoch, one.seq), *(told(one.body) if _seen(connection, rooms.station, one.body, reach) else ("", {})))
+                for one in entries
+            ]
 
     def resumable(self, place: Place) -> bool:
         """Whether a reader who has come to this place can go on from there."""
@@ -79,14 +87,29 @@ def told(entry: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return about, document
 
 
+def _seen(connection: Any, station: StationId, entry: dict[str, Any], reach: Reach | None) -> bool:  # noqa: ANN401  # an open connection, whose type is the catalogue's own
+    about, _, name = entry["subject"].partition(":")
+    if reach is None or about not in {"clip", "docking"}:
+        return True
+    if about == "clip":
+        return sees(connection, station, ClipId(name), reach)
+    try:
+        check_docking(connection, station, DockingId(name), reach)
+    except DockingOutOfReach:
+        return False
+    return True
+
+
 def place_of(untrusted_id: str | None) -> Place | None:
     """The place that ``Last-Event-ID`` names; None when it names none."""
     found = _PLACE.fullmatch(untrusted_id or "")
     return None if found is None else (int(found[1]), int(found[2]))
 
 
-async def stream(desk: Desk, feed: Feed, threads: Executor, last: Place | None, only: frozenset[str]) -> AsyncIterator[bytes]:
-    """The stream for one reader, until it leaves or the service stops. ``only``: names of events; none: all."""
+async def stream(
+    desk: Desk, feed: Feed, threads: Executor, last: Place | None, only: frozenset[str], reach: Reach | None
+) -> AsyncIterator[bytes]:
+    """The stream for one reader, until it leaves or the service stops. ``only``: names of events; none: all. ``reach``: of which clips it may hear."""
     loop = asyncio.get_running_loop()
     head = await loop.run_in_executor(threads, feed.head)
     resumed = last is not None and await loop.run_in_executor(threads, feed.resumable, last)
@@ -96,10 +119,10 @@ async def stream(desk: Desk, feed: Feed, threads: Executor, last: Place | None, 
         yield _event("snapshot", first, place)
         silent = 0
         while not desk.stopping:
-            found = await loop.run_in_executor(threads, feed.after, place)
+            found = await loop.run_in_executor(threads, feed.after, place, reach)
             said = b""
             for place, name, document in found:
-                if not only or name in only:
+                if name and (not only or name in only):
                     said += _event(name, document, place)
             for view in await loop.run_in_executor(threads, watcher.next, 0.0 if found else LOOK_SECONDS):
                 if not only or "slot" in only:

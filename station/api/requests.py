@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, cast
 from urllib.parse import parse_qsl, urlencode
@@ -25,7 +25,7 @@ from station.paged import NoSuchPage
 
 Cursor = Annotated[str, Meta(description="Where the page begins: only as the page before gave it", max_length=1000)]
 Limit = Annotated[int, Meta(description="Rows of the page at most", ge=1, le=PAGE_LIMIT)]
-_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 @dataclass(slots=True)
@@ -73,6 +73,7 @@ class Table:
             route.operations[one.method] = one
         self._routes = sorted(routes.values(), key=lambda route: [part.startswith("{") for part in route.parts])
         self._queries = {one.id: learned(query_of(one)) for one in operations}
+        self._numbers = {name: frozenset(_numbers(form)) for name, form in self._queries.items()}
         self._bodies = {one.id: msgspec.json.Decoder(one.body) for one in operations if one.body is not None}
 
     def find(self, method: str, path: str) -> tuple[Operation, dict[str, Any]] | None:
@@ -112,10 +113,11 @@ class Table:
         given: dict[str, Any] = dict(pairs)
         if len(given) < len(pairs):
             raise wire.RequestMalformed(rule="each parameter once")
-        if _NUMBER.fullmatch(given.get("limit", "")):
-            given["limit"] = int(given["limit"])
+        form = self._queries[operation.id]
+        for name in self._numbers[operation.id] & given.keys():
+            given[name] = int(given[name]) if _NUMBER.fullmatch(given[name]) else given[name]
         try:
-            return msgspec.convert(given, type=self._queries[operation.id])
+            return msgspec.convert(given, type=form)
         except msgspec.ValidationError as error:
             raise wire.RequestMalformed(rule=str(error)) from error
 
@@ -139,10 +141,20 @@ def next_page(path: str, untrusted_query: bytes, after: str) -> str:
     return f"{path}?{urlencode([*kept, ('cursor', cursor)])}"
 
 
+def _numbers(form: type[Form]) -> Iterator[str]:
+    """The members of a form that are whole numbers: in an address they stand as text."""
+    for name, one in msgspec.json.schema(form)["$defs"][form.__name__]["properties"].items():
+        if one.get("type") == "integer":
+            yield name
+
+
 def _place(untrusted_cursor: str) -> str:
     try:
         raw = untrusted_cursor.encode("ascii")
-        return urlsafe_b64decode(raw + b"=" * (-len(raw) % 4)).decode()
+        found = urlsafe_b64decode(raw + b"=" * (-len(raw) % 4)).decode()
+        if not found or not found.isprintable():
+            raise NoSuchPage(after=untrusted_cursor[:100])
+        return found
     except (Error, UnicodeError) as error:
         raise NoSuchPage(after=untrusted_cursor[:100]) from error
 

@@ -32,11 +32,12 @@ from station.api.guard import Receive, Scope, Send
 from station.api.jobs import Jobs
 from station.api.requests import Table, next_page
 from station.api.resources import OPERATIONS
-from station.api.resources.form import Asked, Operation, page_of
+from station.api.resources.form import PAGE_ROWS, Asked, Operation, page_of
 from station.api.tickets import Grant, Tickets
 from station.api.watching import WATCHERS, slots
 from station.commands import Answer, Play, silent
 from station.messages import fault_text
+from station.paged import NoSuchPage
 
 PREFIX = "/v1/"
 THREADS = 32
@@ -92,24 +93,26 @@ class Resources:
         if operation.special is not None:
             response: Response = await self._special[operation.special](request, caller, asked)
             return response
-        assert operation.command is not None, operation.id
-        command = operation.command(asked)
         if operation.job:
-            job = self._jobs.begin(command, caller, self._language(request))
+            assert operation.command is not None, operation.id
+            job = self._jobs.begin(operation.command(asked), caller, self._language(request))
             document = job.document()
             return self._json(request, document, 202, {"Location": f"/v1/jobs/{job.id}"})
-        made: Response = await self._on_thread(self._carried, request, caller, operation, command)
+        made: Response = await self._on_thread(self._carried, request, caller, operation, asked)
         return made
 
-    def _carried(self, request: Request, caller: Caller, operation: Operation, command: Any) -> Response:  # noqa: ANN401  # of any kind
-        answer = self._ask(request, caller, command)
+    def _carried(self, request: Request, caller: Caller, operation: Operation, asked: Asked) -> Response:
+        assert operation.command is not None, operation.id
+        answer = self._ask(request, caller, operation.command(asked))
         if operation.rows is None:
             return self._json(request, self._formed(operation, operation.shaped(answer.document)), operation.status)
         document: Any = answer.document
-        after = document["next"]
+        rows, after = document[operation.rows], document.get("next")
+        if operation.key is not None:
+            rows, after = _cut(rows, operation.key, asked)
         query = request.scope["query_string"]
         address = None if after is None else next_page(request.url.path, query, after)
-        made = self._formed(operation, {"items": document[operation.rows], "next": address})
+        made = self._formed(operation, {"items": rows, "next": address})
         return self._json(request, made, headers={} if address is None else {"Link": f'<{address}>; rel="next"'})
 
     def _ask(self, request: Request, caller: Caller, command: Any) -> Answer:  # noqa: ANN401  # of any kind
@@ -165,17 +168,17 @@ class Resources:
         told = {**self._headers(request), **media.headers_of(part, grant.sha256, grant.size, grant.media_type)}
         if request.method == "HEAD" or not part.length:
             return Response(status_code=part.status, headers=told)
-        file = await self._on_thread(self._desk.open_footage, grant.sha256)
+        file = await self._on_thread(self._desk.open_footage, grant.sha256, grant.of)
         return StreamingResponse(media.read(file, part), part.status, told)
 
-    async def _events(self, request: Request, _caller: Caller, asked: Asked) -> Response:
+    async def _events(self, request: Request, caller: Caller, asked: Asked) -> Response:
         told = {**self._headers(request), "X-Accel-Buffering": "no"}
         if request.method == "HEAD":
             return Response(media_type="text/event-stream", headers=told)
         only = "" if asked.query.only is msgspec.UNSET else asked.query.only
         names = frozenset(filter(None, (one.strip() for one in only.split(","))))
         last = feed.place_of(request.headers.get("last-event-id"))
-        stream = feed.stream(self._desk, self._feed, self._watchers, last, names)
+        stream = feed.stream(self._desk, self._feed, self._watchers, last, names, caller.actor.reach)
         return StreamingResponse(stream, media_type="text/event-stream", headers=told)
 
     # Answers
@@ -201,6 +204,19 @@ class Resources:
         if status == 401:
             told["WWW-Authenticate"] = 'Bearer realm="evidence-station"'
         return Response(body, status, told, wire.PROBLEM)
+
+
+def _cut(rows: list[Any], key: str, asked: Asked) -> tuple[list[Any], str | None]:
+    """A page of a short list, behind the row that has this key, and the key of its last row where more follow."""
+    begin = 0
+    if asked.after is not None:
+        places = [place for place, row in enumerate(rows, 1) if row[key] == asked.after]
+        if not places:
+            raise NoSuchPage(after=asked.after[:100])
+        begin = places[0]
+    limit = asked.limit or PAGE_ROWS
+    found = rows[begin : begin + limit]
+    return found, str(found[-1][key]) if begin + limit < len(rows) else None
 
 
 @cache

@@ -10,6 +10,7 @@ from evidence.access import Guarded, Role
 from evidence.canonical import Json
 from evidence.catalogue.acts import desk
 from evidence.catalogue.acts.desk import NoSuchClip
+from evidence.catalogue.derivatives import DerivativeRow
 from evidence.catalogue.ledger import Commit
 from evidence.catalogue.queries import PAGE, ClipRow, DockingRow, Queries, RecordingRow
 from evidence.catalogue.reaching import check_clip
@@ -109,17 +110,32 @@ def play(rooms: Rooms, command: Play, actor: Actor, _report: Report) -> Answer:
     clip = ClipId(command.clip)
     with rooms.queries() as queries:
         row = _found(queries, clip)
-    if command.of == "proxy":
-        raise NoSuchProxy(clip=clip)
-    if row.evicted_at is not None:
+    if command.of == "original" and row.evicted_at is not None:
         raise FootageElsewhere(clip=clip)
+    sha256, size, kind = row.sha256, row.size, guess_type(os.fsdecode(row.path))[0]
+    if command.of == "proxy":
+        proxy = proxy_of(rooms, row.sha256)
+        if proxy is None or proxy.sha256 is None:
+            raise NoSuchProxy(clip=clip)
+        sha256, size, kind = proxy.sha256, proxy.size, "video/mp4"
     rooms.prepare_to_write()
     with rooms.ledger.commit() as commit:
         _may_play(commit, clip, actor)
         desk.played(commit, clip, command.of, actor, command.reason)
-    kind, _ = guess_type(os.fsdecode(row.path))
     shown = kind if kind is not None and kind.startswith(PLAYED) else "application/octet-stream"
-    return Answer({"clip": clip, "of": command.of, "sha256": row.sha256, "size": row.size, "media_type": shown})
+    return Answer({"clip": clip, "of": command.of, "sha256": sha256, "size": size, "media_type": shown})
+
+
+def proxy_of(rooms: Rooms, original: str) -> DerivativeRow | None:
+    """The newest copy for viewing that was made of an original and is here."""
+    from station.derived.recipes import Makes
+    from station.derived.shelf import Shelf
+
+    shelf = Shelf(rooms)
+    made = [
+        row for row in shelf.rows.of(original) if row.makes == Makes.PROXY.value and row.present and shelf.path(row).is_file()
+    ]
+    return max(made, key=lambda row: row.made_at, default=None)
 
 
 def _may_play(commit: Commit, clip: ClipId, actor: Actor) -> None:

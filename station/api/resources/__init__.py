@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from station.api.resources import equipment, evidence, proof, station
+from station.api.resources import casework, equipment, evidence, proof, station
 from station.api.resources.form import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *evidence.OPERATIONS,
+    *casework.OPERATIONS,
     *equipment.OPERATIONS,
     *proof.OPERATIONS,
     *station.OPERATIONS,

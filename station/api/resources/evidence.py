@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from station.api.resources.form import Asked, Digest, Form, Given, Id, Moment, Operation, Shape, Text
 from station.commands import ListClips, ListDockings, ListRecordings, ShowClip, ShowDocking, ShowRecording, Tag
+from station.commands.desk import ShowHistory, Untag
 
 
 class Clip(Shape, kw_only=True):
@@ -29,6 +30,11 @@ class Clip(Shape, kw_only=True):
     category: str
     case: str | None
     note: str | None
+    recorded_by: str | None
+    incident: Id | None
+    importance: str | None
+    sensitivity: str | None
+    place: str | None
     received: bool
     last_verified_at: Moment | None
     kept_in: str
@@ -100,10 +106,68 @@ class Tagged(Shape):
     changes: list[Change]
 
 
-class TaggedAll(Shape):
-    """What was changed, clip by clip."""
+class Counted(Shape):
+    """How many clips had which value of a field before; ``others``: any other one."""
 
+    field: str
+    clips: int
+    values: list[dict[str, Any]]
+    others: int
+
+
+class TaggedAll(Shape):
+    """What was changed: counted, and clip by clip for the first of them; ``left_out``: how many are not shown."""
+
+    clips: int
+    changed: int
+    counts: list[Counted]
     tagged: list[Tagged]
+    left_out: int
+    same_as: Id | None
+    dry_run: bool
+
+
+class Said(Shape):
+    """Once that a field got another value. ``entry``: where that stands in the log."""
+
+    entry: str
+    at: Moment
+    by: str | None
+    role: str | None
+    old: str | None
+    new: str | None
+    erased: bool
+    undoes: str | None
+    undone_by: str | None
+
+
+class FieldHistory(Shape):
+    """A field, its value now, and every one before."""
+
+    field: str
+    value: str | None
+    values: list[Said]
+
+
+class ClipHistory(Shape):
+    """Everything that was ever said of a clip, field by field."""
+
+    clip: Id
+    fields: list[FieldHistory]
+
+
+class Undone(Shape):
+    """A tag that was taken back."""
+
+    id: Id
+    entry: str
+    changes: list[Change]
+
+
+class UndoneAll(Shape):
+    """Tags that were taken back."""
+
+    undone: list[Undone]
 
 
 class ClipsWanted(Form):
@@ -115,17 +179,36 @@ class ClipsWanted(Form):
 
 
 class Tags(Form):
-    """Fields to change. One that is left out stays, an empty text clears it (the category: back to unclassified)."""
+    """Fields to change. One that is left out stays, an empty text clears it (the category: back to unclassified).
+
+    ``officer``: who recorded (badge number). ``incident``: its number or id. ``same_as``: a clip, or ``previous``, of which they get what is not said
+    here. ``dry_run``: say what would change.
+    """
 
     case_number: Text | UnsetType = UNSET
     category: Text | UnsetType = UNSET
     note: Text | UnsetType = UNSET
+    officer: Text | UnsetType = UNSET
+    incident: Text | UnsetType = UNSET
+    importance: Text | UnsetType = UNSET
+    location: Text | UnsetType = UNSET
+    sensitivity: Text | UnsetType = UNSET
+    same_as: Text | UnsetType = UNSET
+    dry_run: bool = False
 
 
 class TagsOfClips(Tags, kw_only=True):
     """The same change on several clips: on all of them or, when one does not exist, on none."""
 
-    clips: list[Id]
+    clips: Annotated[list[Id], Meta(min_length=1, max_length=10_000)]
+
+
+class Undo(Form):
+    """Which tag: where it stands in the log. ``whole``: with all that its command tagged. ``anyway``: also where it was changed since."""
+
+    entry: Annotated[str, Meta(min_length=1, max_length=40, pattern="^[^\\x00]*$")]
+    whole: bool = False
+    anyway: bool = False
 
 
 def given(value: Any) -> Any:  # noqa: ANN401  # a member of a form, of whatever type
@@ -166,6 +249,17 @@ OPERATIONS = (
         command=lambda asked: _tag(tuple(asked.body.clips), asked.body),
         body=TagsOfClips,
         answers=TaggedAll,
+    ),
+    Operation(
+        *("POST", "/v1/tags/undo", "untag", "Take a tag back, by an amendment that names it", "tags:write"),
+        command=lambda asked: Untag(asked.body.entry, whole=asked.body.whole, anyway=asked.body.anyway),
+        body=Undo,
+        answers=UndoneAll,
+    ),
+    Operation(
+        *("GET", "/v1/clips/{clip}/history", "showHistory", "All that was ever said of a clip, field by field", "clips:read"),
+        command=lambda asked: ShowHistory(asked.path["clip"]),
+        answers=ClipHistory,
     ),
     Operation(
         *("GET", "/v1/recordings", "listRecordings", "Recordings in the order they were sealed", "clips:read"),

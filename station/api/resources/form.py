@@ -24,6 +24,7 @@ Text = Annotated[str, Meta(max_length=2000, pattern="^[^\\x00]*$")]
 Id = Annotated[str, Meta(max_length=36, pattern="^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 Moment = Annotated[str, Meta(description="RFC 3339, UTC, microseconds")]
 Digest = Annotated[str, Meta(max_length=64, description="lowercase hex", pattern="^[0-9a-f]{64}$")]
+Line = Annotated[str, Meta(min_length=1, max_length=500, pattern="^[^\\x00]*$")]
 Given = Annotated[str, Meta(max_length=256, pattern="^[^\\x00]*$")]
 """Text in an address."""
 
@@ -46,6 +47,9 @@ class Parameter:
 
 NUMBER: Final = Annotated[int, Meta(ge=1, le=999)]
 PARAMETERS: dict[str, Parameter] = {
+    "approval": Parameter(Id, "Id of an approval"),
+    "match": Parameter(Id, "Id of a match"),
+    "rule": Parameter(Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9._-]{0,63}$")], "Name of a rule"),
     "alarm": Parameter(Id, "Id of an alarm"),
     "clip": Parameter(Id, "Id of a clip"),
     "device": Parameter(Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9:._-]{0,127}$")], "Key of a device"),
@@ -74,7 +78,8 @@ class Asked:
 class Operation:
     """One method on one path.
 
-    ``rows``: the member of the document that holds a list, which is answered in pages. ``job``: long work, which is answered before it is
+    ``rows``: the member of the document that holds a list, which is answered in pages. ``key``: the member of each row by which pages are cut
+    from a list that its command tells whole, because it is short. ``job``: long work, which is answered before it is
     done. ``special``: the name of the part of the API that answers, where that is no command (``special.py``).
     """
 
@@ -89,6 +94,7 @@ class Operation:
     body: type[Form] | None = None
     status: int = 200
     rows: str | None = None
+    key: str | None = None
     shaped: Callable[[Any], Any] = lambda document: document
     job: bool = False
     special: str | None = None
