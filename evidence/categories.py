@@ -195,6 +195,7 @@ DEFAULT = Tree(
         Category("fraud", "call", "Fraud", "诈骗"),
         Category("disturbance", "call", "Disturbance", "寻衅滋事"),
         Category("help", "call", "Request for help", "群众求助"),
+        Category("major-call", "call", "Other major or complex call", "其他重大复杂警情", PERMANENT),
         Category("emergency", "call", "Major emergency", "重大突发事件", PERMANENT),
         Category("mass-incident", "call", "Mass incident", "群体性事件", PERMANENT),
         Category("traffic", None, "Traffic", "交通管理"),
@@ -226,5 +227,5 @@ DEFAULT = Tree(
         Category("recorded-by-mistake", "other", "Recorded by mistake", "误录"),
     )
 )
-"""What every station begins with. Kept for ever is what the Ministry's rules of 2016 keep so: used as evidence, obstruction, major
-emergencies and mass incidents; and the use of force."""
+"""What every station begins with. Kept for ever is what the Ministry's rules of 2016 keep so (art. 13): used as evidence, obstruction, major
+emergencies and mass incidents, other major or complex calls; the rules of retention name these very codes. And the use of force."""

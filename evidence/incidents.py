@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from evidence.canonical import Json, JsonObject
 from evidence.errors import EvidenceError, Exit
 from evidence.facts import TextUnfit, check_text
+from evidence.reach import Placed, Reach
 
 KIND = "incident"
 DESK = "desk"
@@ -36,6 +37,13 @@ class IncidentUnfit(EvidenceError):
 
     code = "incident-unfit"
     status = Exit.USAGE
+
+
+class IncidentOutOfReach(EvidenceError):
+    """The incident is none of the person's. Fields: ``incident``."""
+
+    code = "incident-out-of-reach"
+    status = Exit.REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,13 @@ class Incident:
     def kept(self) -> JsonObject:
         """What the log only commits to."""
         return {"number": self.number, "place": self.place, "officers": list(self.officers), "text": self.text}
+
+    def seen(self, reach: Reach | None, unit: str) -> bool:
+        """Whether a person may know of it: as somebody who was sent, or by the unit; one that names none is of the station's ``unit``."""
+        if reach is None:
+            return True
+        mine = reach.own if reach.own in self.officers else None
+        return reach.sees(Placed(mine, self.unit or unit, None, None))
 
     @property
     def found_by(self) -> tuple[tuple[str, str], ...]:

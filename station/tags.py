@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from evidence.canonical import Json
 from evidence.casenumbers import case_forms
+from evidence.cases import KIND as CASE
+from evidence.catalogue.acts.cases import case_sheet
 from evidence.catalogue.acts.desk import Amendment, Field
 from evidence.catalogue.acts.incidents import incident_sheet
 from evidence.catalogue.sheets import Sheets
@@ -34,6 +36,24 @@ class TagUnfit(StationError):
 
     code = "tag-unfit"
     status = Exit.USAGE
+
+
+class CaseMoved(StationError):
+    """The case of that number bears another one by now. Fields: ``number``, ``now``."""
+
+    code = "case-moved"
+    status = Exit.REFUSED
+
+
+class TagHeld(StationError):
+    """The clip is under a hold by what this would change. Fields: ``clip``, ``field``, ``value``."""
+
+    code = "tag-held"
+    status = Exit.REFUSED
+
+
+HELD_BY: dict[Field, str] = {"case_number": "case", "incident": "incident", "recorded_by": "officer"}
+"""What a hold may be on, by the field that ties a clip to it."""
 
 
 def categories(sheets: Sheets) -> Tree:
@@ -75,10 +95,46 @@ def check_category(given: dict[Field, str | None], sheets: Sheets) -> None:
         categories(sheets).check(category)
 
 
-def case_number(text: str, settings: Settings) -> str:
-    """A case number of the station's unit. Raises the faults of :mod:`evidence.casenumbers`."""
-    case_forms(settings.case_forms).check(text, settings.unit)
+def case_number(text: str, settings: Settings, unit: str | None = None) -> str:
+    """A case number of a unit, the station's own unless one is named. Raises the faults of :mod:`evidence.casenumbers`."""
+    case_forms(settings.case_forms).check(text, settings.unit if unit is None else unit)
     return text
+
+
+def check_case(given: dict[Field, str | None], sheets: Sheets) -> None:
+    """Nothing, unless the case of that number bears another one by now. Raises :class:`CaseMoved`."""
+    number = given.get("case_number")
+    if number is None or not sheets.found(CASE, "number", number):
+        return
+    row = case_sheet(sheets, number)
+    while row.said["merged_into"] is not None:
+        row = case_sheet(sheets, row.said["merged_into"])
+    now = (row.kept or {}).get("number", number)
+    if now != number:
+        raise CaseMoved(number=number, now=now)
+
+
+class HoldsKept:
+    """Watches that no clip slips out of a hold by being tagged otherwise: off a held case, a held incident, a held officer."""
+
+    def __init__(self, sheets: Sheets) -> None:
+        self._sheets = sheets
+        self._held: dict[tuple[str, str], bool] = {}
+
+    def check(self, clip: ClipId, amendments: list[Amendment]) -> None:
+        """Nothing, unless the clip would no longer be what is held. Raises :class:`TagHeld`."""
+        for one in amendments:
+            on = HELD_BY.get(one.field)
+            if on is None or one.old is None or not self._is_held(on, one.old):
+                continue
+            if one.new is None or not self._is_held(on, one.new):
+                raise TagHeld(clip=clip, field=one.field, value=one.old)
+
+    def _is_held(self, on: str, value: str) -> bool:
+        if (on, value) not in self._held:
+            rows = self._sheets.found("hold", on, value)
+            self._held[on, value] = any(row.said["state"] == "in-force" for row in rows)
+        return self._held[on, value]
 
 
 @dataclass

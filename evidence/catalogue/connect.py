@@ -22,7 +22,7 @@ from evidence.errors import EvidenceError, Exit
 Catalogue = Engine
 """An open catalogue, as those name it who may not import SQLAlchemy."""
 
-REVISION = "0012"
+REVISION = "0013"
 """The schema revision this program reads and writes; a test holds it to the newest migration."""
 
 BUSY_SECONDS = 60.0

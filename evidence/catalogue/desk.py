@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from evidence.catalogue import schema
 from evidence.catalogue.acts.desk import CHUNK, FIELDS, Each, Field, NoSuchClip, Wanted, would_tag
+from evidence.catalogue.casefile import CaseFile
 from evidence.catalogue.histories import Value, field_history
 from evidence.catalogue.queries import Queries
 from evidence.catalogue.reaching import check_clip, seen
@@ -25,6 +26,7 @@ class Desk:
         self._reach = reach
         self.sheets = Sheets(connection, station)
         self.queries = Queries(connection, station)
+        self.casefile = CaseFile(connection, station, reach)
 
     def check_clips(self, clips: Sequence[ClipId]) -> None:
         """Nothing, when all clips are seen. Raises as :func:`~evidence.catalogue.reaching.check_clip`, of the first that is not."""

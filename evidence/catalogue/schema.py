@@ -262,6 +262,7 @@ clip = Table(
     Index(None, "station", "docking"),
     Index(None, "station", "sha256"),
     Index(None, "station", "disposed_at", "category", "importance", "taken_at", "id"),
+    Index(None, "station", "case_number"),
     Index(None, "station", "incident"),
     Index(None, "station", "recorded_at"),
 )

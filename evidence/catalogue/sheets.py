@@ -92,6 +92,29 @@ class Sheets:
         committed = commitment("kept", value.value, bytes.fromhex(value.salt)) == told["kept"]["commitment"]
         return committed and row.kept is not None and value.value == canonical(row.kept).decode()
 
+    def walk(
+        self, kind: str, name: str, low: str, high: str, after: tuple[str, str] | None = None
+    ) -> Iterator[tuple[str, SheetRow]]:
+        """The same a page at a time with the values, beginning behind a value and id: for lists of any length."""
+        table, place = schema.sheet, schema.sheet_index
+        wanted = (
+            select(table, place.c.value)
+            .join_from(place, table, (table.c.station == place.c.station) & (table.c.id == place.c.sheet))
+            .where(place.c.station == self._station, place.c.kind == kind, place.c.name == name, place.c.value.between(low, high))
+            .order_by(place.c.value, place.c.sheet)
+            .limit(PAGE)
+        )
+        while True:
+            behind = wanted
+            if after is not None:
+                value, sheet = after
+                behind = wanted.where((place.c.value > value) | ((place.c.value == value) & (place.c.sheet > sheet)))
+            page = [(row.value, _sheet(row)) for row in self._connection.execute(behind)]
+            yield from page
+            if len(page) < PAGE:
+                return
+            after = (page[-1][0], page[-1][1].id)
+
     def history(self, of: SheetId) -> list[EntryRow]:
         """Every entry about a sheet, oldest first: each has its version's ``said``, and ``kept`` among its personal values."""
         return list(Queries(self._connection, self._station).entries(subject_sheet(of)))

@@ -1,4 +1,4 @@
-"""The clerk's desk: tags, categories, cases, incidents, holds."""
+"""The clerk's desk: cases and incidents; tags stand in ``tagging``, the tree of categories in ``categories``."""
 
 from __future__ import annotations
 
@@ -9,125 +9,349 @@ import click
 
 from evidence.errors import Exit
 from evidence.reach import Sensitivity
-from station.cli.output import Context, Voice, json_option
-from station.commands import Tag
-from station.commands.desk import ShowHistory, Untag
+from station.cli import categories, tagging
+from station.cli.output import Context, Voice, human_bytes, json_option, table
+from station.commands import Command
+from station.commands.desk import (
+    AddIncident,
+    ChangeCase,
+    ChangeIncident,
+    CloseCase,
+    ListCases,
+    ListIncidents,
+    MergeCase,
+    OpenCase,
+    ReopenCase,
+    ShowCase,
+    ShowIncident,
+    SplitCase,
+)
 from station.messages import plain
 
-_SENSITIVITIES = click.Choice(["", *(one.value for one in Sensitivity)])
-_FIELDS: tuple[Callable[[Any], Any], ...] = (
-    click.option("--case", "case_number", help="Case number; empty clears it. 案件编号, 留空则清除。"),
-    click.option("--category", help="Category of the tree; empty: unclassified. 类别, 留空为未分类。"),
-    click.option("--note", help="Note; empty clears it. 备注。"),
-    click.option("--officer", help="Who recorded (badge number); empty: as docked. 记录人警号。"),
-    click.option("--incident", help="Incident, by number or id; empty clears it. 警情编号。"),
-    click.option("--importance", type=click.Choice(["", "1", "2", "3"]), help="1 (most) to 3. 重要程度, 1 最高。"),
-    click.option("--place", "location", help="Place; empty clears it. 地点。"),
-    click.option("--sensitivity", type=_SENSITIVITIES, help="Who may see it at all; empty: as others. 敏感类别。"),
+_after = click.option("--after", help="Where the page before ended: its 'next'. 上一页的 next。")
+_limit = click.option("--limit", type=click.IntRange(1, 1000), help="Rows of a page. 每页行数。")
+_reason = click.option("--reason", help="Why; the log only commits to it. 原因。")
+_SENSITIVITY = click.Choice(["", *(one.value for one in Sensitivity)])
+
+
+# Cases
+
+
+@click.group(invoke_without_command=True)
+@json_option
+@click.pass_context
+def cases(context: click.Context, as_json: bool) -> Exit | None:
+    """Cases. 案件。"""
+    if context.invoked_subcommand is not None:
+        return None
+    found: Exit = context.obj.ask(ListCases(), as_json=as_json, tell=_tell_cases)
+    return found
+
+
+@cases.command("list")
+@click.option("--state", type=click.Choice(["open", "closed", "merged"]), help="Only these. 仅此状态。")
+@_after
+@_limit
+@json_option
+@click.pass_obj
+def cases_list(context: Context, state: str | None, after: str | None, limit: int | None, as_json: bool) -> Exit:
+    """Cases, the newest first. 案件列表。"""
+    return context.ask(ListCases(state, after, limit), as_json=as_json, tell=_tell_cases)
+
+
+@cases.command("show")
+@click.argument("case")
+@_after
+@_limit
+@json_option
+@click.pass_obj
+def cases_show(context: Context, case: str, after: str | None, limit: int | None, as_json: bool) -> Exit:
+    """The page of a case: people, incidents, footage, holds, packages, history. 案件页。"""
+    return context.ask(ShowCase(case, after, limit), as_json=as_json, tell=_tell_case_page)
+
+
+_person = click.option(
+    "--person", "people", multiple=True, metavar="ROLE:NAME", help="Somebody in it, as suspect:NAME. 涉案人员。"
+)
+_sensitive = click.option("--sensitivity", type=_SENSITIVITY, help="Who may see it at all; empty: as others. 敏感类别。")
+
+
+@cases.command("open")
+@click.argument("number")
+@click.option("--title", required=True, help="What it is about. 案由。")
+@click.option("--unit", help="Code of the unit; the station's own otherwise. 办案单位。")
+@_sensitive
+@_person
+@_reason
+@json_option
+@click.pass_obj
+def cases_open(context: Context, /, number: str, title: str, people: tuple[str, ...], as_json: bool, **given: str | None) -> Exit:
+    """Open a case. 立案。"""
+    return context.ask(OpenCase(number, title, people=people, **given), as_json=as_json, tell=_tell_case)
+
+
+@cases.command("change")
+@click.argument("case")
+@click.option("--number", help="Another number; its clips get it, too. 更改编号。")
+@click.option("--title", help="What it is about. 案由。")
+@click.option("--unit", help="Code of the unit. 办案单位。")
+@_sensitive
+@_person
+@click.option("--without", multiple=True, metavar="ROLE:NAME", help="Somebody who is not in it. 移除涉案人员。")
+@_reason
+@json_option
+@click.pass_obj
+def cases_change(
+    context: Context, /, case: str, people: tuple[str, ...], without: tuple[str, ...], as_json: bool, **given: str | None
+) -> Exit:
+    """Change a case, or give it another number. 更改案件。"""
+    return _ask_case(context, ChangeCase(case, people=people, without=without, version=None, **given), as_json=as_json)
+
+
+@cases.command("close")
+@click.argument("case")
+@_reason
+@json_option
+@click.pass_obj
+def cases_close(context: Context, case: str, reason: str | None, as_json: bool) -> Exit:
+    """Put a case to rest. 结案。"""
+    return _ask_case(context, CloseCase(case, reason), as_json=as_json)
+
+
+@cases.command("reopen")
+@click.argument("case")
+@_reason
+@json_option
+@click.pass_obj
+def cases_reopen(context: Context, case: str, reason: str | None, as_json: bool) -> Exit:
+    """Go on with a closed case. 重新办理。"""
+    return _ask_case(context, ReopenCase(case, reason), as_json=as_json)
+
+
+@cases.command("merge")
+@click.argument("case")
+@click.option("--into", required=True, help="The case that it becomes part of. 并入的案件。")
+@_reason
+@json_option
+@click.pass_obj
+def cases_merge(context: Context, case: str, into: str, reason: str | None, as_json: bool) -> Exit:
+    """Make a case part of another, its clips with it. 并案。"""
+    return _ask_case(context, MergeCase(case, into, reason), as_json=as_json)
+
+
+@cases.command("split")
+@click.argument("case")
+@click.option("--number", required=True, help="Number of the new case. 新案件编号。")
+@click.option("--title", required=True, help="What it is about. 案由。")
+@click.option("--clip", "clips", multiple=True, required=True, help="A clip that goes with it. 随之转入的片段。")
+@_reason
+@json_option
+@click.pass_obj
+def cases_split(
+    context: Context, case: str, number: str, title: str, clips: tuple[str, ...], reason: str | None, as_json: bool
+) -> Exit:
+    """Make some clips of a case a case of their own. 分案。"""
+    return _ask_case(context, SplitCase(case, number, title, clips, reason), as_json=as_json)
+
+
+def _ask_case(context: Context, command: Command, *, as_json: bool) -> Exit:
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        _tell_case(answer, voice)
+        if answer["clips_tagged"]:
+            voice.line("case-clips-tagged", clips=answer["clips_tagged"])
+
+    return context.ask(command, as_json=as_json, tell=tell)
+
+
+def _tell_cases(answer: Mapping[str, Any], voice: Voice) -> None:
+    for one in answer["cases"]:
+        _tell_case(one, voice)
+    _tell_next(answer, voice)
+
+
+def _tell_case(one: Mapping[str, Any], voice: Voice) -> None:
+    earlier = voice("case-earlier", numbers=", ".join(plain(number) for number in one["earlier"])) if one["earlier"] else ""
+    state, sensitivity = voice(f"case-{one['state']}"), f" [{one['sensitivity']}]" if one["sensitivity"] else ""
+    number, title, unit = (plain(one[name]) for name in ("number", "title", "unit"))
+    voice.line("case-line", number=number, title=title, state=state + sensitivity, unit=unit, earlier=earlier)
+
+
+def _tell_case_page(answer: Mapping[str, Any], voice: Voice) -> None:
+    _tell_case(answer, voice)
+    for one in answer["people"]:
+        click.echo(f"  {voice('party-' + one['role'])}: {plain(one['name'])}")
+    voice.line("case-clips", clips=answer["clips"])
+    if answer["clips_out_of_reach"]:
+        voice.line("case-clips-hidden", clips=answer["clips_out_of_reach"])
+    for one in answer["incidents"]:
+        _tell_incident(one, voice)
+    _tell_footage(answer, voice)
+    for one in answer["packages"]:
+        voice.line(
+            "case-package", package=one["package"], at=one["at"][:19] + "Z", clips=one["clips"], by=plain(one["by"] or "–")
+        )
+    _tell_history(answer, voice)
+
+
+# Incidents
+
+
+@click.group(invoke_without_command=True)
+@json_option
+@click.pass_context
+def incidents(context: click.Context, as_json: bool) -> Exit | None:
+    """Dispatch records. 警情。"""
+    if context.invoked_subcommand is not None:
+        return None
+    found: Exit = context.obj.ask(ListIncidents(), as_json=as_json, tell=_tell_incidents)
+    return found
+
+
+@incidents.command("list")
+@click.option("--since", help="Beginning from this moment on. 起始时间。")
+@click.option("--until", help="Beginning not after this moment. 截止时间。")
+@click.option("--officer", help="Somebody who was sent (badge number). 出警人警号。")
+@_after
+@_limit
+@json_option
+@click.pass_obj
+def incidents_list(context: Context, /, limit: int | None, as_json: bool, **given: str | None) -> Exit:
+    """Incidents by their beginning. 警情列表。"""
+    return context.ask(ListIncidents(limit=limit, **given), as_json=as_json, tell=_tell_incidents)
+
+
+@incidents.command("show")
+@click.argument("incident")
+@_after
+@_limit
+@json_option
+@click.pass_obj
+def incidents_show(context: Context, incident: str, after: str | None, limit: int | None, as_json: bool) -> Exit:
+    """The dispatch record beside all its footage on one time line. 警情页: 出警记录与全部录像。"""
+
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        _tell_incident(answer, voice)
+        for name in ("officers", "devices", "cases"):
+            if answer[name]:
+                click.echo(f"  {voice('incident-' + name)}: {', '.join(plain(one) for one in answer[name])}")
+        if answer["text"]:
+            click.echo(f"  {plain(answer['text'])}")
+        _tell_footage(answer, voice)
+        _tell_history(answer, voice)
+
+    return context.ask(ShowIncident(incident, after, limit), as_json=as_json, tell=tell)
+
+
+_MEMBERS: tuple[Callable[[Any], Any], ...] = (
+    click.option("--ends", "ends_at", help="When it ended. 结束时间。"),
+    click.option("--place", "location", help="Place. 地点。"),
+    click.option("--category", help="Word of the dispatch desk. 警情类别。"),
+    click.option("--text", help="What was said. 报警内容。"),
+    click.option("--unit", help="Code of the unit that was sent. 出警单位。"),
+    click.option("--officer", "officers", multiple=True, help="Somebody who was sent (badge number). 出警人警号。"),
+    click.option("--device", "devices", multiple=True, help="A recorder that was there (key). 设备。"),
 )
 
 
-def _fields(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(_FIELDS):
+def _members(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_MEMBERS):
         command = option(command)
     return command
 
 
-@click.command()
-@click.argument("clips", nargs=-1)
-@_fields
-@click.option(
-    "--same-as", metavar="CLIP", help="What another clip has; 'previous': the one before. 与另一片段相同; previous 为上一段。"
-)
-@click.option("--from", "listed", type=click.File("r"), help="Ids from a file, one a line; - is stdin. 从文件读取片段编号。")
-@click.option("--dry-run", is_flag=True, help="Only say what would change. 仅预览。")
+@incidents.command("add")
+@click.argument("number")
+@click.option("--begins", "begins_at", required=True, help="When it began, as 2026-11-21T10:00:03. 开始时间。")
+@_members
 @json_option
 @click.pass_obj
-def tag(
+def incidents_add(
     context: Context,
     /,
-    clips: tuple[str, ...],
-    same_as: str | None,
-    listed: Any,  # noqa: ANN401  # an open file, for which click has no type of its own
-    dry_run: bool,
+    number: str,
+    begins_at: str,
+    officers: tuple[str, ...],
+    devices: tuple[str, ...],
     as_json: bool,
     **given: str | None,
 ) -> Exit:
-    """Tie clips to a case, classify them, say what is known of them. 关联案件、分类、标注。"""
-    if same_as is None and all(value is None for value in given.values()):
-        raise click.UsageError(
-            "--case, --category, --note, --officer, --incident, --importance, --place, --sensitivity or --same-as"
-        )
-    named = (*clips, *(() if listed is None else tuple(line.strip() for line in listed if line.strip())))
-    if not named:
-        raise click.UsageError("CLIPS or --from FILE")
-    return context.ask(Tag(named, same_as=same_as, dry_run=dry_run, **given), as_json=as_json, tell=_tell_tagged)
+    """Enter a dispatch record. 登记警情。"""
+    command = AddIncident(number, begins_at, officers=officers, devices=devices, **given)
+    return context.ask(command, as_json=as_json, tell=_tell_incident)
 
 
-@click.command()
-@click.argument("entry")
-@click.option("--whole", is_flag=True, help="With all that its command tagged. 连同同一次操作的全部标注。")
-@click.option("--anyway", is_flag=True, help="Also where it was changed since. 其后已有更改时也撤销。")
+@incidents.command("change")
+@click.argument("incident")
+@click.option("--number", help="Another number. 更改编号。")
+@click.option("--begins", "begins_at", help="When it began. 开始时间。")
+@_members
+@_reason
 @json_option
 @click.pass_obj
-def untag(context: Context, entry: str, whole: bool, anyway: bool, as_json: bool) -> Exit:
-    """Take a tag back: ENTRY is its place in the log, as 'history' tells it. 撤销标注。"""
-
-    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
-        for one in answer["undone"]:
-            _tell_changes(one, voice)
-
-    return context.ask(Untag(entry, whole, anyway), as_json=as_json, tell=tell)
+def incidents_change(
+    context: Context, /, incident: str, officers: tuple[str, ...], devices: tuple[str, ...], as_json: bool, **given: str | None
+) -> Exit:
+    """Correct a dispatch record; officers and devices replace those of before. 更正警情。"""
+    command = ChangeIncident(incident, officers=officers or None, devices=devices or None, version=None, **given)
+    return context.ask(command, as_json=as_json, tell=_tell_incident)
 
 
-@click.command()
-@click.argument("clip")
-@json_option
-@click.pass_obj
-def history(context: Context, clip: str, as_json: bool) -> Exit:
-    """What was said of a clip, field by field. 片段标注履历。"""
-
-    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
-        for one in answer["fields"]:
-            click.echo(f"{voice(one['field'])}: {plain(one['value'] or '–')}")
-            for value in one["values"]:
-                _tell_value(value, voice)
-
-    return context.ask(ShowHistory(clip), as_json=as_json, tell=tell)
+def _tell_incidents(answer: Mapping[str, Any], voice: Voice) -> None:
+    for one in answer["incidents"]:
+        _tell_incident(one, voice)
+    _tell_next(answer, voice)
 
 
-def _tell_tagged(answer: Mapping[str, Any], voice: Voice) -> None:
-    if answer["clips"] <= _FEW:
-        for one in answer["tagged"]:
-            _tell_changes(one, voice)
-    else:
-        voice.line("tagged-many", clips=answer["clips"], changed=answer["changed"])
-        for one in answer["counts"]:
-            for value in one["values"]:
-                voice.line("tagged-from", field=voice(one["field"]), old=plain(value["old"] or "–"), clips=value["clips"])
-            if one["others"]:
-                voice.line("tagged-from-others", field=voice(one["field"]), clips=one["others"])
-    if answer["dry_run"]:
-        voice.line("tagged-dry-run")
+def _tell_incident(one: Mapping[str, Any], voice: Voice) -> None:
+    end = "–" if one["ends_at"] is None else one["ends_at"][:19] + "Z"
+    about = {name: plain(one[name] or "–") for name in ("number", "place", "category", "source")}
+    voice.line("incident-line", begin=one["begins_at"][:19] + "Z", end=end, **about)
 
 
-_FEW = 20
-"""Up to so many clips a person is told each change; of more, how many had which value."""
+# What both pages have
 
 
-def _tell_changes(one: Mapping[str, Any], voice: Voice) -> None:
-    for change in one["changes"]:
-        old, new = (plain(change[side] or "–") for side in ("old", "new"))
-        voice.line("tagged", id=one["id"], field=voice(change["field"]), old=old, new=new)
-    if not one["changes"]:
-        voice.line("tagged-same", id=one["id"])
+def _tell_footage(answer: Mapping[str, Any], voice: Voice) -> None:
+    rows = [
+        [
+            (one["recorded_at"] or "–")[:19],
+            _between(one["begins"]),
+            "–" if one["duration_ms"] is None else f"{one['duration_ms'] / 1000:.0f} s",
+            one["device"],
+            one["officer"] or "–",
+            one["category"],
+            "–" if one["overlap"] is None else voice(f"overlap-{one['overlap']}"),
+            human_bytes(one["size"]),
+            one["clip"],
+        ]
+        for one in answer["footage"]
+    ]
+    if rows:
+        heads = ("recorded", "footage-begins", "duration", "device", "recorded_by", "category", "footage-overlap", "size", "id")
+        table(rows, [voice(head) for head in heads])
+    _tell_next(answer, voice)
+    for one in answer["holds"]:
+        told = {name: plain(one[name] or "–") for name in ("on", "value", "clause")}
+        voice.line("page-hold", state=voice(f"page-hold-{one['state']}"), **told)
 
 
-def _tell_value(value: Mapping[str, Any], voice: Voice) -> None:
-    who = plain(value["by"] or value["role"])
-    old, new = (voice("erased") if value["erased"] else plain(value[side] or "–") for side in ("old", "new"))
-    marks = [voice(f"history-{name}", entry=value[name]) for name in ("undoes", "undone_by") if value[name] is not None]
-    click.echo("  ".join(["", value["entry"], value["at"][:19] + "Z", who, f"{old} → {new}", *marks]))
+def _between(begins: Mapping[str, str | None]) -> str:
+    low, high = ("…" if begins[side] is None else str(begins[side])[:19] for side in ("at_least", "at_most"))
+    return f"{low}–{high}"
 
 
-COMMANDS: tuple[click.Command, ...] = (tag, untag, history)
+def _tell_history(answer: Mapping[str, Any], voice: Voice) -> None:
+    if answer["history_left_out"]:
+        voice.line("history-left-out", count=answer["history_left_out"])
+    for one in answer["history"]:
+        changed = ", ".join(plain(change["field"]) for change in one["changes"])
+        parts = [one["entry"], one["at"][:19] + "Z", plain(one["by"] or one["role"]), voice(f"did-{one['did']}"), changed]
+        click.echo("  " + "  ".join(part for part in [*parts, plain(one["reason"] or "")] if part))
+
+
+def _tell_next(answer: Mapping[str, Any], voice: Voice) -> None:
+    if answer.get("next") is not None:
+        voice.line("page-next", after=plain(answer["next"]))
+
+
+COMMANDS: tuple[click.Command, ...] = (*tagging.COMMANDS, *categories.COMMANDS, cases, incidents)

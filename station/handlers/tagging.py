@@ -17,7 +17,7 @@ from station.commands import Answer, Progress, Report, Tag
 from station.commands.desk import ShowHistory, Untag
 from station.home import StationError
 from station.rooms import Rooms
-from station.tags import CARRIED, Tally, check_category, wanted
+from station.tags import CARRIED, HoldsKept, Tally, check_case, check_category, wanted
 
 PREVIOUS = "previous"
 REPORTED = 500
@@ -36,21 +36,16 @@ def tag(rooms: Rooms, command: Tag, actor: Actor, report: Report) -> Answer:
     """Change fields of clips: all of them or, when one does not exist or is out of reach, none. One commit, an entry for each clip."""
     clips = [ClipId(clip) for clip in dict.fromkeys(command.clips)]
     tally = Tally()
-
-    def each(clip: ClipId, amendments: list[Amendment]) -> None:
-        tally.add(clip, amendments)
-        if tally.clips % REPORTED == 0:
-            report(Progress("tag", "", tally.clips, len(clips)))
-
     if command.dry_run:
         with rooms.desk(actor) as desk:
             given, source = _given(rooms, command, clips, desk)
-            desk.would_tag(clips, given, each)
+            desk.would_tag(clips, given, _each(desk, tally, len(clips), report))
     else:
         rooms.prepare_to_write()
         with rooms.ledger.commit() as commit:
-            given, source = _given(rooms, command, clips, Desk(commit.connection, rooms.station, actor.reach))
-            acts.tagged_all(commit, clips, given, actor, each)
+            desk = Desk(commit.connection, rooms.station, actor.reach)
+            given, source = _given(rooms, command, clips, desk)
+            acts.tagged_all(commit, clips, given, actor, _each(desk, tally, len(clips), report))
     return Answer({**tally.document(), "same_as": source, "dry_run": command.dry_run})
 
 
@@ -67,6 +62,7 @@ def untag(rooms: Rooms, command: Untag, actor: Actor, _report: Report) -> Answer
         for one in tags_of_commit(commit, place) if command.whole else [place]:
             desk.check_clips([clip_of_tag(commit, one)])
             clip, amendments = undone(commit, one, actor, anyway=command.anyway)
+            HoldsKept(desk.sheets).check(clip, amendments)
             changes: list[Json] = [{"field": change.field, "old": change.old, "new": change.new} for change in amendments]
             done.append({"id": clip, "entry": shown(one), "changes": changes})
     return Answer({"undone": done})
@@ -86,6 +82,19 @@ def history(rooms: Rooms, command: ShowHistory, actor: Actor, _report: Report) -
     return Answer({"clip": clip, "fields": fields})
 
 
+def _each(desk: Desk, tally: Tally, total: int, report: Report) -> acts.Each:
+    """Counts each clip, and refuses one that would slip out of a hold."""
+    holds = HoldsKept(desk.sheets)
+
+    def each(clip: ClipId, amendments: list[Amendment]) -> None:
+        holds.check(clip, amendments)
+        tally.add(clip, amendments)
+        if tally.clips % REPORTED == 0:
+            report(Progress("tag", "", tally.clips, total))
+
+    return each
+
+
 def _given(rooms: Rooms, command: Tag, clips: list[ClipId], desk: Desk) -> tuple[dict[Field, str | None], str | None]:
     """The fields with their new values, and the clip that some were taken from."""
     given = wanted(command, rooms.settings, desk.sheets)
@@ -101,6 +110,7 @@ def _given(rooms: Rooms, command: Tag, clips: list[ClipId], desk: Desk) -> tuple
         carried = {name: value for name, value in desk.tags(source).items() if name in CARRIED}
         given = {**carried, **given}
     check_category(given, desk.sheets)
+    check_case(given, desk.sheets)
     desk.check_clips(clips)
     return given, source
 

@@ -8,6 +8,7 @@ import pytest
 
 from evidence.categories import DEFAULT, DEPTH, Category, CategoryRetired, CategoryUnfit, CategoryUnknown, Tree, category_of, tree
 from evidence.facts import UNCLASSIFIED
+from evidence.retention import EMERGENCY, EVIDENCE, MAJOR_CALL, MASS_INCIDENT, OBSTRUCTION
 
 
 def test_the_tree_of_the_beginning_is_whole() -> None:
@@ -26,6 +27,11 @@ def test_what_the_law_keeps_for_ever_is_kept_so_and_what_lies_below_is_too() -> 
     assert made.keep("riot") == "permanent"
     assert made.with_one(Category("riot", "mass-incident", "Riot", "骚乱", "P2Y")).keep("riot") == "P2Y"
     assert DEFAULT.keep("nowhere") is None
+
+
+def test_every_category_that_a_rule_of_retention_names_is_in_the_tree_and_kept_for_ever_there() -> None:
+    for code in (EVIDENCE, OBSTRUCTION, EMERGENCY, MASS_INCIDENT, MAJOR_CALL):
+        assert DEFAULT.keep(code) == "permanent"
 
 
 def test_a_category_of_the_tree_may_be_given_and_so_may_none() -> None:
