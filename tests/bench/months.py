@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 
 from evidence.matching import BELIEF, Carried, Dispatch, Duty, Fit, Material, Recorded, match
@@ -116,22 +117,28 @@ class Rate:
         return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"
 
 
-def precision(verdicts: Sequence[Verdict]) -> float:
-    """Of what was given an incident, the share that was given the right one."""
-    return sum(one.right for one in verdicts) / max(1, sum(one.given for one in verdicts))
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of recordings, as its two counts for each docking."""
+
+    part: Callable[[Verdict], int]
+    whole: Callable[[Verdict], int]
+
+    def __call__(self, verdicts: Iterable[Verdict]) -> float:
+        """The share over dockings."""
+        told = list(verdicts)
+        return sum(map(self.part, told)) / max(1, sum(map(self.whole, told)))
 
 
-def recall(verdicts: Sequence[Verdict]) -> float:
-    """Of what shows an incident, the share that was given it: those count of which no record ever came."""
-    return sum(one.right for one in verdicts) / max(1, sum(one.show for one in verdicts))
+precision = Share(attrgetter("right"), attrgetter("given"))
+"""Of what was given an incident, the share that was given the right one."""
+recall = Share(attrgetter("right"), attrgetter("show"))
+"""Of what shows an incident, the share that was given it: those count of which no record ever came."""
+recall_of_recorded = Share(attrgetter("right"), attrgetter("recorded"))
+"""The same of what shows an incident that has a record."""
 
 
-def recall_of_recorded(verdicts: Sequence[Verdict]) -> float:
-    """The same of what shows an incident that has a record."""
-    return sum(one.right for one in verdicts) / max(1, sum(one.recorded for one in verdicts))
-
-
-def rate(verdicts: Sequence[Verdict], share: Callable[[Sequence[Verdict]], float], resamples: int = RESAMPLES) -> Rate:
+def rate(verdicts: Sequence[Verdict], share: Share, resamples: int = RESAMPLES) -> Rate:
     """A share with its interval. Recordings of one docking stand and fall together, so dockings are what is drawn."""
     chance = random.Random(5)
     drawn = sorted(share(chance.choices(verdicts, k=len(verdicts))) for _ in range(resamples))
