@@ -28,6 +28,7 @@ QUIET = ["-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1", "-fi
 EXACT = ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact", "-map_metadata", "-1", "-map_chapters", "-1"]
 NOTHING_ELSE = ["-dn", "-sn"]
 SCALER = "flags=bicubic+accurate_rnd+bitexact"
+X264 = "threads=1:lookahead-threads=1:cpu-independent=1"
 TICKS = 90000
 AHEAD = 10
 """Seconds added between the two children: NUT knows no time below 0, and sound begins before the first frame by what an encoder needs to
@@ -63,7 +64,7 @@ def encoded(
         graph.append(_picture_graph(window, recipe, burnt(original, font, _height(looked.picture, settings))))
         maps += ["-map", "[v]", "-c:v", "libx264", "-preset", settings["preset"], "-crf", str(settings["crf"])]
         maps += ["-pix_fmt", "yuv420p", "-enc_time_base:v", f"1:{TICKS}", "-fps_mode:v", "passthrough", "-a53cc", "0"]
-        maps += ["-x264-params", "threads=1:lookahead-threads=1:cpu-independent=1:colorprim=undef"]
+        maps += ["-x264-params", X264]
         maps += ["-force_key_frames", f"expr:gte(t,n_forced*{settings.get('key_frames_ms', 1000) / 1000:.3f})"]
     if looked.sound is not None and settings.get("sound", True):
         silence = boxes.sound_filter(boxes.read(recipe)) if makes(recipe) is Makes.REDACTED else "anull"
@@ -85,10 +86,35 @@ def finished(spool: Path, target: Path, said: str) -> list[str]:
     ]
 
 
-def copied(source: Path, looked: Looked) -> list[str]:
-    """The first child of a working copy: the streams as they are, every frame of them."""
+def copied(source: Path, looked: Looked, recipe: JsonObject) -> list[str]:
+    """The first child of a working copy: the streams as they are, every frame of them; fields are made whole frames."""
+    fields: Any = recipe["fields"]
+    picture = ["-c:v", "copy", "-copyinkf:v"]
+    if looked.picture is not None and looked.picture.fields:
+        picture = [
+            "-c:v",
+            "libx264",
+            "-preset",
+            fields["preset"],
+            "-crf",
+            str(fields["crf"]),
+            "-bf",
+            "0",
+            "-fps_mode:v",
+            "passthrough",
+        ]
+        picture += [
+            "-enc_time_base:v",
+            f"1:{TICKS}",
+            "-x264-params",
+            X264,
+            "-force_key_frames",
+            "expr:gte(t,n_forced)",
+            "-threads",
+            "1",
+        ]
     sound = ["-map", "0:a?", "-c:a", "pcm_s16le" if looked.sound in REPACKED else "copy"]
-    streams = ["-map", "0:v:0", "-c:v", "copy", "-copyinkf:v", *sound]
+    streams = ["-map", "0:v:0", *picture, *sound]
     return ["ffmpeg", *QUIET, *fences(source), *streams, *EXACT, *NOTHING_ELSE, "-f", "nut", "pipe:1"]
 
 

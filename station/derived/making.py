@@ -155,7 +155,7 @@ class Workshop:
             case Makes.PROXY | Makes.CUT | Makes.REDACTED:
                 self._moving(original, recipe, said, draft, work)
             case Makes.WORKING_COPY:
-                self._working_copy(original, said, draft, work)
+                self._working_copy(original, recipe, said, draft, work)
             case Makes.STILL:
                 self._still(original, recipe, said, draft)
             case Makes.FILMSTRIP:
@@ -175,10 +175,10 @@ class Workshop:
         spool = self._spooled(told, original, work)
         self._run(commands.finished(spool, draft, said), original, file=self.shelf.room())
 
-    def _working_copy(self, original: Original, said: str, draft: Path, work: Path) -> None:
+    def _working_copy(self, original: Original, recipe: JsonObject, said: str, draft: Path, work: Path) -> None:
         if original.looked.picture is None:
             raise Unusable(original=original.sha256, rule="no-picture")
-        spool = self._spooled(commands.copied(original.path, original.looked), original, work)
+        spool = self._spooled(commands.copied(original.path, original.looked, recipe), original, work)
         self._run(commands.repacked(spool, draft, said), original, file=self.shelf.room())
         self._same_frames(original, draft)
 

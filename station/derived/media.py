@@ -32,7 +32,10 @@ TRANSPORT = frozenset({"mpegts", "mpeg"})
 """Containers in which players do not land on the frame that they are asked for: these need a working copy."""
 REPACKED = frozenset({"pcm_bluray", "pcm_dvd"})
 """Sound of discs, as AVCHD cameras write it; Matroska has no name for it."""
+_FIELDS = frozenset({"tt", "bb", "tb", "bt"})
+DECODING = Bounds(wall_s=12 * 3600.0, cpu_s=4 * 3600, address_space=2 << 30, output=1 << 30)
 _LINE = re.compile(rb"(-?\d{1,18})\|([A-Za-z_]{1,8})\|?\s*\Z")
+_FRAME = re.compile(rb"([01])\|(-?\d{1,18})\|?\s*\Z")
 
 
 class Unusable(StationError):
@@ -44,12 +47,13 @@ class Unusable(StationError):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A video stream, upright. Sizes in pixels; ``time_base`` in seconds."""
+    """A video stream, upright. Sizes in pixels; ``time_base`` in seconds. ``fields``: a frame may come as two packets, a field in each."""
 
     codec: str
     width: int
     height: int
     time_base: Fraction
+    fields: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,7 @@ class _Stream(msgspec.Struct):
     width: int = 0
     height: int = 0
     time_base: str = ""
+    field_order: str = ""
     side_data_list: list[_SideData] = []
     disposition: _Disposition | None = None
 
@@ -186,29 +191,71 @@ def look(source: Path, original: str, confinement: Confinement) -> Looked:
 
 
 def frames(source: Path, original: str, picture: Picture, confinement: Confinement, reins: Reins | None = None) -> Frames:
-    """The time stamp of every frame of the first picture, from its packets: nothing is decoded. Raises :class:`Unusable`."""
-    found: set[int] = set()
-    keys: set[int] = set()
+    """The time stamp of every frame of the first picture. Raises :class:`Unusable`.
+
+    From its packets where each is a frame: nothing is decoded then. Where a frame may be two fields in two packets (AVCHD), and where packets have no
+    time stamps (AVI), from the frames themselves.
+    """
+    found, keys = set[int](), set[int]()
+    whole = not picture.fields
+    if whole:
+        nameless: list[bytes] = []
+
+        def packet(line: bytes) -> int:
+            if line.startswith(b"N/A"):
+                nameless.append(line[:3])
+            return _packet(line, found, keys) + len(nameless)
+
+        _listed(source, original, (confinement, reins), ["-show_entries", "packet=pts,flags"], COUNTING, packet)
+        whole = bool(found) and not nameless
+    if not whole:
+        found.clear()
+        keys.clear()
+        asked = ["-skip_loop_filter", "all", "-skip_idct", "all", "-show_entries", "frame=key_frame,best_effort_timestamp"]
+        _listed(source, original, (confinement, reins), asked, DECODING, lambda line: _frame(line, found, keys))
+    if not found:
+        raise Unusable(original=original, rule="no-time-stamps")
+    return Frames(picture.time_base, tuple(sorted(found)), frozenset(keys))
+
+
+def _packet(line: bytes, found: set[int], keys: set[int]) -> int:
+    """A packet, unless an edit list leaves it out ("D"). Lines come twice in a transport stream, and empty where there is side data."""
+    untrusted = _LINE.match(line)
+    if untrusted is not None and b"D" not in untrusted[2] and abs(int(untrusted[1])) < LARGEST:
+        found.add(int(untrusted[1]))
+        if b"K" in untrusted[2]:
+            keys.add(int(untrusted[1]))
+    return len(found)
+
+
+def _frame(line: bytes, found: set[int], keys: set[int]) -> int:
+    untrusted = _FRAME.match(line)
+    if untrusted is not None and abs(int(untrusted[2])) < LARGEST:
+        found.add(int(untrusted[2]))
+        if untrusted[1] == b"1":
+            keys.add(int(untrusted[2]))
+    return len(found)
+
+
+def _listed(
+    source: Path,
+    original: str,
+    around: tuple[Confinement, Reins | None],
+    asked: Sequence[str],
+    bounds: Bounds,
+    read: Callable[[bytes], int],
+) -> None:
+    """Every line that ffprobe says of the first picture, as it comes."""
     rest = b""
 
     def take(block: bytes) -> None:
         nonlocal rest
         *lines, rest = (rest + block).split(b"\n")
-        for line in lines:
-            untrusted = _LINE.match(line.strip())
-            # "D": an edit list leaves the packet out. Lines come twice in a transport stream, and empty where there is side data.
-            if untrusted is not None and b"D" not in untrusted[2] and abs(int(untrusted[1])) < LARGEST:
-                found.add(int(untrusted[1]))
-                if b"K" in untrusted[2]:
-                    keys.add(int(untrusted[1]))
-        if len(found) > FRAMES or len(rest) > 65536:
+        if max((read(line.strip()) for line in lines), default=0) > FRAMES or len(rest) > 65536:
             raise Unusable(original=original, rule="too-many-frames")
 
-    asked = ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "packet=pts,flags"]
-    ran([*asked, "-of", "compact=p=0:nk=1", *fences(source)], COUNTING, confinement, original, take, reins)
-    if not found:
-        raise Unusable(original=original, rule="no-time-stamps")
-    return Frames(picture.time_base, tuple(sorted(found)), frozenset(keys))
+    told = ["ffprobe", "-v", "error", "-threads", "1", "-select_streams", "v:0", *asked]
+    ran([*told, "-of", "compact=p=0:nk=1", *fences(source)], bounds, around[0], original, take, around[1])
 
 
 def ran(
@@ -242,7 +289,7 @@ def _picture(untrusted: _Stream, original: str) -> Picture:
         raise Unusable(original=original, rule="no-size")
     turned = any(one.rotation is not None and round(one.rotation) % 180 == 90 for one in untrusted.side_data_list)
     width, height = (untrusted.height, untrusted.width) if turned else (untrusted.width, untrusted.height)
-    return Picture(untrusted.codec_name[:40], width, height, base)
+    return Picture(untrusted.codec_name[:40], width, height, base, untrusted.field_order in _FIELDS)
 
 
 def _milliseconds(untrusted: str) -> int | None:

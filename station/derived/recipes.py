@@ -58,7 +58,9 @@ PROXY: JsonObject = {
 """Small enough for a tablet over a station's network: 480 lines, a key frame every two seconds to seek by."""
 FILMSTRIP: JsonObject = {"makes": "filmstrip", "v": 1, "width": 160, "pictures": 60, "columns": 10, "quality": 5}
 WAVEFORM: JsonObject = {"makes": "waveform", "v": 1, "sample_rate": 8000, "samples_per_pixel": 400}
-WORKING_COPY: JsonObject = {"makes": "working-copy", "v": 1}
+WORKING_COPY: JsonObject = {"makes": "working-copy", "v": 1, "fields": {"crf": 12, "preset": "veryfast"}}
+"""The streams as they are. But a picture that comes as two fields in two packets (AVCHD, interlaced) has wrong time stamps in every such copy: it is
+encoded, as ``fields`` says, with one packet a frame."""
 PTS_INDEX: JsonObject = {"makes": "pts-index", "v": 1}
 STANDING: dict[Makes, JsonObject] = {
     Makes.PROXY: PROXY,

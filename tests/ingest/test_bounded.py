@@ -6,12 +6,13 @@ import socket
 import sys
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from ingest.bounded import Bounds, Confinement, program_version, run_bounded
-from ingest.errors import ChildMissing, ChildTimedOut, ChildTooTalkative
+from ingest.bounded import Bounds, Confinement, Rein, program_version, run_bounded
+from ingest.errors import ChildMissing, ChildStopped, ChildTimedOut, ChildTooTalkative
 from tests.pieces import missing, need_program
 
 CONFINEMENT = Confinement.detect()
@@ -125,3 +126,44 @@ def test_without_a_namespace_the_other_bounds_hold() -> None:
 def test_the_version_of_a_program() -> None:
     need_program("ffprobe", "ffmpeg")
     assert program_version("ffprobe", Bounds(), CONFINEMENT).startswith("ffprobe version ")
+
+
+def test_a_sink_gets_the_output_as_it_comes_and_its_size_is_bounded_all_the_same() -> None:
+    found = bytearray()
+    code = "import sys; sys.stdout.buffer.write(bytes(range(256)) * 4096); sys.stderr.write('told')"
+    done = run_bounded(python(code), Bounds(output=1 << 20), CONFINEMENT, found.extend)
+    assert (done.output, done.diagnostics) == (b"", b"told")
+    assert bytes(found) == bytes(range(256)) * 4096
+    with pytest.raises(ChildTooTalkative):
+        run_bounded(python(code), Bounds(output=(1 << 20) - 1), CONFINEMENT, lambda _block: None)
+
+
+def test_a_child_writes_no_file_unless_it_was_given_bytes_for_one(tmp_path: Path) -> None:
+    path = str(tmp_path / "file")
+    code = f"import os, sys; sys.exit(os.write(os.open({path!r}, os.O_CREAT | os.O_WRONLY), bytes(5000)) != 5000)"
+    assert run_bounded(python(code), Bounds(), CONFINEMENT).status != 0
+    assert run_bounded(python(code), Bounds(file=4999), CONFINEMENT).status != 0
+    assert run_bounded(python(code), Bounds(file=5000), CONFINEMENT).status == 0
+    assert (tmp_path / "file").stat().st_size == 5000
+
+
+def test_a_child_that_is_made_to_wait_does_nothing_and_its_time_does_not_run() -> None:
+    """It tells a number every hundredth of a second; while it waits nothing comes, and it is not late afterwards."""
+    heard: list[float] = []
+    asked: list[Rein] = []
+
+    def reins() -> Rein:
+        asked.append(Rein.WAIT if 2 <= len(asked) < 8 else Rein.GO)
+        return asked[-1]
+
+    code = "import time\nfor number in range(150):\n  print(number, flush=True); time.sleep(0.01)"
+    done = run_bounded(python(code), Bounds(wall_s=30.0), CONFINEMENT, lambda _block: heard.append(time.monotonic()), reins)
+    assert done.status == 0
+    assert max(later - one for one, later in pairwise(heard)) > 1.0, "six looks of a quarter of a second"
+
+
+def test_a_child_that_is_not_wanted_any_more_is_ended() -> None:
+    started = time.monotonic()
+    with pytest.raises(ChildStopped):
+        run_bounded(python("import time; time.sleep(60)"), Bounds(wall_s=60.0), CONFINEMENT, None, lambda: Rein.END)
+    assert time.monotonic() - started < 20

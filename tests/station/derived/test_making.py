@@ -21,8 +21,9 @@ from station.derived.recipes import PROXY, Makes
 from station.home import Home
 from station.rooms import Rooms
 from station.service.deriving import Deriving
+from tests.footage import footage
 from tests.station.derived.conftest import Films
-from tests.station.derived.looking import number, pictures, shown_at, sound, streams
+from tests.station.derived.looking import COUNTED, number, pictures, shown_at, sound, streams
 from tests.station.stations import Station
 
 
@@ -215,3 +216,24 @@ def test_what_is_not_wanted_any_more_leaves_nothing_behind(films: Films) -> None
     rooms.close()
     assert films.station.json("derivatives", "list")["derivatives"] == []
     assert not list((films.home / "derived" / ".work").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "extra"),
+    [
+        ("interlaced.ts", ("-flags", "+ildct+ilme", "-x264opts", "tff=1")),
+        ("without-stamps.avi", ("-c:v", "mpeg4", "-bf", "0", "-c:a", "pcm_s16le")),
+    ],
+)
+def test_frames_are_known_where_a_packet_is_no_frame_or_has_no_time_stamp(
+    station: Station, tmp_path: Path, name: str, extra: tuple[str, ...]
+) -> None:
+    (tmp_path / "card").mkdir()
+    (tmp_path / "card" / name).write_bytes(footage(Path(name).suffix[1:], picture="nullsrc", filters=COUNTED, extra=extra))
+    (clip,) = station.json("ingest", tmp_path / "card")["clips"]
+    answer = station.json("derive", "still", clip["id"], "--at", "0.7s")
+    (shown,) = pictures(Path(answer["made"][0]["file"]))
+    assert (answer["frame"], number(shown)) == (7, 7)
+    copy, index = station.json("derive", "working-copy", clip["id"])["made"]
+    assert [number(one) for one in pictures(Path(copy["file"]))] == list(range(10))
+    assert json.loads(Path(index["file"]).read_bytes())["frames"] == 10
