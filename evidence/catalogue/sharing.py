@@ -39,6 +39,10 @@ READ: dict[str, tuple[str, ...] | None] = {
     "time_stamp": None,
     "cosignature": None,
     "sheet": ("station", "id", "kind", "version", "at", "said"),
+    "search_state": None,
+    "search_clip": None,
+    "search_term": None,
+    "search_word": None,
 }
 """What a reader may read: all columns of a table, or those named. Every other table is closed to him."""
 

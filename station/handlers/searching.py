@@ -22,8 +22,9 @@ from evidence.catalogue.search.language import (
     Value,
     parse,
 )
-from evidence.catalogue.search.meaning import meant
+from evidence.catalogue.search.meaning import Ground, meant
 from evidence.catalogue.search.paging import Order
+from evidence.catalogue.search.words import fold
 from evidence.catalogue.sheets import SheetRow, Sheets
 from evidence.custody.entry import Actor
 from evidence.errors import Exit
@@ -36,6 +37,7 @@ from station.handlers.clips import clip_json
 from station.home import StationError
 from station.paged import ROWS
 from station.rooms import Rooms
+from station.tags import categories
 
 KIND = "search"
 NAME_CHARACTERS = 100
@@ -73,7 +75,7 @@ def search(rooms: Rooms, command: Search, actor: Actor, _report: Report) -> Answ
             conditions += parse(str(kept["query"]))
         if len(conditions) > CONDITIONS:
             raise SearchTooLong(position=0, limit=CONDITIONS)
-        asking = Asking(connection, rooms.station, actor.reach, station_zone(rooms.settings.time_zone))
+        asking = Asking(connection, rooms.station, actor.reach, _ground(rooms, Sheets(connection, rooms.station)))
         limit = max(1, min(command.limit, ROWS))
         found = asking.page(conditions, order, ascending=ascending, limit=limit, after=command.after)
         document: dict[str, Json] = {
@@ -98,7 +100,8 @@ def save_search(rooms: Rooms, command: SaveSearch, actor: Actor, _report: Report
     name = command.name.strip()
     if not name or len(name) > NAME_CHARACTERS:
         raise SearchNameUnfit(limit=NAME_CHARACTERS)
-    meant(parse(command.query), station_zone(rooms.settings.time_zone))
+    with rooms.queries(), reading(rooms.catalogue) as connection:
+        meant(parse(command.query), _ground(rooms, Sheets(connection, rooms.station)))
     said: dict[str, Json] = {"shared": command.shared, "state": "kept"}
     kept: dict[str, Json] = {
         "name": name,
@@ -142,6 +145,17 @@ def reindex(rooms: Rooms, command: Reindex, _actor: Actor, _report: Report) -> A
             same = projection.content(connection, rooms.station) == before
             trial.rollback()
     return Answer({"clips": clips, "same": same}, Exit.OK if same else Exit.PARTIAL)
+
+
+def _ground(rooms: Rooms, sheets: Sheets) -> Ground:
+    tree = categories(sheets)
+
+    def below(text: str) -> set[str]:
+        """A category by its code or either of its names."""
+        named = (one for one in tree.categories if text in {fold(one.code), fold(one.en), fold(one.zh)})
+        return {code for one in named for code in tree.below(one.code)}
+
+    return Ground(station_zone(rooms.settings.time_zone), below)
 
 
 def _countable(name: str) -> Field:

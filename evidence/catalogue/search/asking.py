@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import tzinfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from evidence.catalogue import schema
 from evidence.catalogue.queries import ClipRow, Queries
 from evidence.catalogue.search.blocks import BLOCK, numbers
 from evidence.catalogue.search.finding import COUNTED, Bits, Count, Matches
 from evidence.catalogue.search.language import Condition, Field
-from evidence.catalogue.search.meaning import meant
+from evidence.catalogue.search.meaning import Ground, meant
 from evidence.catalogue.search.nodes import All, within
 from evidence.catalogue.search.paging import Order, Pages
 from evidence.catalogue.search.store import grouped
@@ -64,12 +63,12 @@ class Values:
 class Search:
     """Questions about the clips of one station that are within somebody's reach, on one reading connection."""
 
-    def __init__(self, connection: Connection, station: StationId, reach: Reach | None, zone: tzinfo) -> None:
-        """``reach`` None: everything. ``zone``: whose days are meant."""
+    def __init__(self, connection: Connection, station: StationId, reach: Reach | None, ground: Ground) -> None:
+        """``reach`` None: everything."""
         self._connection = connection
         self._station = station
         self._reach = reach
-        self._zone = zone
+        self._ground = ground
 
     def page(
         self, conditions: Iterable[Condition], order: Order, *, ascending: bool, limit: int, after: str | None = None
@@ -104,7 +103,7 @@ class Search:
         }
 
     def _matches(self, conditions: Iterable[Condition]) -> Matches:
-        wanted = meant(conditions, self._zone)
+        wanted = meant(conditions, self._ground)
         return Matches(self._connection, self._station, All((within(self._reach), wanted)))
 
     def _clips(self, ordered: list[int]) -> list[ClipRow]:
@@ -115,14 +114,9 @@ class Search:
         return [rows[ids[number]] for number in ordered]
 
     def _by_posting(self, matches: Matches, found: Bits, kind: str) -> Iterator[tuple[str, int]]:
-        table = schema.search_term
         low, high = term(kind, ""), term(kind, "\U0010ffff")
-        while True:
-            mine = (table.c.station == self._station) & (table.c.term > low) & (table.c.term < high)
-            name = self._connection.execute(select(func.min(table.c.term)).where(mine)).scalar()
-            if name is None:
-                return
-            low = bytes(name)
+        while (name := matches.next_term(low, high, ascending=True)) is not None:
+            low = name
             held = matches.read([low], 0, matches.clips // BLOCK).get(low, {})
             if number := sum((bits & found.get(block, 0)).bit_count() for block, bits in held.items()):
                 yield low.decode().partition(":")[2], number

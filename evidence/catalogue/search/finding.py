@@ -216,6 +216,14 @@ class Matches:
                 found.setdefault(bytes(name), {})[block] = unpacked(bits)
         return found
 
+    def next_term(self, low: bytes, high: bytes, *, ascending: bool) -> bytes | None:
+        """The first, or the last, of the terms between two, neither of them included."""
+        table = schema.search_term
+        mine = (table.c.station == self._station) & (table.c.term > low) & (table.c.term < high)
+        order = table.c.term.asc() if ascending else table.c.term.desc()
+        found = self._connection.execute(select(table.c.term).where(mine).order_by(order).limit(1)).scalar()
+        return None if found is None else bytes(found)
+
     def _span(self, node: Span, low: int, high: int) -> Bits:
         table = schema.search_term
         mine = (table.c.station == self._station) & (table.c.term >= node.low) & (table.c.term < node.high)

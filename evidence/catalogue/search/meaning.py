@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import combinations
 
@@ -39,21 +40,31 @@ _DAY_FORM = "2026-05-01T00:00:00"
 _AS_DAY = "YYYY-MM-DD"
 
 
-def meant(conditions: Iterable[Condition], zone: tzinfo) -> Node:
-    """All of the conditions. ``zone``: whose days are meant. Raises :class:`~evidence.catalogue.search.language.SearchUnfit`."""
-    return All(tuple(_condition(one, zone) for one in conditions))
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a station means by words. ``zone``: whose days; ``below``: the codes of a category and of all that belongs to it."""
+
+    zone: tzinfo
+    below: Callable[[str], Iterable[str]] = lambda code: (code,)
 
 
-def _condition(condition: Condition, zone: tzinfo) -> Node:
+def meant(conditions: Iterable[Condition], ground: Ground) -> Node:
+    """All of the conditions. Raises :class:`~evidence.catalogue.search.language.SearchUnfit`."""
+    return All(tuple(_condition(one, ground) for one in conditions))
+
+
+def _condition(condition: Condition, ground: Ground) -> Node:
     if not condition.values:
         raise SearchValueMissing(position=0)
-    found: Node = Any(tuple(_value(condition.field, one, zone) for one in condition.values))
+    found: Node = Any(tuple(_value(condition.field, one, ground) for one in condition.values))
     return Not(found) if condition.negated else found
 
 
-def _value(field: Field, value: Value, zone: tzinfo) -> Node:
+def _value(field: Field, value: Value, ground: Ground) -> Node:
     if field is Field.WORDS:
         return _words(value)
+    if field is Field.CATEGORY and value.how is How.EXACT:
+        return Any(tuple(Term(term("t", fold(code))) for code in sorted({value.text, *ground.below(fold(value.text))})))
     if field in _KINDS:
         return _facet(_KINDS[field], fold(value.text), field, value)
     if field in _RAW:
@@ -64,7 +75,7 @@ def _value(field: Field, value: Value, zone: tzinfo) -> Node:
         return _having(field, value)
     if field is Field.DIGEST:
         return _digest(value)
-    low, high = _moments(field, value, zone)
+    low, high = _moments(field, value, ground.zone)
     if field is Field.AFTER:
         return Between(low, None)
     return Between(None, low) if field is Field.BEFORE else Between(low, high)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, select, tuple_
 
 from evidence.catalogue import schema
 from evidence.catalogue.search.blocks import BLOCK, numbers
@@ -180,16 +180,9 @@ class Pages:
 
     def _level(self, kind: str, under: str, found: Bits, start: str | None) -> Iterator[tuple[str, Bits]]:
         """The terms of a kind that begin so, in order, with what of the found has them; those that are before the start are passed by."""
-        table = schema.search_term
         end = under + "\U0010ffff"
         low, high = term(kind, under), term(kind, end)
-        while True:
-            best = func.min(table.c.term) if self._ascending else func.max(table.c.term)
-            mine = (table.c.station == self._station) & (table.c.term > low) & (table.c.term < high)
-            name = self._connection.execute(select(best).where(mine)).scalar()
-            if name is None:
-                return
-            name = bytes(name)
+        while (name := self._matches.next_term(low, high, ascending=self._ascending)) is not None:
             low, high = (name, high) if self._ascending else (low, name)
             value = name.decode().partition(":")[2]
             if start is not None and (value < start if self._ascending else value > start):

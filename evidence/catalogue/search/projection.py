@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import BigInteger, Connection, Row, delete, func, insert, literal, select
 
 from evidence.catalogue import schema
 from evidence.catalogue.confirmed import confirmed
@@ -269,7 +269,7 @@ def _in_order(connection: Connection, station: StationId) -> Iterator[str]:
     subject = "clip:" + clip.c.id
     first = (entry.c.station == clip.c.station) & (entry.c.subject == subject) & (entry.c.type == Act.COPIED.value)
     order = (
-        select(clip.c.id, func.min(entry.c.epoch * _EPOCH + entry.c.seq).label("at"))
+        select(clip.c.id, func.min(literal(_EPOCH, BigInteger) * entry.c.epoch + entry.c.seq).label("at"))
         .join_from(clip, entry, first, isouter=True)
         .where(clip.c.station == station)
         .group_by(clip.c.id)

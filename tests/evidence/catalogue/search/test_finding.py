@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,9 +15,11 @@ from sqlalchemy import Connection, Engine
 
 from evidence.catalogue.connect import connect, reading
 from evidence.catalogue.migrate import upgrade
+from evidence.catalogue.search import asking, finding, words
 from evidence.catalogue.search.asking import Search
-from evidence.catalogue.search.language import parse
-from evidence.catalogue.search.paging import Order
+from evidence.catalogue.search.language import Field, parse
+from evidence.catalogue.search.meaning import Ground
+from evidence.catalogue.search.paging import CursorUnfit, Order
 from evidence.ids import StationId
 from evidence.reach import Placed, Reach
 from tests import brute_force
@@ -35,8 +39,8 @@ class Made:
     """A full catalogue, and its clips as brute force knows them."""
 
     engine: Engine
-    clips: list[Clip]
-    known: dict[str, set[str]] = field(default_factory=dict)
+    clips: list[Clip] = field(repr=False)
+    known: dict[str, set[str]] = field(default_factory=dict, repr=False)
 
     def found_by(self, text: str) -> set[str]:
         """What going through all of them finds for one of the conditions."""
@@ -45,7 +49,7 @@ class Made:
         return self.known[text]
 
     def search(self, connection: Connection, reach: Reach | None = None) -> Search:
-        return Search(connection, STATION, reach, ZONE)
+        return Search(connection, STATION, reach, Ground(ZONE))
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -203,3 +207,97 @@ def test_conditions_together_find_what_brute_force_finds_in_every_order_and_reac
 
 def placed(clip: Clip) -> Placed:
     return Placed(clip.officer, "unit-1", clip.row["case_number"], clip.row["sensitivity"])
+
+
+def disagreements(made: Made, texts: list[str]) -> list[str]:
+    """Searches that do not find what brute force finds."""
+    wrong = []
+    with reading(made.engine) as connection:
+        search = made.search(connection)
+        for text in texts:
+            wanted = {clip.id for clip in made.clips if has_words(clip, text)}
+            if set(pages(search, f'"{text}"', "taken", ascending=False, limit=1000)) != wanted:
+                wrong.append(text)
+    return wrong
+
+
+BROKEN: dict[str, Callable[[str], list[str]]] = {
+    "three characters instead of two": lambda run: [run[at : at + 3] for at in range(len(run) - 2)],
+    "every other pair": lambda run: [run[at : at + 2] for at in range(0, len(run) - 1, 2)],
+    "no last pair": lambda run: [run[at : at + 2] for at in range(len(run) - 2)],
+}
+
+
+@pytest.mark.parametrize("pairs", [words.pairs, *BROKEN.values()], ids=["sound", *BROKEN])
+def test_a_tokenizer_that_is_broken_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pairs: Callable[[str], list[str]]
+) -> None:
+    words._terms_of_run.cache_clear()
+    engine = connect(f"sqlite:///{tmp_path / 'c.sqlite3'}")
+    upgrade(engine)
+    World(engine).begin()
+    with monkeypatch.context() as broken:
+        broken.setattr(words, "pairs", pairs)
+        for _ in fill(engine, STATION, 600):
+            pass
+    words._terms_of_run.cache_clear()
+    with reading(engine) as connection:
+        made = Made(engine, brute_force.clips(connection))
+    wrong = disagreements(made, ["酒驾", "王伟", "车牌", "酒后驾驶", "北京西路", "black sedan"])
+    engine.dispose()
+    assert bool(wrong) is (pairs is not words.pairs)
+
+
+def test_counts_are_exact_up_to_a_limit(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "COUNTED", 600)
+    with reading(made.engine) as connection:
+        search = made.search(connection)
+        few, many = search.count(parse("is:late")), search.count(parse("mp4"))
+    assert (few.number, few.exact) == (sum(map(late, made.clips)), True)
+    assert (many.number, many.exact) == (600, False)
+
+
+def test_values_are_counted_as_they_are_written(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = [clip for clip in made.clips if clip.row["case_number"] is None]
+    fields = [Field.CATEGORY, Field.OFFICER, Field.DEVICE, Field.STATE, Field.UNIT]
+    read: tuple[Callable[[Clip], str | None], ...] = (
+        lambda clip: str(clip.row["category"]),
+        lambda clip: clip.officer,
+        lambda clip: str(clip.row["device"]),
+    )
+    with reading(made.engine) as connection:
+        search = made.search(connection)
+        few = search.values(parse("missing:case"), fields)
+        monkeypatch.setattr(asking, "COUNTED", 500)
+        many = search.values(parse("missing:case"), fields)
+    for about, of in zip(fields, read, strict=False):
+        expected = Counter(of(clip) for clip in wanted if of(clip) is not None).most_common()
+        told = {value: count.number for value, count in few[about].counts.items()}
+        assert told == dict(sorted(expected, key=lambda one: (-one[1], str(one[0])))[: asking.VALUES])
+    assert few[Field.OFFICER].of is None
+    assert many[Field.OFFICER].of == 500
+    assert sum(count.number for count in many[Field.OFFICER].counts.values()) <= 500
+    assert many[Field.STATE].counts["verified"].exact is False
+
+
+def test_a_page_stays_where_it_is_when_clips_come_in(made: Made) -> None:
+    with reading(made.engine) as connection:
+        search = made.search(connection)
+        first = search.page(parse("酒驾"), Order.TAKEN, ascending=False, limit=5)
+        with pytest.raises(CursorUnfit):
+            search.page(parse("酒驾"), Order.SIZE, ascending=False, limit=5, after=first.following)
+        with pytest.raises(CursorUnfit):
+            search.page(parse("酒驾"), Order.TAKEN, ascending=False, limit=5, after="../../etc")
+
+
+def test_one_request_examines_a_bounded_number_of_clips_and_says_where_it_stopped(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "EXAMINED", 60)
+    wanted = brute_force.ordered([clip for clip in made.clips if has_words(clip, "酒后驾驶")], "taken", ascending=False)
+    with reading(made.engine) as connection:
+        search = made.search(connection)
+        assert not search.count(parse("酒后驾驶")).exact
+        page = search.page(parse("酒后驾驶"), Order.TAKEN, ascending=False, limit=1000)
+    assert not page.complete
+    assert [row.id for row in page.clips] == wanted[: len(page.clips)]

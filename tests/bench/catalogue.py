@@ -1,0 +1,339 @@
+"""Searching a million clips, on both databases, against plain SQL: python -m tests.bench catalogue [--full] [--self-test]"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, event, text
+
+from evidence.catalogue.connect import connect, reading, sqlite_url
+from evidence.catalogue.migrate import upgrade
+from evidence.catalogue.search import words
+from evidence.catalogue.search.asking import Search
+from evidence.catalogue.search.finding import Count
+from evidence.catalogue.search.language import Field, parse
+from evidence.catalogue.search.meaning import Ground
+from evidence.catalogue.search.paging import Order
+from evidence.ids import StationId
+from tests.bench.children import Failed
+from tests.bench.figures import Bound, Case, Series, at_least, at_most, conclude, say, show
+from tests.bench.machine import description, headline
+from tests.clips_made import fill
+from tests.evidence.catalogue.worlds import World
+from tests.servers import postgresql
+
+FULL = 1_000_000
+USUAL = 100_000
+ROUNDS = 7
+PAGE = 50
+STATION = StationId("s1")
+ZONE = ZoneInfo("Asia/Shanghai")
+
+QUERIES = (
+    *("", "mp4", "dsj", "酒驾", "酒", "驾驶", "酒后驾驶", "王伟", "火车站广场", "北京西路", "交通事故", "电动车"),
+    *("black", "black sedan", "burglary", '"stop and search"', '"black bag handed in"', "nosuchword", "酒驾 nosuchword"),
+    *("mp4 burglary", "酒驾 王伟", "black 酒驾", "mp4 -dsj", "bla*", "2024*", "202405*", "0*", "1015*", "京A*"),
+    *(
+        "sedam~",
+        "burglury~",
+        "A12345~",
+        "京A12345~",
+        "京A123B5~1",
+        "王伟强~",
+        "交通事股~",
+        "case:A32052024050100~",
+        "officer:012001~",
+    ),
+    *(
+        "missing:case",
+        "missing:category",
+        "missing:receipt",
+        "missing:incident",
+        "is:late",
+        "missing:case missing:receipt is:late",
+    ),
+    *("missing:note missing:place", "officer:012000", "officer:0120*", "officer:012000 category:traffic 酒驾 -missing:case"),
+    *("category:traffic", "category:theft,dispute missing:incident", "importance:3 missing:case", "sensitivity:minors is:late"),
+    *("state:damaged", "after:2024-05-01 before:2024-06-01", "day:2024-05-01 missing:category", "before:2023-07-01 酒驾"),
+    *("day:2000-01-01", "after:2023-09-15 category:domestic", "sha256:00", "device:dsj:T400000 missing:receipt"),
+)
+DEEP = ("", "mp4", "酒驾", "missing:receipt", "officer:012000", "酒后驾驶", "category:traffic")
+SORTED = ("", "酒驾", "missing:case", "is:late", "burglary")
+NAIVE = {
+    "酒驾": "note LIKE '%酒驾%' OR place LIKE '%酒驾%'",
+    "nosuchword": "note LIKE '%nosuchword%' OR place LIKE '%nosuchword%'",
+    "black sedan": "note LIKE '%black sedan%' OR place LIKE '%black sedan%'",
+    "missing:case": "case_number IS NULL",
+    "missing:case is:late": "case_number IS NULL AND recorded_at < taken_at AND julianday(taken_at) - julianday(recorded_at) > 1",
+}
+"""What one would write without an index, on the same rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Milliseconds of one query: its first page, its count; of our processor alone, its first page."""
+
+    query: str
+    page: float
+    count: float
+    found: str
+    worked: float
+
+
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[Engine]:
+    """An empty catalogue with a log that has begun. What it writes is not waited for: durability is measured elsewhere."""
+    if kind == "sqlite":
+        engine = connect(sqlite_url(folder / "catalogue.sqlite3"))
+        event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous = OFF"))
+        yield engine
+        engine.dispose()
+        return
+    programs = postgresql.binaries()
+    if programs is None:
+        raise Failed("PostgreSQL's server is missing (Debian package postgresql)")
+    with postgresql.running(programs) as server, server.database() as url:
+        engine = connect(url)
+        yield engine
+        engine.dispose()
+
+
+def filled(engine: Engine, clips: int) -> Case:
+    """Fill a catalogue; its speed, and the memory on the way."""
+    upgrade(engine)
+    World(engine).begin()
+    begun, worked = time.monotonic(), time.process_time()
+    memory: list[float] = []
+    for made in fill(engine, STATION, clips):
+        if made * 20 // clips > len(memory) or made == clips:
+            memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
+            say(f"  {made:,} clips after {time.monotonic() - begun:.0f} s, {memory[-1]:.0f} MB")
+    seconds = time.monotonic() - begun
+    series = (
+        Series("clips taken in", (clips / seconds,), "/s"),
+        Series("the same, of processor time", (clips / (time.process_time() - worked),), "/s"),
+        Series("memory on the way", tuple(memory), "MB"),
+    )
+    half = memory[len(memory) // 2]
+    return Case(
+        f"in, {engine.dialect.name}",
+        f"{clips:,} clips in groups of 512",
+        series,
+        (at_most("memory at the end / half-way", memory[-1] / half, 1.1),),
+    )
+
+
+def asked(engine: Engine, clips: int) -> list[Case]:
+    """Everything that is promised of searches, on a full catalogue."""
+    name = engine.dialect.name
+    size = _size(engine)
+    say(f"  {len(QUERIES)} queries, {ROUNDS} times each, on {name}")
+    with reading(engine) as connection:
+        _warm(connection)
+        timed = [_timed(connection, query) for query in QUERIES]
+        deep = {query: _deep(connection, query) for query in DEEP}
+        ordered = [
+            (f"{query or 'everything'} by {order.value}", _median(partial(_page, connection, query, order)))
+            for query in SORTED
+            for order in Order
+            if order is not Order.TAKEN
+        ]
+        values = [(query, _median(partial(_values, connection, query))) for query in ("", "酒驾", "is:late")]
+    _table(timed)
+    pages = [page for one in deep.values() for page in one]
+    first = tuple(one.page for one in timed)
+    counts = tuple(one.count for one in timed)
+    about = (
+        f"{clips:,} clips, {size / 1e9:.2f} GB, {PAGE} clips a page, {len(QUERIES)} queries, medians of {ROUNDS}; "
+        f"caches warm: every query was asked before; floor (SELECT 1): {_floor(engine):.2f} ms"
+    )
+    bounds = (
+        at_most("first page, p95, ms", _p95(first), 50.0),
+        at_most("any later page, p95, ms", _p95(pages), 5.0),
+        at_most("count, slowest, ms", max(counts), 150.0),
+        at_most("first page in another order, p95, ms", _p95([value for _, value in ordered]), 50.0),
+    )
+    series = (
+        Series("first page", first, "ms"),
+        Series("first page, processor time of ours", tuple(one.worked for one in timed), "ms"),
+        Series("count", counts, "ms"),
+        Series("later pages, to the 40th", tuple(pages), "ms"),
+        *(Series(f"page, {what}", (value,), "ms") for what, value in ordered),
+        *(Series(f"values of 5 fields, {query or 'everything'}", (value,), "ms") for query, value in values),
+    )
+    facts = {"queries": {one.query: {"page_ms": one.page, "count_ms": one.count, "found": one.found} for one in timed}}
+    return [Case(f"searches, {name}", about, series, bounds, facts=facts), _naive(engine)]
+
+
+def _naive(engine: Engine) -> Case:
+    """The same questions as one would ask without an index, in the same run."""
+    series: list[Series] = []
+    bounds: list[Bound] = []
+    with reading(engine) as connection:
+        for query, without in NAIVE.items():
+            server = engine.dialect.name == "postgresql" and "julianday" in without
+            condition = (
+                "case_number IS NULL AND taken_at::timestamptz - recorded_at::timestamptz > interval '1 day'"
+                if server
+                else without
+            )
+            theirs = _median(
+                partial(_scalar, connection, f"SELECT count(*) FROM clip WHERE station = 's1' AND ({condition})"), 3
+            )  # constants of this file
+            ours = _median(partial(_counted, connection, query), 3)
+            series += [Series(f"{query}: plain SQL", (theirs,), "ms"), Series(f"{query}: ours", (ours,), "ms")]
+            bounds.append(at_least(f"{query}: plain SQL / ours, of counting", theirs / ours, 1.0))
+    return Case(f"against plain SQL, {engine.dialect.name}", "counts of the same clips", tuple(series), tuple(bounds))
+
+
+def _search(connection: Connection) -> Search:
+    return Search(connection, STATION, None, Ground(ZONE))
+
+
+def _page(connection: Connection, query: str, order: Order = Order.TAKEN) -> None:
+    _search(connection).page(parse(query), order, ascending=False, limit=PAGE)
+
+
+def _scalar(connection: Connection, statement: str) -> int:
+    return int(connection.execute(text(statement)).scalar_one())
+
+
+def _counted(connection: Connection, query: str) -> Count:
+    return _search(connection).count(parse(query))
+
+
+def _values(connection: Connection, query: str) -> None:
+    _search(connection).values(parse(query), (Field.CATEGORY, Field.STATE, Field.IMPORTANCE, Field.OFFICER, Field.DAY))
+
+
+def _timed(connection: Connection, query: str) -> Timed:
+    count = _counted(connection, query)
+    return Timed(
+        query,
+        _median(partial(_page, connection, query)),
+        _median(partial(_counted, connection, query)),
+        f"{count.number:,}{'' if count.exact else '+'}",
+        _median(partial(_page, connection, query), clock=time.process_time),
+    )
+
+
+def _deep(connection: Connection, query: str) -> list[float]:
+    found, after = [], None
+    for _ in range(40):
+        begun = time.perf_counter()
+        page = _search(connection).page(parse(query), Order.TAKEN, ascending=False, limit=PAGE, after=after)
+        found.append((time.perf_counter() - begun) * 1000)
+        after = page.following
+        if after is None:
+            break
+    return found[1:]
+
+
+def _warm(connection: Connection) -> None:
+    for query in QUERIES:
+        _page(connection, query)
+
+
+def _median(run: Callable[[], object], rounds: int = ROUNDS, clock: Callable[[], float] = time.perf_counter) -> float:
+    values = []
+    gc.disable()
+    for _ in range(rounds):
+        begun = clock()
+        run()
+        values.append((clock() - begun) * 1000)
+    gc.enable()
+    return statistics.median(values)
+
+
+def _floor(engine: Engine) -> float:
+    with reading(engine) as connection:
+        return _median(partial(_scalar, connection, "SELECT 1"), 50)
+
+
+def _size(engine: Engine) -> int:
+    with reading(engine) as connection:
+        asked_for = (
+            "SELECT pg_database_size(current_database())"
+            if engine.dialect.name == "postgresql"
+            else "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        )
+        return int(connection.execute(text(asked_for)).scalar_one())
+
+
+def _p95(values: Sequence[float]) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+
+
+def _table(timed: Sequence[Timed]) -> None:
+    print(f"\n  {'first page':>10} {'processor':>10} {'count':>10} {'found':>9}  query")
+    for one in timed:
+        print(f"  {one.page:7.2f} ms {one.worked:7.2f} ms {one.count:7.2f} ms {one.found:>9}  {one.query or '(everything)'}")
+
+
+def self_test(folder: Path) -> int:
+    """A catalogue whose Chinese was cut into threes must be found out by plain SQL, and a sound one must not."""
+    failures = 0
+    sound = words.pairs
+    for name, pairs in (("sound", sound), ("pairs left out", lambda run: [run[at : at + 3] for at in range(len(run) - 2)])):
+        words._terms_of_run.cache_clear()  # it remembers the other tokenizer
+        place = folder / name.replace(" ", "-")
+        place.mkdir()
+        words.pairs = pairs
+        with database("sqlite", place) as engine:
+            filled(engine, 5_000)
+            words.pairs = sound
+            with reading(engine) as connection:
+                wanted = connection.execute(text("SELECT count(*) FROM clip WHERE note LIKE '%酒驾%'")).scalar_one()
+                agrees = _search(connection).count(parse("酒驾")).number == wanted
+        words._terms_of_run.cache_clear()  # as above
+        expected = agrees is (name == "sound")
+        failures += not expected
+        print(f"{'as expected' if expected else 'NOT AS EXPECTED'}: {name}: {'agrees' if agrees else 'differs'}")
+    return 1 if failures else 0
+
+
+def main(arguments: list[str]) -> int:
+    """Measure searches. 0: every bound kept; 1: one was missed."""
+    parser = argparse.ArgumentParser(prog="tests.bench catalogue", description=__doc__)
+    parser.add_argument("--full", action="store_true", help=f"{FULL:,} clips: up to an hour and 4 GB of disk for each database")
+    parser.add_argument("--clips", type=int)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append", help="only this one")
+    parser.add_argument("--catalogue", type=Path, help="a SQLite catalogue that an earlier run filled and --keep kept")
+    parser.add_argument("--keep", type=Path, help="fill the SQLite catalogue there, and leave it")
+    parser.add_argument("--folder", type=Path, help="where the catalogues are made; its disk is the one measured")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there")
+    parser.add_argument("--self-test", action="store_true", help="see that a broken tokenizer is caught, and a sound one is not")
+    given = parser.parse_args(arguments)
+    os.environ.pop("EVIDENCE_STATION_CATALOGUE_URL", None)
+    machine = description()
+    clips = given.clips or (FULL if given.full else USUAL)
+    made: list[Case] = []
+    with tempfile.TemporaryDirectory(prefix="catalogue-bench-", dir=given.folder) as name:
+        print(headline(machine, Path(name)))
+        if given.self_test:
+            return self_test(Path(name))
+        if given.catalogue is not None:
+            engine = connect(sqlite_url(given.catalogue))
+            with reading(engine) as connection:
+                clips = int(connection.execute(text("SELECT count(*) FROM clip")).scalar_one())
+            made += asked(engine, clips)
+        for kind in () if given.catalogue is not None else given.database or ("sqlite", "postgresql"):
+            with database(kind, given.keep if kind == "sqlite" and given.keep is not None else Path(name)) as engine:
+                made.append(filled(engine, clips))
+                made += asked(engine, clips)
+    for case in made:
+        show(case)
+    return conclude(made, machine, given.json)
