@@ -18,16 +18,29 @@ from station.messages import plain
 @click.option("--case", "case_number", help="Only clips of this case. 仅此案件。")
 @click.option("--category", help="Only clips of this category. 仅此类别。")
 @click.option("--docking", help="Only clips first taken in this docking. 仅此次接入。")
+@click.option("--limit", type=click.IntRange(1, 1000), help="A page of so many; without it all. 每页条数; 不填则全部。")
+@click.option("--after", help="Go on where a page said so. 续页位置。")
 @json_option
 @click.pass_obj
-def clips(context: Context, case_number: str | None, category: str | None, docking: str | None, as_json: bool) -> Exit:
+def clips(
+    context: Context,
+    case_number: str | None,
+    category: str | None,
+    docking: str | None,
+    limit: int | None,
+    after: str | None,
+    *,
+    as_json: bool,
+) -> Exit:
     """List clips. 列出片段。"""
 
     def tell(answer: Mapping[str, Any], voice: Voice) -> None:
         heads = [voice(code) for code in ("id", "recorded", "path", "size", "state", "category", "case", "sent", "kept_in")]
         table([clip_row(clip, voice) for clip in answer["clips"]], heads)
+        if answer.get("next") is not None:
+            voice.line("list-next", after=answer["next"])
 
-    return context.ask(ListClips(case_number, category, docking), as_json=as_json, tell=tell)
+    return context.ask(ListClips(case_number, category, docking, after, limit), as_json=as_json, tell=tell)
 
 
 @click.command()

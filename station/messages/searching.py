@@ -54,6 +54,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "未查完全部: 请用 --after 继续, 或增加条件缩小范围",
     ),
     "search-next": ("more: --after {after}", "下一页: --after {after}"),
+    "list-next": ("more: --after '{after}'", "下一页: --after '{after}'"),
     "search-saved": ("{id}  {name}: {query}", "{id}  {name}: {query}"),
     "search-line": ("{id}  {name} ({kind}): {query}", "{id}  {name} ({kind}): {query}"),
     "search-shared": ("shared", "共享"),

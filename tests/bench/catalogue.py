@@ -40,6 +40,7 @@ ROUNDS = 7
 PAGE = 50
 STATION = StationId("s1")
 ZONE = ZoneInfo("Asia/Shanghai")
+_rounds = ROUNDS
 
 QUERIES = (
     *("", "mp4", "dsj", "酒驾", "酒", "驾驶", "酒后驾驶", "王伟", "火车站广场", "北京西路", "交通事故", "电动车"),
@@ -139,7 +140,7 @@ def asked(engine: Engine, clips: int) -> list[Case]:
     """Everything that is promised of searches, on a full catalogue."""
     name = engine.dialect.name
     size = _size(engine)
-    say(f"  {len(QUERIES)} queries, {ROUNDS} times each, on {name}")
+    say(f"  {len(QUERIES)} queries, {_rounds} times each, on {name}")
     with reading(engine) as connection:
         _warm(connection)
         timed = [_timed(connection, query) for query in QUERIES]
@@ -156,7 +157,7 @@ def asked(engine: Engine, clips: int) -> list[Case]:
     first = tuple(one.page for one in timed)
     counts = tuple(one.count for one in timed)
     about = (
-        f"{clips:,} clips, {size / 1e9:.2f} GB, {PAGE} clips a page, {len(QUERIES)} queries, medians of {ROUNDS}; "
+        f"{clips:,} clips, {size / 1e9:.2f} GB, {PAGE} clips a page, {len(QUERIES)} queries, medians of {_rounds}; "
         f"caches warm: every query was asked before; floor (SELECT 1): {_floor(engine):.2f} ms"
     )
     bounds = (
@@ -246,10 +247,10 @@ def _warm(connection: Connection) -> None:
         _page(connection, query)
 
 
-def _median(run: Callable[[], object], rounds: int = ROUNDS, clock: Callable[[], float] = time.perf_counter) -> float:
+def _median(run: Callable[[], object], rounds: int | None = None, clock: Callable[[], float] = time.perf_counter) -> float:
     values = []
     gc.disable()
-    for _ in range(rounds):
+    for _ in range(rounds or _rounds):
         begun = clock()
         run()
         values.append((clock() - begun) * 1000)
@@ -311,12 +312,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--full", action="store_true", help=f"{FULL:,} clips: up to an hour and 4 GB of disk for each database")
     parser.add_argument("--clips", type=int)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append", help="only this one")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="times that each query is asked")
     parser.add_argument("--catalogue", type=Path, help="a SQLite catalogue that an earlier run filled and --keep kept")
     parser.add_argument("--keep", type=Path, help="fill the SQLite catalogue there, and leave it")
     parser.add_argument("--folder", type=Path, help="where the catalogues are made; its disk is the one measured")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     parser.add_argument("--self-test", action="store_true", help="see that a broken tokenizer is caught, and a sound one is not")
     given = parser.parse_args(arguments)
+    global _rounds  # noqa: PLW0603  # what the command line says, for every query
+    _rounds = given.rounds
     os.environ.pop("EVIDENCE_STATION_CATALOGUE_URL", None)
     machine = description()
     clips = given.clips or (FULL if given.full else USUAL)

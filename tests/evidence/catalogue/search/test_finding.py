@@ -40,13 +40,12 @@ class Made:
 
     engine: Engine
     clips: list[Clip] = field(repr=False)
-    known: dict[str, set[str]] = field(default_factory=dict, repr=False)
 
     def found_by(self, text: str) -> set[str]:
         """What going through all of them finds for one of the conditions."""
-        if text not in self.known:
-            self.known[text] = {clip.id for clip in self.clips if HOLDS[text](clip)}
-        return self.known[text]
+        if text not in KNOWN:
+            KNOWN[text] = {clip.id for clip in self.clips if HOLDS[text](clip)}
+        return KNOWN[text]
 
     def search(self, connection: Connection, reach: Reach | None = None) -> Search:
         return Search(connection, STATION, reach, Ground(ZONE))
@@ -149,6 +148,8 @@ EVERY: list[tuple[str, Holds]] = [
     ("sha256:0", lambda clip: clip.row["sha256"].startswith("0")),
 ]
 HOLDS = dict(EVERY)
+KNOWN: dict[str, set[str]] = {}
+"""What was found by going through all of them: the same clips on both databases."""
 
 
 def pages(search: Search, text: str, order: str, *, ascending: bool, limit: int) -> list[str]:
