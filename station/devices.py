@@ -35,6 +35,7 @@ from ingest.clocks import ClockBounds
 from ingest.docks.facts import Plugged
 from ingest.docks.hints import hint_of
 from ingest.identity import Candidate, usb_document
+from ingest.profiles.names import read_name
 from ingest.times import TimeReading, station_zone
 from ingest.visit import Opening
 from station.board import Board, Flag, SlotState
@@ -130,7 +131,14 @@ def clock_wrong(opening: Opening) -> bool:
 
 def flags_of(opening: Opening) -> frozenset[Flag]:
     """What the board shows beside the state of a judged opening."""
-    return frozenset((Flag.CLOCK_WRONG,)) if clock_wrong(opening) else frozenset()
+    flags = {Flag.CLOCK_WRONG} if clock_wrong(opening) else set()
+    return frozenset(flags | {Flag.IMPORTANT} if marked_important(opening) else flags)
+
+
+def marked_important(opening: Opening) -> bool:
+    """Whether who recorded marked a file of the card as important, as its name says by the profile's grammar."""
+    readings = (next(iter(read_name(opening.profile, item.path)), None) for item in opening.inventory.wanted)
+    return any("important" in reading.marks for reading in readings if reading is not None)
 
 
 def present_on(board: Board) -> dict[int, str]:

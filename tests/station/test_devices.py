@@ -354,6 +354,13 @@ def test_a_folder_says_nothing_of_any_clock(station: Station, camera: Path) -> N
     assert not clock_wrong(opening)
 
 
+def test_a_file_that_its_recorder_marked_as_important_shows_beside_the_state(station: Station, camera: Path) -> None:
+    assert Flag.IMPORTANT not in flags_of(at_the_door(station, camera))
+    ordinary = next(path for path in camera.rglob("DSJ*.MP4"))
+    ordinary.rename(ordinary.with_stem(f"{ordinary.stem}_IMP"))
+    assert Flag.IMPORTANT in flags_of(at_the_door(station, camera))
+
+
 def test_what_a_recorder_answered_is_logged_before_its_clock_may_be_set(station: Station, camera: Path) -> None:
     station.json("devices", "add", KEY)
     measured = ClockBounds(ClockBasis.RECORDER, -90_500, -88_000, "2026-11-21T10:00:00.000000Z", "synchronised")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from tests.campaigns.docking import broken, doors, erasing, traps, vault
 from tests.campaigns.docking.judging import all_there, must
@@ -34,10 +36,22 @@ def undisturbed(stage: Stage) -> None:
         slots = board.wait_for("both cards to be safe to take", 2, SAFE)
         must({slot["device"] for slot in slots} == {f"dsj:{card.device}" for card in cards}, f"the board shows {slots}")
         must({slot["officer"] for slot in slots} == {"004217"}, f"the board shows {slots}")
+        _print_pace(stage, board)
         for plug in plugs:
             stage.plugs.pull(plug)
         board.wait_for("both slots to be empty", 2, is_in("empty"))
     _kept(stage, list(cards))
+
+
+def _print_pace(stage: Stage, board: Board) -> None:
+    """How long it took from the kernel's first word of a device; on an emulated processor, so an upper bound at most."""
+    shell = stage.station.shell
+    now, up = (float(word) for word in shell.text("echo $(date +%s.%N) $(cut -d' ' -f1 /proc/uptime)").split())
+    seen = re.findall(r"^\[ *([\d.]+)\] usb .*: New USB device found", shell.text("dmesg"), re.MULTILINE)
+    known = now - up + float(seen[-1])
+    for what, states in (("first byte", {"copying", "verifying"}), ("safe to take", {"safe-to-take"})):
+        first = min(one["since"] for one in board.history if one["state"] in states)
+        print(f"    enumeration to {what}: {datetime.fromisoformat(first).timestamp() - known:.1f} s (emulated)")
 
 
 def every_file_system(stage: Stage) -> None:
