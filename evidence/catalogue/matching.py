@@ -12,6 +12,7 @@ from sqlalchemy import Connection, exists, select
 
 from evidence import incidents, matches, shifts
 from evidence.catalogue import schema
+from evidence.catalogue.queries import Queries
 from evidence.catalogue.reaching import seen, sees
 from evidence.catalogue.sheets import SheetRow, Sheets
 from evidence.custody.entry import STATION, Act
@@ -209,8 +210,9 @@ class Matchable:
     def _in_reach(self, row: SheetRow, reach: Reach | None) -> bool:
         return reach is None or sees(self._connection, self._station, ClipId(row.said["clip"]), reach)
 
-    def without_footage(self, before: str, after: str | None, limit: int) -> list[SheetRow]:
-        """A page of incidents that began before a moment, and that no clip bears; the oldest first. What its feed took back is left out."""
+    def without_footage(self, reach: Reach | None, before: str, after: str | None, limit: int) -> list[SheetRow]:
+        """A page of incidents in reach that began before a moment, and that no clip bears; oldest first. What its feed took back is left out."""
+        unit = Queries(self._connection, self._station).unit()
         table, clip = schema.sheet, schema.clip
         found: list[SheetRow] = []
         while len(found) < limit:
@@ -221,7 +223,9 @@ class Matchable:
             ids = list(self._connection.execute(wanted.where(~bears).order_by(table.c.id).limit(PAGE)).scalars())
             for one in ids:
                 row = self._sheets.sheet(incidents.KIND, one)
-                if row is not None and row.said["begins_at"] <= before and row.said.get("gone_at") is None:
+                if row is None or row.said["begins_at"] > before or row.said.get("gone_at") is not None:
+                    continue
+                if incident_of(row.said, row.kept).seen(reach, unit):
                     found.append(row)
             if len(ids) < PAGE:
                 break

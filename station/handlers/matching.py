@@ -133,12 +133,12 @@ def reject_match(rooms: Rooms, command: RejectMatch, actor: Actor, _report: Repo
     return _decide(rooms, command, actor)
 
 
-def without_footage(rooms: Rooms, command: ListWithoutFootage, _actor: Actor, _report: Report) -> Answer:
+def without_footage(rooms: Rooms, command: ListWithoutFootage, actor: Actor, _report: Report) -> Answer:
     """Incidents that no clip bears, and how many matches are proposed of each."""
     until = datetime.fromisoformat(rooms.clock().utc) - timedelta(hours=max(0, command.hours))
     before = f"{until:%Y-%m-%dT%H:%M:%S}.{until.microsecond:06d}Z"
     with _open(rooms) as (matchable, _, _check):
-        rows = matchable.without_footage(before, command.after, _limit(command.limit))
+        rows = matchable.without_footage(actor.reach, before, command.after, _limit(command.limit))
         found: list[Json] = [{**_incident(row), "proposed": len(matchable.proposed("incident", row.id))} for row in rows]
     return Answer({"incidents": found, "next": rows[-1].id if len(rows) == command.limit else None})
 

@@ -193,7 +193,8 @@ def test_the_lists_are_pages_within_reach(world: World, clips: list[ClipId]) -> 
         assert [row["id"] for row in matchable.without_incident(None, None, 9)] == clips[:3]
         assert [row["id"] for row in matchable.without_incident(None, clips[0], 1)] == [clips[1]]
         assert matchable.without_incident(nobody, None, 9) == []
-        bare = matchable.without_footage("2027-01-01T00:00:00.000000Z", None, 2)
+        assert matchable.without_footage(nobody, "2027-01-01T00:00:00.000000Z", None, 9) == []
+        bare = matchable.without_footage(None, "2027-01-01T00:00:00.000000Z", None, 2)
         assert len(bare) == 2
-        assert len(matchable.without_footage("2027-01-01T00:00:00.000000Z", bare[-1].id, 2)) == 1
-        assert matchable.without_footage("2026-01-01T00:00:00.000000Z", None, 9) == []
+        assert len(matchable.without_footage(None, "2027-01-01T00:00:00.000000Z", bare[-1].id, 2)) == 1
+        assert matchable.without_footage(None, "2026-01-01T00:00:00.000000Z", None, 9) == []
