@@ -12,8 +12,8 @@ import click
 
 from evidence.errors import Exit
 from station.cityanswer import read_answer
-from station.cli.output import Context, Voice, json_option, print_json
-from station.commands.joining import IndexAnswer, IndexBatch, ListWebhooks, RetryWebhooks, ShowLink, TryWebhook
+from station.cli.output import Context, Voice, human_bytes, json_option, print_json
+from station.commands.joining import ImportFolder, IndexAnswer, IndexBatch, ListWebhooks, RetryWebhooks, ShowLink, TryWebhook
 from station.files import write_new
 from station.messages import plain
 
@@ -133,4 +133,34 @@ def link(context: Context, clip: str, as_json: bool) -> Exit:
     return context.ask(ShowLink(clip), as_json=as_json, tell=tell)
 
 
-COMMANDS = (webhooks, index, link)
+@click.command("import")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=bytes))
+@click.option(
+    "--metadata",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=bytes),
+    help="The older system's table (CSV). 旧系统数据表。",
+)
+@click.option(
+    "--mapping",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="How its columns are called (TOML). 列对应文件。",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be taken. 仅预演。")
+@json_option
+@click.pass_obj
+def import_folder(context: Context, folder: bytes, metadata: bytes, mapping: Path, dry_run: bool, as_json: bool) -> Exit:
+    """Bring footage of an older system along. 导入旧系统的录像。"""
+
+    def tell(answer: Mapping[str, Any], voice: Voice) -> None:
+        told = {name: answer[name] for name in ("taken", "known", "refused", "unnamed")}
+        voice.line("import-would" if answer["dry_run"] else "import-done", bytes=human_bytes(answer["bytes"]), **told)
+        for one in answer["refused_rows"]:
+            voice.line("import-refused", row=one["row"], path=plain(one["path"] or "–"), rule=plain(one["rule"]))
+
+    paths = os.path.abspath(folder), os.path.abspath(metadata)
+    return context.ask(ImportFolder(*paths, mapping.read_bytes(), dry_run), as_json=as_json, tell=tell)
+
+
+COMMANDS = (webhooks, index, link, import_folder)

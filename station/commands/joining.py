@@ -65,4 +65,16 @@ class ShowLink:
     clip: str
 
 
-COMMANDS: tuple[type[Command], ...] = (ListWebhooks, TryWebhook, RetryWebhooks, IndexBatch, IndexAnswer, ShowLink)
+@dataclass(frozen=True, slots=True)
+class ImportFolder:
+    """Take footage of an older system with what that system said of it. ``path``: its table (CSV); ``mapping``: TOML, how its columns are called."""
+
+    permission: ClassVar[Permission] = Permission.COLLECT
+    handler: ClassVar[str] = "bringing:import_folder"
+    folder: bytes
+    path: bytes
+    mapping: bytes
+    dry_run: bool = False
+
+
+COMMANDS: tuple[type[Command], ...] = (ListWebhooks, TryWebhook, RetryWebhooks, IndexBatch, IndexAnswer, ShowLink, ImportFolder)

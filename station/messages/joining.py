@@ -27,6 +27,11 @@ FAULTS: dict[str, tuple[str, str]] = {
         "{text} is neither the id of a clip nor a link to one of this station.",
         "{text} 既不是录像编号, 也不是本站录像的链接。",
     ),
+    "mapping-malformed": ("The mapping cannot be read: {rule}.", "无法读取列对应文件: {rule}。"),
+    "metadata-unreadable": (
+        "{path} cannot be read as the table of an older system: {rule}.",
+        "无法将 {path} 读作旧系统的数据表: {rule}。",
+    ),
     "answer-malformed": (
         "{path} is no answer to a batch: {rule}.",
         "{path} 不是批次的应答: {rule}。",
@@ -43,6 +48,16 @@ PHRASES: dict[str, tuple[str, str]] = {
         "批次 {batch}: 确认 {settled} 条, {again} 条将重新提供",
     ),
     "link-to": ("clip {clip}, case {case}, incident {incident}", "录像 {clip}, 案件 {case}, 警情 {incident}"),
+    "progress-import": ("brought along: {done_items} files", "已导入 {done_items} 个文件"),
+    "import-would": (
+        "{taken} files would be taken ({bytes}), {known} were taken before, {refused} rows are refused, {unnamed} files are in no row",
+        "将导入 {taken} 个文件 ({bytes}), 此前已导入 {known}, 拒绝 {refused} 行, 未列入数据表的文件 {unnamed}",
+    ),
+    "import-done": (
+        "{taken} files taken ({bytes}), {known} were taken before, {refused} rows refused, {unnamed} files are in no row",
+        "已导入 {taken} 个文件 ({bytes}), 此前已导入 {known}, 拒绝 {refused} 行, 未列入数据表的文件 {unnamed}",
+    ),
+    "import-refused": ("  row {row}: {path}: {rule}", "  第 {row} 行: {path}: {rule}"),
     "webhooks-none": ("No system is told: webhook_url is empty.", "未设置通知地址 (webhook_url 为空)。"),
     "webhooks-to": ("{url} is told: {events}", "通知 {url}: {events}"),
     "webhook-line": (
