@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -157,7 +157,7 @@ def _awaits_certificates(home: Home) -> bool:
 def _own_authority(home: Home, station: StationId) -> None:
     if not home.private_key("ca").exists():
         durable.place_new(home.private_key("ca"), certificates.new_private_key(KEY_KINDS["ca"]), 0o400)
-    made = certificates.make_authority(home.private_key("ca").read_bytes(), station, datetime.now(UTC))
+    made = certificates.make_authority(home.private_key("ca").read_bytes(), station, datetime.fromisoformat(clock.now().utc))
     durable.place_new(home.certificate("ca"), certificates.pem(made), 0o444)
 
 
@@ -165,7 +165,7 @@ def _own_certificates(home: Home, station: StationId) -> None:
     authority_key, authority = home.private_key("ca").read_bytes(), load_certificate(home.certificate("ca"))
     for role in ("seal", "log"):
         public = _signer(home, role).public_der()
-        made = certificates.issue(authority_key, authority, public, role, station, datetime.now(UTC))
+        made = certificates.issue(authority_key, authority, public, role, station, datetime.fromisoformat(clock.now().utc))
         durable.place_new(home.certificate(role), certificates.pem(made), 0o444)
 
 
@@ -177,7 +177,9 @@ def _second_seal(home: Home, station: StationId) -> None:
     if not home.certificate(role).exists():
         authority = load_certificate(home.certificate("ca"))
         public = _signer(home, role).public_der()
-        made = certificates.issue(home.private_key("ca").read_bytes(), authority, public, role, station, datetime.now(UTC))
+        made = certificates.issue(
+            home.private_key("ca").read_bytes(), authority, public, role, station, datetime.fromisoformat(clock.now().utc)
+        )
         durable.place_new(home.certificate(role), certificates.pem(made), 0o444)
 
 

@@ -32,6 +32,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "{path} cannot be read as the table of an older system: {rule}.",
         "无法将 {path} 读作旧系统的数据表: {rule}。",
     ),
+    "home-there": (
+        "There is something at {home} already; practice only fills a home that it makes: name another place with --home.",
+        "{home} 已存在; 练习只填充自己新建的主目录: 请用 --home 指定其他位置。",
+    ),
     "answer-malformed": (
         "{path} is no answer to a batch: {rule}.",
         "{path} 不是批次的应答: {rule}。",
@@ -58,6 +62,17 @@ PHRASES: dict[str, tuple[str, str]] = {
         "已导入 {taken} 个文件 ({bytes}), 此前已导入 {known}, 拒绝 {refused} 行, 未列入数据表的文件 {unnamed}",
     ),
     "import-refused": ("  row {row}: {path}: {rule}", "  第 {row} 行: {path}: {rule}"),
+    "practice-progress": ("dockings: {done} of {total}", "接入: {done} / {total}"),
+    "practice-done": (
+        (
+            "A month to practise on lies in {home} ({seconds} s): {days} days, {dockings} dockings, {clips} clips, {incidents} dispatches, "
+            "{tagged} clips tagged. Nothing in it is real; throw it away when you are done. To begin with:"
+        ),
+        (
+            "练习用的一个月数据位于 {home} (用时 {seconds} 秒): {days} 天, 接入 {dockings} 次, 录像 {clips} 段, 警情 {incidents} 起, "
+            "已标注 {tagged} 段。内容均为虚构, 用毕可整体删除。可先试:"
+        ),
+    ),
     "webhooks-none": ("No system is told: webhook_url is empty.", "未设置通知地址 (webhook_url 为空)。"),
     "webhooks-to": ("{url} is told: {events}", "通知 {url}: {events}"),
     "webhook-line": (

@@ -1,0 +1,58 @@
+"""Practice: a throw-away home with some days in it, filled by the station's own commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from station.practice.month import OFFICERS, made
+from tests.pieces import need_program
+from tests.station.stations import PROGRAM, Document
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def practice(home: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    need_program("ffmpeg", "ffmpeg")
+    command = [sys.executable, "-m", "station.practice", "--home", str(home), *options]
+    return subprocess.run(command, env={**os.environ}, capture_output=True, text=True, timeout=250, check=False)
+
+
+def asked(home: Path, *arguments: str) -> Document:
+    done = subprocess.run([*PROGRAM, "--home", home, *arguments, "--json"], capture_output=True, check=True, timeout=100)
+    found: Document = json.loads(done.stdout)
+    return found
+
+
+def test_some_days_are_filled_and_everything_in_them_proves_itself(home: Path) -> None:
+    done = practice(home, "--days", "2", "--language", "zh", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["dockings"] > 2
+    assert asked(home, "verify")["problems"] == []
+    clips = asked(home, "clips")["clips"]
+    assert len(clips) == told["clips"]
+    assert {one["recorded_by"] or one["officer"] for one in clips} <= set(OFFICERS)
+    assert any(one["case"] for one in clips)
+    assert asked(home, "samples")["samples"][0]["wanted"] == 5
+    assert asked(home, "settings", "show")["settings"]["language"]["value"] == "zh"
+    again = practice(home, "--days", "2")
+    assert again.returncode == 5, "a home that is there is nobody's to fill"
+    assert len(asked(home, "clips")["clips"]) == told["clips"]
+
+
+def test_a_month_has_what_supervision_is_for() -> None:
+    month = made(datetime(2026, 11, 21, 12, tzinfo=UTC), 30, ZoneInfo("Asia/Shanghai"))
+    delays = [dock.at - shot.at for dock in month.docks for shot in dock.shots]
+    assert len(month.docks) > 60
+    assert sum(one.total_seconds() > 86400 for one in delays) > 3
+    assert any(call.footage is None for call in month.calls)
+    assert all(dock.at > shot.at for dock in month.docks for shot in dock.shots)
+    assert month == made(datetime(2026, 11, 21, 12, tzinfo=UTC), 30, ZoneInfo("Asia/Shanghai"))
