@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from evidence import shifts
 from evidence.catalogue.sheets import Sheets
 
 
 class Units:
-    """Units by officer, looked up once each."""
+    """Units by officer. All people of the station are looked at once: a badge is not to be found by its number in the open."""
 
     def __init__(self, sheets: Sheets, own: str) -> None:
         """``own``: code of the unit that the station belongs to."""
         self._sheets = sheets
         self.own = own
-        self._known: dict[str, str] = {}
 
     def of(self, officer: str | None) -> str:
-        """The code of the unit."""
-        if officer is None:
-            return self.own
-        if officer not in self._known:
-            people = self._sheets.found("person", "badge", officer)
-            units = [one.said.get("unit") for one in people]
-            self._known[officer] = next((unit for unit in units if isinstance(unit, str) and unit), self.own)
-        return self._known[officer]
+        """The code of the unit; the station's own for who is not known."""
+        return self._known.get(officer or "", self.own)
+
+    @cached_property
+    def _known(self) -> dict[str, str]:
+        told = ((one.said.get("unit"), (one.kept or {}).get("badge")) for one in self._sheets.sheets("person"))
+        return {badge: unit for unit, badge in told if isinstance(badge, str) and isinstance(unit, str) and unit}
 
 
 OVERTIME = timedelta(hours=4)

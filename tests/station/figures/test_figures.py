@@ -71,6 +71,16 @@ def test_a_figure_can_be_of_one_officer_and_of_other_days(worked: Station) -> No
     )
 
 
+def test_an_officer_counts_for_the_unit_that_he_is_entered_in(worked: Station) -> None:
+    with worked.rooms().ledger.commit() as commit:
+        written(commit, Sheet("person", {"unit": "310102"}, {"badge": "=7"}), "entered", STATION)
+    assert [(one["unit"], one["officer"]) for one in show(worked, "late-docking")["rows"]] == [
+        ("310102", "=7"),
+        ("unit-1", "004217"),
+    ]
+    assert show(worked, "late-docking", "--unit", "310102")["total"]["counted"] == 1
+
+
 def test_a_roster_says_when_the_duty_ended(worked: Station) -> None:
     at = datetime.now(UTC) - timedelta(hours=51)
     with worked.rooms().ledger.commit() as commit:
