@@ -18,6 +18,8 @@ class Permission(StrEnum):
 
     SIGN_IN = "sign-in"
     """What whoever is not signed in may: sign in."""
+    OWN_SESSION = "own-session"
+    """Knowing who one is, and signing out."""
     COLLECT = "collect"
     READ_STATION = "read-station"
     """How the station is: nothing of it names a clip's people."""
@@ -77,7 +79,7 @@ class Role(StrEnum):
 VISITOR = Actor(None, "visitor")
 """Who is not signed in, once there are accounts."""
 
-_EVERYONE = frozenset({Permission.SIGN_IN, Permission.READ_STATION, Permission.ASK_APPROVAL})
+_EVERYONE = frozenset({Permission.SIGN_IN, Permission.OWN_SESSION, Permission.READ_STATION, Permission.ASK_APPROVAL})
 _REGISTRY = _EVERYONE | {Permission.READ_DEVICES, Permission.READ_ALARMS}
 _READING = _REGISTRY | {
     Permission.READ_KEEPING,

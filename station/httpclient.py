@@ -109,8 +109,16 @@ def _listens(found: Address) -> bool:
 class HttpClient:
     """A way to the station through its service. ``language``: that of answers, if not the station's own."""
 
-    def __init__(self, home: Home, found: Address, language: str | None = None, heard: Heard = lambda _language: None) -> None:
-        """``heard`` is told the language of the answer before any of it."""
+    def __init__(
+        self,
+        home: Home,
+        found: Address,
+        language: str | None = None,
+        heard: Heard = lambda _language: None,
+        session: str | None = None,
+    ) -> None:
+        """``heard`` is told the language of the answer before any of it. ``session``: the secret that signing in gave."""
+        self._session = session
         self._home = home
         self._address = found
         self._language = language
@@ -163,6 +171,8 @@ class HttpClient:
         where = urlsplit(self._address.url)
         connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=CONNECT_SECONDS)
         headers = {"Authorization": f"Bearer {self._address.token}"}
+        if self._session is not None:
+            headers[wire.SESSION_HEADER] = self._session
         if self._language is not None:
             headers["Accept-Language"] = self._language
         if body is not None:

@@ -31,7 +31,7 @@ from evidence.packages.contents import Contents, Gathering, NoSuchPackage, Packa
 from evidence.signing import key_id
 from ingest.copying.medium import Hasher, Resident, aligned_block, new_hasher, open_medium
 from ingest.copying.syscalls import rename_noreplace
-from station import durable
+from station import durable, looking
 from station.commands import Answer, Package, Progress, Report
 from station.exporting import BlobUnsound, NotSealed
 from station.files import TargetExists, TargetUnusable
@@ -82,6 +82,7 @@ def write_package(rooms: Rooms, command: Package, actor: Actor, report: Report) 
     chosen = _chosen(rooms, command)
     if not chosen:
         raise NothingToPackage(case_number=command.case_number or "–")
+    looking.may_have(rooms, [row.id for row in chosen], actor)
     copies = _copies(rooms, command, chosen)
     largest = max(chosen, key=lambda row: row.size)
     if command.split is not None and copies is None and largest.size + SLACK > command.split:

@@ -17,7 +17,7 @@ from evidence.canonical import JsonObject, digest
 from evidence.catalogue.connect import Catalogue, check_revision, connect, reading, sqlite_url
 from evidence.catalogue.ledger import Ledger
 from evidence.catalogue.queries import Queries
-from evidence.custody.entry import Actor
+from evidence.custody.entry import STATION, Actor
 from evidence.ids import StationId
 from station import clock, durable
 from station.home import Home, NoHome
@@ -104,6 +104,14 @@ class Rooms:
     def operator(self) -> Actor:
         """Who acts until people sign in."""
         return Actor(self.settings.operator, self.settings.operator_role)
+
+    @property
+    def attendant(self) -> Actor:
+        """Who acts when nobody typed anything (a camera was plugged in, a file was dropped): the operator while he is alone, then the station."""
+        from evidence.catalogue.people import accounts_begun
+
+        with self.sheets() as sheets:
+            return STATION if accounts_begun(sheets) else self.operator
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -33,8 +33,8 @@ from station.authorities import parse_authorities, sound_address
 from station.home import StationError
 
 ENVIRONMENT = "EVIDENCE_STATION_"
-_NOT_SETTINGS = frozenset({"HOME", "VENV", "PYTHON", "BENCH_PEERS", "S3_ACCESS_KEY", "S3_SECRET_KEY"})
-"""Names under the prefix that are no settings: where the home lies, and secrets, which never stand in a settings file."""
+_NOT_SETTINGS = frozenset({"HOME", "SESSION", "VENV", "PYTHON", "BENCH_PEERS", "S3_ACCESS_KEY", "S3_SECRET_KEY"})
+"""Names under the prefix that are no settings: where the home lies, who is signed in, and secrets, which never stand in a settings file."""
 
 
 class SettingsInvalid(StationError):
@@ -76,6 +76,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     operator: str = "operator"
     operator_role: Literal["officer", "clerk", "supervisor", "administrator", "auditor"] = "administrator"
     approval_hours: Annotated[int, Meta(ge=1, le=720)] = 24
+    session_idle_minutes: Annotated[int, Meta(ge=1, le=480)] = 15
+    session_hours: Annotated[int, Meta(ge=1, le=24)] = 12
+    card_pin: bool = True
     catalogue_url: str = ""
     seal_key: str = "file:keys/seal.key.pem"
     log_key: str = "file:keys/log.key.pem"
@@ -162,6 +165,11 @@ HELP: dict[str, Help] = {
     "operator_role": Help("Role of the operator: officer, clerk, supervisor, administrator, auditor", "操作人的角色"),
     "approval_hours": Help(
         "Hours after which an approval that was asked for and not used is void", "批准自申请起多少小时内未使用即失效"
+    ),
+    "session_idle_minutes": Help("Minutes without a command after which a session ends", "会话无操作多少分钟后结束"),
+    "session_hours": Help("Hours after which a session ends, whatever is done in it", "会话无论是否使用, 多少小时后结束"),
+    "card_pin": Help(
+        "Ask for the PIN beside a card; false: the card alone opens", "刷卡登录时还须输入 PIN; false 表示仅凭卡登录"
     ),
     "catalogue_url": Help(
         "SQLAlchemy URL of a PostgreSQL catalogue; empty: SQLite in the home",

@@ -25,6 +25,8 @@ from station.home import StationError
 
 NDJSON = "application/x-ndjson"
 PROBLEM = "application/problem+json"
+SESSION_HEADER = "X-Evidence-Session"
+"""Who acts: the secret that signing in gave. The token beside it grants transport alone."""
 TYPE = "urn:evidence-station:fault:"
 
 STATUSES: dict[Exit, int] = {
@@ -38,6 +40,12 @@ STATUSES: dict[Exit, int] = {
 """The HTTP status of a fault by its exit status."""
 OWN_STATUSES = {
     "permission-denied": 403,
+    "clip-out-of-reach": 403,
+    "clip-restricted": 403,
+    "docking-out-of-reach": 403,
+    "not-signed-in": 401,
+    "sign-in-refused": 401,
+    "sign-in-locked": 429,
     "request-unauthorised": 401,
     "request-misdirected": 421,
     "request-too-large": 413,

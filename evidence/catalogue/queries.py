@@ -12,9 +12,11 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, liter
 from evidence.catalogue import schema
 from evidence.catalogue.confirmed import confirmed
 from evidence.catalogue.ledger import NoLog
+from evidence.catalogue.reaching import docking_seen, seen
 from evidence.custody.entry import SUBJECT_STATION, Act, subject_docking
 from evidence.facts import UNCLASSIFIED
 from evidence.ids import ClipId, Digest, DockingId, KeyId, SheetId, StationId, epoch_of, origin
+from evidence.reach import Reach
 from evidence.uploads import UploadState
 
 PAGE = 1000
@@ -284,10 +286,11 @@ class Queries:
         category: str | None = None,
         after: str = "",
         page: int = PAGE,
+        reach: Reach | None = None,
     ) -> Iterator[ClipRow]:
-        """Clips in the order they were taken, from behind one of them on, a page at a time."""
+        """Clips in the order they were taken, from behind one of them on, a page at a time. ``reach``: only what somebody may see."""
         table = schema.clip
-        wanted = self._clips()
+        wanted = self._clips().where(seen(reach))
         for column, value in ((table.c.docking, docking), (table.c.case_number, case_number), (table.c.category, category)):
             if value is not None:
                 wanted = wanted.where(column == value)
@@ -316,14 +319,18 @@ class Queries:
         """One docking."""
         return next(self._dockings(schema.docking.c.id == docking), None)
 
-    def dockings(self, state: str | None = None, after: Sequence[str] = (), limit: int | None = None) -> list[DockingRow]:
-        """Dockings, oldest first, of one state if given. ``after``: behind this opening and id."""
-        return list(self._dockings(*(() if state is None else (schema.docking.c.state == state,)), after=after, limit=limit))
+    def dockings(
+        self, state: str | None = None, after: Sequence[str] = (), limit: int | None = None, reach: Reach | None = None
+    ) -> list[DockingRow]:
+        """Dockings, oldest first, of one state if given. ``after``: behind this opening and id. ``reach``: only what somebody may see."""
+        wanted = [docking_seen(reach), *([] if state is None else [schema.docking.c.state == state])]
+        return list(self._dockings(*wanted, after=after, limit=limit))
 
-    def recordings(self, after: str = "", limit: int | None = None) -> list[RecordingRow]:
-        """Recordings in the order in which they were sealed, from behind one of them on."""
-        table = schema.recording
-        wanted = select(table).where(table.c.station == self._station)
+    def recordings(self, after: str = "", limit: int | None = None, reach: Reach | None = None) -> list[RecordingRow]:
+        """Recordings in the order in which they were sealed, from behind one of them on. ``reach``: of dockings that somebody may see."""
+        table, docking = schema.recording, schema.docking
+        listed = select(docking.c.id).where(docking.c.station == self._station, docking_seen(reach))
+        wanted = select(table).where(table.c.station == self._station, table.c.docking.in_(listed))
         found = self._connection.execute(keyset(wanted, (table.c.id,), (after,) if after else (), limit))
         return [RecordingRow(row.id, DockingId(row.docking), msgspec.json.decode(row.segments)) for row in found]
 
@@ -396,10 +403,16 @@ class Queries:
                 yield EntryRow(row.epoch, int(row.seq), msgspec.json.decode(row.body), personal.get(row.id, {}))
             epoch, seq = rows[-1].epoch, int(rows[-1].seq)
 
-    def receipts(self, *subjects: str, after: Sequence[str] = (), limit: int | None = None) -> list[ReceiptRow]:
-        """Receipts, oldest first. ``after``: behind this moment and id."""
-        table = schema.receipt
+    def receipts(
+        self, *subjects: str, after: Sequence[str] = (), limit: int | None = None, reach: Reach | None = None
+    ) -> list[ReceiptRow]:
+        """Receipts, oldest first. ``after``: behind this moment and id. ``reach``: of what somebody may see."""
+        table, clip, docking = schema.receipt, schema.clip, schema.docking
         wanted = select(table).where(table.c.station == self._station)
+        if reach is not None:
+            clips = select(literal("clip:") + clip.c.id).where(clip.c.station == self._station, seen(reach))
+            dockings = select(literal("docking:") + docking.c.id).where(docking.c.station == self._station, docking_seen(reach))
+            wanted = wanted.where(table.c.subject.in_(clips) | table.c.subject.in_(dockings))
         if subjects:
             wanted = wanted.where(table.c.subject.in_(subjects))
         rows = self._connection.execute(keyset(wanted, (table.c.at, table.c.id), after, limit))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, or_, select, true
 
 from evidence.catalogue import schema
-from evidence.catalogue.acts.desk import NoSuchClip
 from evidence.ids import ClipId, DockingId, StationId
 from evidence.reach import ClipOutOfReach, ClipRestricted, DockingOutOfReach, Placed, Reach
 
@@ -48,6 +47,8 @@ def sees(connection: Connection, station: StationId, clip: ClipId, reach: Reach 
 
 def check_clip(connection: Connection, station: StationId, clip: ClipId, reach: Reach | None) -> None:
     """Raise :class:`~evidence.catalogue.acts.desk.NoSuchClip`, or a fault of :mod:`evidence.reach`, unless a clip is seen."""
+    from evidence.catalogue.acts.desk import NoSuchClip  # acts on clips read what is queued, and queries ask here
+
     placed = placed_of(connection, station, clip)
     if placed is None:
         raise NoSuchClip(clip=clip)
@@ -63,16 +64,22 @@ def check_docking(connection: Connection, station: StationId, docking: DockingId
     """Raise :class:`~evidence.reach.DockingOutOfReach` unless a docking is seen, and every clip that it saw."""
     if reach is None:
         return
-    table, clip, sighting = schema.docking, schema.clip, schema.sighting
-    known = select(table.c.id).where(table.c.station == station, table.c.id == docking)
+    check_listed(connection, station, docking, reach)
+    clip, sighting = schema.clip, schema.sighting
     hidden = (
         select(clip.c.id)
         .join_from(sighting, clip, (clip.c.station == sighting.c.station) & (clip.c.id == sighting.c.clip))
         .where(sighting.c.station == station, sighting.c.docking == docking, ~seen(reach))
     )
-    if connection.execute(known).first() is None:
-        return
-    if connection.execute(known.where(docking_seen(reach))).first() is None or connection.execute(hidden).first() is not None:
+    if connection.execute(hidden).first() is not None:
+        raise DockingOutOfReach(docking=docking)
+
+
+def check_listed(connection: Connection, station: StationId, docking: DockingId, reach: Reach | None) -> None:
+    """Raise :class:`~evidence.reach.DockingOutOfReach` unless a docking is seen, whatever it saw. One that is not there is no fault here."""
+    table = schema.docking
+    known = select(table.c.id).where(table.c.station == station, table.c.id == docking)
+    if connection.execute(known.where(~docking_seen(reach))).first() is not None:
         raise DockingOutOfReach(docking=docking)
 
 

@@ -185,6 +185,42 @@ sheet_index = Table(
 )
 """Where to look for sheets: values by which each kind is found. Made from the sheets; losing it costs work."""
 
+credential = Table(
+    "credential",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("person", ID, key=True),
+    _operational("phc", Text),
+)
+"""Hashes of PINs (Argon2id, PHC string) by the person's sheet, which has the digest of the hash. Here and nowhere else: readers of the log see none."""
+
+session = Table(
+    "session",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("id", ID, key=True),
+    _operational("person", ID),
+    _operational("seal", DIGEST),
+    _operational("door", String(16)),
+    _operational("begun_at", MOMENT),
+    _operational("seen_at", MOMENT),
+    _operational("ended_at", MOMENT, null=True),
+    Index(None, "station", "begun_at"),
+)
+"""Who is signed in. ``seal`` binds the session's secret, person and beginning to a key that is not here."""
+
+sign_in_try = Table(
+    "sign_in_try",
+    metadata,
+    Column("station", String(64), primary_key=True, autoincrement=False, info={"standing": OPERATIONAL}),
+    _operational("who", DIGEST, key=True),
+    _operational("failures", Integer),
+    _operational("turned_away", Integer),
+    _operational("next_at", MOMENT),
+    _operational("last_at", MOMENT),
+)
+"""How often somebody tried to sign in, and when the next try is heard. ``who`` is a keyed digest."""
+
 docking = Table(
     "docking",
     metadata,

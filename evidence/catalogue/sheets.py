@@ -35,8 +35,8 @@ class Sheets:
     """Questions about the sheets of one station, on one open connection: a reading one, or a commit's own."""
 
     def __init__(self, connection: Connection, station: StationId) -> None:
-        self._connection = connection
-        self._station = station
+        self.connection = self._connection = connection
+        self.station = self._station = station
 
     def sheet(self, kind: str, of: str) -> SheetRow | None:
         """One sheet."""

@@ -68,9 +68,10 @@ def make_routes(desk: Desk) -> FastAPI:
 
     @app.post("/commands", openapi_extra=_command_body(), responses=_ANSWERS, response_class=StreamingResponse)
     async def commands(request: Request) -> Response:
-        """Carry out one command. Progress comes as lines of JSON, the answer as the last."""
+        """Carry out one command. Progress comes as lines of JSON, the answer as the last. X-Evidence-Session says who acts, once there are accounts."""
         command, place = wire.decode_command(await request.body())
-        running = Running(desk, command, place, desk.language(request.headers.get("accept-language")))
+        language = desk.language(request.headers.get("accept-language"))
+        running = Running(desk, command, place, language, request.scope["state"]["caller"].actor)
         first = await running.first()
         if isinstance(first, Fault):
             return _problem(desk, request, first)

@@ -27,8 +27,8 @@ class Desk(Protocol):
     def language(self, asked: str | None) -> Literal["en", "zh"]:
         """The language of an answer."""
 
-    def acting(self) -> Actor:
-        """Who acts where nobody says who he is."""
+    def acting(self, session: str | None = None) -> Actor:
+        """Who acts in a session; the operator while nobody has an account; a visitor, who may sign in, where it is none."""
 
     def carry_out(
         self,

@@ -4,7 +4,7 @@
   rebinding) sends its own name.
 * ``Authorization: Bearer …`` must be the token of the file that only the service's group reads, compared in constant time. It grants
   transport, not rights: who acts, and what that person may do, is decided behind it. A media player shows a ticket instead, which is
-  looked at where it is used.
+  looked at where it is used. Once there are accounts, ``X-Evidence-Session`` says who that is; without it one is a visitor, who may sign in.
 * No CORS header is ever sent: no page of another origin reads an answer. Nothing that is answered is run, framed or kept by a browser.
 * A body that does not come, and a reader who does not read, are not waited for.
 """
@@ -18,6 +18,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
 
+from evidence.access import VISITOR
 from evidence.errors import Exit, Fault
 from station import wire
 from station.api.callers import ANONYMOUS, Caller
@@ -39,6 +40,7 @@ BODY_SECONDS = 30
 SEND_SECONDS = 60.0
 """For a reader to take one block."""
 MEDIA = re.compile(r"/v1/clips/[^/]+/media")
+SESSION = wire.SESSION_HEADER.lower().encode()
 SECURITY = (
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; sandbox"),
@@ -98,7 +100,9 @@ class Loopback:
             return ANONYMOUS
         if not hmac.compare_digest(given, self._expected):
             raise RequestUnauthorised
-        return Caller(self._desk.acting())
+        session = headers.get(SESSION, b"").decode("latin-1")[:256] or None
+        actor = await asyncio.to_thread(self._desk.acting, session)  # it asks the catalogue
+        return Caller(actor) if session is None or actor == VISITOR else Caller(actor, session.partition(".")[0])
 
     def answered(self, scope: Scope, caller: Caller | None, status: int) -> None:
         """What this machine's own programs ask is in the log where it is an act."""

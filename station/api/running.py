@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Literal
 
+from evidence.custody.entry import Actor
 from evidence.errors import Fault
 from station import wire
 from station.api.desk import Desk
@@ -27,8 +28,11 @@ PROGRESS_SECONDS = 0.2
 class Running:
     """One command under way."""
 
-    def __init__(self, desk: Desk, command: Command, place: wire.Place | None, language: Literal["en", "zh"]) -> None:
+    def __init__(
+        self, desk: Desk, command: Command, place: wire.Place | None, language: Literal["en", "zh"], actor: Actor
+    ) -> None:
         self._desk = desk
+        self._actor = actor
         self._command = command
         self._place = place
         self._language = language
@@ -56,7 +60,7 @@ class Running:
 
     def _work(self) -> None:
         try:
-            answer, outgoing = self._desk.carry_out(self._command, self._place, self._language, self._report)
+            answer, outgoing = self._desk.carry_out(self._command, self._place, self._language, self._report, self._actor)
         except Fault as fault:
             self._put(fault)
         except Exception as error:  # noqa: BLE001  # the edge: whatever it was, the asker gets a document and a status

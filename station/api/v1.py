@@ -19,6 +19,7 @@ import msgspec
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
+from evidence.access import VISITOR
 from evidence.custody.entry import rfc3339
 from evidence.errors import Fault
 from evidence.learned import learned
@@ -38,9 +39,12 @@ from station.api.watching import WATCHERS, slots
 from station.commands import Answer, Play, silent
 from station.messages import fault_text
 from station.paged import NoSuchPage
+from station.signing_in import NotSignedIn
 
 PREFIX = "/v1/"
 THREADS = 32
+NOT_FOR_VISITORS = frozenset({"events", "files", "job"})
+"""What is no command, so that no engine turns away who has to sign in first."""
 
 
 class Resources:
@@ -90,6 +94,8 @@ class Resources:
             raise ScopeMissing(client=caller.client, scope=operation.scope)
         body = await request.body() if operation.body is not None else b""
         asked = self._table.asked(operation, named, request.scope["query_string"], request.headers, body)
+        if operation.special in NOT_FOR_VISITORS and caller.actor == VISITOR:
+            raise NotSignedIn
         if operation.special is not None:
             response: Response = await self._special[operation.special](request, caller, asked)
             return response

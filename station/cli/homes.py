@@ -24,6 +24,16 @@ from station.messages import plain
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What it issued: CA, seal and log certificates (PEM). 签发的证书: CA、封存、日志。",
 )
+@click.option(
+    "--administrator",
+    metavar="BADGE",
+    help="Make the first account; its PIN or password is typed, or read from stdin. 建立首个管理员账户。",
+)
+@click.option(
+    "--secret-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read that PIN or password from a file. 从文件读取其 PIN 或密码。",
+)
 @json_option
 @click.pass_obj
 def init(
@@ -32,6 +42,8 @@ def init(
     unit: str | None,
     request: bool,
     certificates: tuple[Path, Path, Path] | None,
+    administrator: str | None,
+    secret_file: Path | None,
     as_json: bool,
 ) -> Exit:
     """Make a station: settings, catalogue, vault, keys. 初始化工作站。"""
@@ -41,14 +53,22 @@ def init(
 
     with holding.for_command(context.home):
         made = make(context.home, station, unit, Given(*certificates) if certificates else None, request=request)
+        badge = None
+        if administrator is not None and made.anchor is not None:
+            from station.cli.people import first_administrator
+
+            badge = first_administrator(context, administrator, secret_file)
     status = Exit.OK if made.anchor is not None else Exit.PARTIAL
     requests = [str(path) for path in made.requests] if made.anchor is None else []
     document = {"home": str(context.home.root), "station": made.station, "anchor": made.anchor}
+    account = {} if badge is None else {"administrator": badge}
     if as_json:
-        print_json({**document, "requests": requests} if requests else document)
+        print_json({**document, **account, "requests": requests} if requests else {**document, **account})
     else:
         voice = Voice(context.language)
         voice.line("init-waits" if requests else "init-done", **document, requests=", ".join(requests))
+        if badge is not None:
+            voice.line("administrator-made", badge=plain(badge))
     return status
 
 

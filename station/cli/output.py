@@ -13,7 +13,9 @@ from typing import Any
 import click
 import msgspec
 
+from evidence.access import Permission
 from evidence.errors import Exit
+from station import sessionfile
 from station.commands import Answer, Command, Progress, Verify
 from station.home import Home, NoHome
 from station.messages import phrase, plain
@@ -62,18 +64,22 @@ class Context:
             def heard(language: str) -> None:
                 self.language = voice.language = self.chosen or language
 
-            return HttpClient(home, service, self.chosen, heard).call(command, Meter(voice).report), voice
+            client = HttpClient(home, service, self.chosen, heard, sessionfile.found(home))
+            return client.call(command, Meter(voice).report), voice
 
     def _here(self, command: Command) -> tuple[Answer, Voice]:
         from station.client import InProcess  # loads the catalogue, which a client of the service does without
         from station.engine import Engine
         from station.rooms import Rooms
+        from station.signing_in import actor_of
 
         rooms = Rooms.open(self.home)
         try:
             self.language = self.chosen or rooms.settings.language
             voice = Voice(self.language)
-            return InProcess(Engine(rooms), rooms.operator).call(command, Meter(voice).report), voice
+            signing_in = command.permission is Permission.SIGN_IN
+            actor = actor_of(rooms, sessionfile.found(self.home), signing_in=signing_in)
+            return InProcess(Engine(rooms), actor).call(command, Meter(voice).report), voice
         finally:
             rooms.close()
 

@@ -29,7 +29,7 @@ class Ingest:
 class ListRecorders:
     """Which families of recorders can be controlled, and on what that claim rests."""
 
-    permission: ClassVar[Permission] = Permission.READ_CLIPS
+    permission: ClassVar[Permission] = Permission.READ_STATION
     handler: ClassVar[str] = "recorders:list_recorders"
 
 
@@ -318,7 +318,7 @@ class Recall:
 class Forecast:
     """When cameras and the vault's disk are full, and whether the line catches up."""
 
-    permission: ClassVar[Permission] = Permission.READ_CLIPS
+    permission: ClassVar[Permission] = Permission.READ_STATION
     handler: ClassVar[str] = "space:forecast"
 
 
@@ -337,7 +337,7 @@ class Custody:
 class Status:
     """How the station is."""
 
-    permission: ClassVar[Permission] = Permission.READ_CLIPS
+    permission: ClassVar[Permission] = Permission.READ_STATION
     handler: ClassVar[str] = "overview:status"
 
 
@@ -363,7 +363,7 @@ class Stamp:
 class ListStamps:
     """Time stamps, those that wait and those that were given; ``docking``: of one docking only."""
 
-    permission: ClassVar[Permission] = Permission.READ_CLIPS
+    permission: ClassVar[Permission] = Permission.READ_STATION
     handler: ClassVar[str] = "stamping:stamps"
     docking: str | None = None
 
@@ -383,7 +383,7 @@ class ListReceipts:
 class ListUploads:
     """What waits to be sent, and why. A page as in :class:`ListClips`."""
 
-    permission: ClassVar[Permission] = Permission.READ_CLIPS
+    permission: ClassVar[Permission] = Permission.READ_STATION
     handler: ClassVar[str] = "delivery:uploads"
     after: str | None = None
     limit: int | None = None
@@ -460,7 +460,7 @@ class Scrub:
 class ShowCheckpoint:
     """The current signed head with its cosignatures; ``cosigned``: the newest one that has any."""
 
-    permission: ClassVar[Permission] = Permission.READ_CLIPS
+    permission: ClassVar[Permission] = Permission.READ_STATION
     handler: ClassVar[str] = "log:checkpoint"
     cosigned: bool = False
 

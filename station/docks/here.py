@@ -33,7 +33,7 @@ def docks_here(rooms: Rooms, board: Board, lend: Lender, **hooks: Any) -> Docks:
     Without others the registry judges who comes, and what shows objects or has to be told to become a disk is opened. After a seal, and
     after ``after_seal``, the card is erased as the settings allow. Raises :class:`~ingest.errors.NoMounter`.
     """
-    who: Callable[[], Actor] = hooks.get("who", lambda: rooms.operator)
+    who: Callable[[], Actor] = hooks.get("who", lambda: rooms.attendant)
     after_seal: AfterSeal | None = hooks.pop("after_seal", None)
 
     def judged(opening: Opening, plugged: Plugged, slot: int) -> Opening:

@@ -80,7 +80,7 @@ class Docks:
         self.open_control = open_control
         self.untouched = untouched or self._why_untouched
         self._lend = lend
-        self._who = who or (lambda: rooms.operator)
+        self._who = who or (lambda: rooms.attendant)
         self.seconds = clock
         self._lock = threading.Lock()
         self._probes = threading.BoundedSemaphore(PROBES)

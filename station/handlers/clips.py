@@ -6,20 +6,16 @@ import os
 from mimetypes import guess_type
 from typing import Any
 
-from evidence.access import Guarded, Role
 from evidence.canonical import Json
 from evidence.catalogue.acts import desk
 from evidence.catalogue.acts.desk import NoSuchClip
 from evidence.catalogue.derivatives import DerivativeRow
-from evidence.catalogue.ledger import Commit
 from evidence.catalogue.queries import PAGE, ClipRow, DockingRow, Queries, RecordingRow
-from evidence.catalogue.reaching import check_clip
-from evidence.custody.entry import Actor, subject_clip
+from evidence.custody.entry import Actor
 from evidence.errors import Exit
 from evidence.ids import ClipId, DockingId
 from evidence.inventory import path_members
-from evidence.reach import ClipRestricted
-from station import approvals, paged
+from station import looking, paged
 from station.commands import (
     Answer,
     Export,
@@ -60,8 +56,8 @@ class FootageElsewhere(StationError):
     status = Exit.REFUSED
 
 
-def list_clips(rooms: Rooms, command: ListClips, _actor: Actor, _report: Report) -> Answer:
-    """All clips, or those of a case, category or docking."""
+def list_clips(rooms: Rooms, command: ListClips, actor: Actor, _report: Report) -> Answer:
+    """All clips that the actor may see, or those of a case, category or docking."""
     docking = None if command.docking is None else DockingId(command.docking)
     with rooms.queries() as queries:
         found = queries.clips(
@@ -70,13 +66,18 @@ def list_clips(rooms: Rooms, command: ListClips, _actor: Actor, _report: Report)
             category=command.category,
             after="".join(paged.texts(command.after)),
             page=paged.wanted(command.limit) or PAGE,
+            reach=actor.reach,
         )
         return Answer(paged.page("clips", found, command.limit, lambda row: (row.id,), clip_json))
 
 
 def show(rooms: Rooms, command: ShowClip, actor: Actor, _report: Report) -> Answer:
-    """One clip with every sighting, its sealed record and its receipts. Looking is an entry."""
+    """One clip with every sighting, its sealed record and its receipts. Looking is an entry, before anything is told."""
     clip = ClipId(command.clip)
+    rooms.prepare_to_write()
+    with rooms.ledger.commit() as commit:
+        looking.look(commit, clip, actor)
+        desk.viewed(commit, clip, actor)
     with rooms.queries() as queries:
         row = _found(queries, clip)
         document: dict[str, Json] = clip_json(row)
@@ -96,9 +97,6 @@ def show(rooms: Rooms, command: ShowClip, actor: Actor, _report: Report) -> Answ
             for one in sightings
         ]
         document["receipts"] = [{"id": one.id, "at": one.at, **one.body} for one in queries.receipts(f"clip:{clip}")]
-    rooms.prepare_to_write()
-    with rooms.ledger.commit() as commit:
-        desk.viewed(commit, clip, actor)
     return Answer(document)
 
 
@@ -120,7 +118,7 @@ def play(rooms: Rooms, command: Play, actor: Actor, _report: Report) -> Answer:
         sha256, size, kind = proxy.sha256, proxy.size, "video/mp4"
     rooms.prepare_to_write()
     with rooms.ledger.commit() as commit:
-        _may_play(commit, clip, actor)
+        looking.play(commit, clip, actor, command.reason)
         desk.played(commit, clip, command.of, actor, command.reason)
     shown = kind if kind is not None and kind.startswith(PLAYED) else "application/octet-stream"
     return Answer({"clip": clip, "of": command.of, "sha256": sha256, "size": size, "media_type": shown})
@@ -138,28 +136,16 @@ def proxy_of(rooms: Rooms, original: str) -> DerivativeRow | None:
     return max(made, key=lambda row: row.made_at, default=None)
 
 
-def _may_play(commit: Commit, clip: ClipId, actor: Actor) -> None:
-    """A clip in reach; one that is restricted, and any by an auditor, with a second person's word, which is spent here."""
-    subject = subject_clip(clip)
-    try:
-        check_clip(commit.connection, commit.station, clip, actor.reach)
-    except ClipRestricted:
-        if not approvals.given(commit, Guarded.OPEN_RESTRICTED, subject, actor):
-            raise
-        approvals.spend(commit, Guarded.OPEN_RESTRICTED, subject, actor)
-    if actor.role == Role.AUDITOR:
-        approvals.required(commit, Guarded.PLAY, subject, actor)
-
-
-def list_dockings(rooms: Rooms, command: ListDockings, _actor: Actor, _report: Report) -> Answer:
-    """All dockings."""
+def list_dockings(rooms: Rooms, command: ListDockings, actor: Actor, _report: Report) -> Answer:
+    """All dockings that the actor may see."""
     with rooms.queries() as queries:
-        found = queries.dockings(after=paged.texts(command.after, 2), limit=paged.wanted(command.limit))
+        found = queries.dockings(after=paged.texts(command.after, 2), limit=paged.wanted(command.limit), reach=actor.reach)
         return Answer(paged.page("dockings", found, command.limit, lambda row: (row.opened_at, row.id), docking_json))
 
 
-def show_docking(rooms: Rooms, command: ShowDocking, _actor: Actor, _report: Report) -> Answer:
-    """One docking. Raises :class:`~station.home.NoSuchDocking`."""
+def show_docking(rooms: Rooms, command: ShowDocking, actor: Actor, _report: Report) -> Answer:
+    """One docking. Raises :class:`~station.home.NoSuchDocking`, :class:`~evidence.reach.DockingOutOfReach`."""
+    looking.may_list_docking(rooms, command.docking, actor)
     with rooms.queries() as queries:
         row = queries.docking(DockingId(command.docking))
     if row is None:
@@ -167,19 +153,20 @@ def show_docking(rooms: Rooms, command: ShowDocking, _actor: Actor, _report: Rep
     return Answer(docking_json(row))
 
 
-def list_recordings(rooms: Rooms, command: ListRecordings, _actor: Actor, _report: Report) -> Answer:
-    """All recordings."""
+def list_recordings(rooms: Rooms, command: ListRecordings, actor: Actor, _report: Report) -> Answer:
+    """All recordings of dockings that the actor may see."""
     with rooms.queries() as queries:
-        found = queries.recordings("".join(paged.texts(command.after)), paged.wanted(command.limit))
+        found = queries.recordings("".join(paged.texts(command.after)), paged.wanted(command.limit), actor.reach)
         return Answer(paged.page("recordings", found, command.limit, lambda row: (row.id,), recording_json))
 
 
-def show_recording(rooms: Rooms, command: ShowRecording, _actor: Actor, _report: Report) -> Answer:
-    """One recording. Raises :class:`NoSuchRecording`."""
+def show_recording(rooms: Rooms, command: ShowRecording, actor: Actor, _report: Report) -> Answer:
+    """One recording. Raises :class:`NoSuchRecording`, :class:`~evidence.reach.DockingOutOfReach`."""
     with rooms.queries() as queries:
         row = queries.recording(command.recording)
     if row is None:
         raise NoSuchRecording(recording=command.recording)
+    looking.may_list_docking(rooms, row.docking, actor)
     return Answer(recording_json(row))
 
 
@@ -194,7 +181,9 @@ def export(rooms: Rooms, command: Export, actor: Actor, report: Report) -> Answe
         if row is None and docking is None:
             raise NoSuchClip(clip=command.subject)
     if row is not None:
+        looking.may_have(rooms, [row.id], actor)
         return export_clip(rooms, row, command, actor, report)
+    looking.may_have_docking(rooms, command.subject, actor)
     return export_docking(rooms, DockingId(command.subject), command, actor)
 
 

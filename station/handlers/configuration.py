@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from evidence.access import Guarded
 from evidence.canonical import digest
 from evidence.catalogue.acts import foundation
 from evidence.catalogue.acts.foundation import SettingChange
@@ -14,7 +15,7 @@ from evidence.catalogue.keyring import certificate_in_force
 from evidence.custody.entry import Actor
 from evidence.errors import Exit
 from evidence.ids import Digest
-from station import durable
+from station import approvals, durable
 from station.commands import Answer, Report, SettingsCommand
 from station.home import StationError
 from station.rooms import Rooms
@@ -31,6 +32,7 @@ from station.settings import (
     shown,
     with_value,
 )
+from station.weakening import weakens
 
 
 class GmKeyNeeded(StationError):
@@ -89,7 +91,8 @@ def _set(rooms: Rooms, name: str, text: str, actor: Actor) -> Answer:
         _check_suite(rooms, parse(after, {}))
     if after != before:
         durable.replace(rooms.settings_draft, after, 0o640)
-        _commit(rooms, after, [SettingChange(name, old, new, private=name in PRIVATE)], actor)
+        guarded = f"setting:{name}" if weakens(name, parse(before, {}), parse(after, {})) else None
+        _commit(rooms, after, [SettingChange(name, old, new, private=name in PRIVATE)], actor, guarded)
         rooms.settings_draft.replace(rooms.home.settings)
         durable.sync_folder(rooms.home.root)
         rooms.settings = parse(after, os.environ)
@@ -120,7 +123,7 @@ def _accept(rooms: Rooms, actor: Actor) -> Answer:
     _check_suite(rooms, edited)
     changed = not _is_accepted(rooms, file)
     if changed:
-        _commit(rooms, file, [], actor)
+        _commit(rooms, file, [], actor, "setting:file")
     rooms.settings = edited
     return Answer({"accepted": digest(file), "changed": changed})
 
@@ -130,10 +133,13 @@ def _is_accepted(rooms: Rooms, file: bytes) -> bool:
         return queries.settings_sha256() == digest(file)
 
 
-def _commit(rooms: Rooms, file: bytes, changes: list[SettingChange], actor: Actor) -> None:
+def _commit(rooms: Rooms, file: bytes, changes: list[SettingChange], actor: Actor, guarded: str | None) -> None:
+    """``guarded``: what a second person has to agree to, if that is needed."""
     with rooms.queries() as queries:
         previous = queries.settings_sha256()
     with rooms.ledger.commit() as commit:
+        if guarded is not None:
+            approvals.required(commit, Guarded.WEAKEN_SETTING.value, guarded, actor)
         foundation.settings_changed(commit, digest(file), None if previous is None else Digest(previous), changes, actor)
 
 

@@ -11,7 +11,7 @@ from evidence.custody.entry import Actor, subject_clip
 from evidence.errors import Exit, worst
 from evidence.ids import ClipId
 from evidence.uploads import QueuedUpload
-from station import cosigning, paged
+from station import cosigning, looking, paged
 from station.commands import Answer, Cosign, ListReceipts, ListUploads, Progress, Report, Upload
 from station.home import StationError
 from station.messages import fault_text
@@ -78,16 +78,19 @@ def uploads(rooms: Rooms, command: ListUploads, _actor: Actor, _report: Report) 
     return Answer(paged.page("uploads", found, command.limit, lambda one: (int(one.rank), one.queued_at, one.id), _queued))
 
 
-def receipts(rooms: Rooms, command: ListReceipts, _actor: Actor, _report: Report) -> Answer:
-    """What the store confirmed, of all or of one clip."""
+def receipts(rooms: Rooms, command: ListReceipts, actor: Actor, _report: Report) -> Answer:
+    """What the store confirmed, of all that the actor may see or of one clip."""
     with rooms.queries() as queries:
         subjects: tuple[str, ...] = ()
         if command.clip is not None:
             clip = ClipId(command.clip)
             if queries.clip(clip) is None:
                 raise NoSuchClip(clip=clip)
+            looking.may_have(rooms, [clip], actor)
             subjects = (subject_clip(clip),)
-        found = queries.receipts(*subjects, after=paged.texts(command.after, 2), limit=paged.wanted(command.limit))
+        found = queries.receipts(
+            *subjects, after=paged.texts(command.after, 2), limit=paged.wanted(command.limit), reach=actor.reach
+        )
         return Answer(
             paged.page("receipts", found, command.limit, lambda one: (one.at, one.id), lambda one: {**one.body, "at": one.at})
         )

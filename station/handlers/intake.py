@@ -22,6 +22,7 @@ from ingest.sources import IMAGE, is_folder
 from ingest.times import station_zone
 from ingest.vault import Vault
 from ingest.visit import INTERRUPTED, Asked, Means, seal_interrupted, visit
+from station import looking
 from station.book import Book
 from station.commands import Answer, Ingest, Progress, Report, Seal
 from station.devices import judge
@@ -77,6 +78,7 @@ def seal(rooms: Rooms, command: Seal, actor: Actor, report: Report) -> Answer:
         row = queries.docking(docking)
     if row is None or row.state != DockingState.OPEN:
         raise NotOpen(docking=docking)
+    looking.may_list_docking(rooms, docking, actor)
     rooms.prepare_to_write()
     vaults = vaults_of(rooms)
     with rooms.copying(vaults) as worker:

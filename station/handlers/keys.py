@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from cryptography import x509
 
 from evidence import certificates
+from evidence.access import Guarded
 from evidence.canonical import Json, JsonObject, digest
 from evidence.catalogue.acts import foundation
 from evidence.catalogue.acts.foundation import Ending, SettingChange
@@ -18,7 +19,7 @@ from evidence.errors import Exit
 from evidence.ids import Digest, KeyId
 from evidence.pkcs11uri import redacted
 from evidence.signing import key_id
-from station import durable, keyring
+from station import approvals, durable, keyring
 from station.commands import (
     Answer,
     ImportCertificates,
@@ -155,6 +156,7 @@ def rotate(rooms: Rooms, command: RotateKey, actor: Actor, _report: Report) -> A
         vouching = role == "log" and command.reason == "superseded"
         durable.replace(rooms.settings_draft, after, 0o640)
         with rooms.ledger.commit(found.signer if role == "log" and not vouching else None) as commit:
+            approvals.required(commit, Guarded.ROTATE_KEY.value, f"key:{role}", actor)
             foundation.key_introduced(commit, found.key, role, certificates.der(certificate), actor)
             for row in ended:
                 foundation.key_revoked(commit, row.id, Ending(command.reason), actor, signs_this=vouching)
@@ -220,6 +222,7 @@ def revoke(rooms: Rooms, command: RevokeKey, actor: Actor, _report: Report) -> A
         ):
             raise LogKeyNeeded(reason=command.reason)
         with rooms.ledger.commit() as commit:
+            approvals.required(commit, Guarded.REVOKE_KEY.value, f"key:{row.id}", actor)
             foundation.key_revoked(commit, row.id, Ending(command.reason), actor)
     return Answer({"key": row.id, "role": row.role, "reason": command.reason, "anchors": _anchors(keyring.known_keys(rooms))})
 

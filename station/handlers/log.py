@@ -11,7 +11,7 @@ from evidence.custody.cosignature import log_key, with_lines
 from evidence.custody.entry import Actor, subject_clip, subject_docking
 from evidence.errors import Exit
 from evidence.ids import ClipId
-from station import paged
+from station import looking, paged
 from station.commands import Answer, Custody, Report, ShowCheckpoint
 from station.home import StationError
 from station.rooms import Rooms
@@ -24,18 +24,23 @@ class NotCosigned(StationError):
     status = Exit.REFUSED
 
 
-def custody(rooms: Rooms, command: Custody, _actor: Actor, _report: Report) -> Answer:
-    """Entries in log order; those of one clip come with the entries of the dockings that saw it."""
+def custody(rooms: Rooms, command: Custody, actor: Actor, _report: Report) -> Answer:
+    """Entries in log order; those of one clip come with the entries of the dockings that saw it.
+
+    Entries name nobody, and everybody who reads the log sees all of them; the personal values beside those of a clip or docking that is out of
+    the reader's reach are left out.
+    """
     with rooms.queries() as queries:
         subjects: list[str] = []
         if command.clip is not None:
             clip = ClipId(command.clip)
             if queries.clip(clip) is None:
                 raise NoSuchClip(clip=clip)
+            looking.may_have(rooms, [clip], actor)
             subjects = [subject_clip(clip), *(subject_docking(one.docking) for one in queries.sightings(clip=clip))]
         epoch, seq = paged.place(command.after, int, int) or (0, -1)
         found = queries.entries(*subjects, after=(int(epoch), int(seq)), page=paged.wanted(command.limit) or PAGE)
-        return Answer(paged.page("entries", found, command.limit, lambda entry: (entry.epoch, entry.seq), _shown))
+        return Answer(paged.page("entries", found, command.limit, lambda entry: (entry.epoch, entry.seq), _Shown(rooms, actor)))
 
 
 def checkpoint(rooms: Rooms, command: ShowCheckpoint, _actor: Actor, _report: Report) -> Answer:
@@ -68,5 +73,20 @@ def checkpoint(rooms: Rooms, command: ShowCheckpoint, _actor: Actor, _report: Re
     )
 
 
-def _shown(entry: EntryRow) -> dict[str, Json]:
-    return {"epoch": entry.epoch, **entry.body, "personal": entry.personal}
+class _Shown:
+    """Shows entries to somebody."""
+
+    def __init__(self, rooms: Rooms, actor: Actor) -> None:
+        self._rooms = rooms
+        self._actor = actor
+        self._whole = looking.knows_everything(actor)
+        self._known: dict[str, bool] = {}
+
+    def __call__(self, entry: EntryRow) -> dict[str, Json]:
+        personal = entry.personal if self._whole or self._near(entry.body["subject"]) else {}
+        return {"epoch": entry.epoch, **entry.body, "personal": personal}
+
+    def _near(self, subject: str) -> bool:
+        if subject not in self._known:
+            self._known[subject] = looking.subject_seen(self._rooms, subject, self._actor)
+        return self._known[subject]

@@ -11,6 +11,7 @@ from evidence.catalogue.acts import desk
 from evidence.catalogue.queries import LogHead
 from evidence.custody.entry import SUBJECT_STATION, Actor
 from evidence.ids import DockingId
+from station import looking
 from station.commands import Answer, PrintShift, PrintSlip, Report
 from station.files import TargetExists, TargetUnusable, write_new
 from station.home import NoSuchDocking
@@ -29,6 +30,7 @@ def slip(rooms: Rooms, command: PrintSlip, actor: Actor, _report: Report) -> Ans
         row = queries.docking(docking)
         if row is None:
             raise NoSuchDocking(docking=docking)
+        looking.may_list_docking(rooms, docking, actor)
         sightings = [(one.state, one.size) for one in queries.sightings(docking=docking)]
         unit = queries.unit()
     with rooms.ledger.commit() as commit:

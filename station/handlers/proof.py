@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from evidence import certificates
+from evidence.access import Guarded
 from evidence.canonical import Json
 from evidence.catalogue.acts import foundation
 from evidence.catalogue.queries import Queries
 from evidence.catalogue.upkeep import blobs_verified
 from evidence.custody.checkpoint import Head
-from evidence.custody.entry import Actor
+from evidence.custody.entry import SUBJECT_STATION, Actor
 from evidence.errors import Exit
 from evidence.ids import origin
 from evidence.signing import key_id
 from ingest.copying.medium import Resident, aligned_block, digest_from_medium
+from station import approvals
 from station.commands import Answer, Progress, Recover, Report, Scrub, Verify
 from station.handlers.intake import vaults_of
 from station.rooms import Rooms
@@ -86,6 +88,7 @@ def recover(rooms: Rooms, command: Recover, actor: Actor, _report: Report) -> An
         head = Queries(commit.connection, rooms.station).head()  # nothing is appended to the old log from here on
         gap = foundation.Gap(command.reason, Head(head.origin, head.size, bytes.fromhex(head.root)), witnessed, lost)
         foundation.recovered(commit, unit, software(), gap, actor)
+        approvals.required(commit, Guarded.RECOVER.value, SUBJECT_STATION, actor)
         for later in successors(rooms):
             key = key_id(certificates.public_der(later))
             foundation.key_introduced(commit, key, "log", certificates.der(later), actor)

@@ -10,6 +10,7 @@ from evidence.catalogue.acts.desk import NoSuchClip
 from evidence.custody.entry import Actor, rfc3339
 from evidence.ids import ClipId, DockingId
 from station import forecast as forecasting
+from station import looking
 from station.commands import Answer, Erase, Evict, Forecast, Recall, Report
 from station.handlers.intake import vaults_of
 from station.rooms import Rooms
@@ -22,6 +23,7 @@ def erase(rooms: Rooms, command: Erase, actor: Actor, report: Report) -> Answer:
     """Erase a card that somebody mounted for writing, or say what would go."""
     from station.erasing import erase_at
 
+    looking.may_list_docking(rooms, command.docking, actor)
     if command.confirmed:
         rooms.prepare_to_write()
     return erase_at(rooms, actor, DockingId(command.docking), command.path, confirmed=command.confirmed, report=report)
@@ -40,6 +42,7 @@ def recall(rooms: Rooms, command: Recall, actor: Actor, report: Report) -> Answe
     """Fetch what lies in the store alone; what is in the vault stays as it is."""
     from station import space
 
+    looking.may_have(rooms, command.clips, actor)
     rooms.prepare_to_write()
     rows = []
     with rooms.queries() as queries:

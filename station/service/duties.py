@@ -272,7 +272,7 @@ class Dropping:
                     ready = folder.next(DROP_LOOK_SECONDS)
                     if ready:
                         with self._rooms.copying(vaults) as worker:
-                            means = means_of(self._rooms, Book(self._rooms, self._rooms.operator), worker, silent)
+                            means = means_of(self._rooms, Book(self._rooms, self._rooms.attendant), worker, silent)
                             for one in ready:
                                 for answer in take(self._rooms, one, means):
                                     error = answer.document.get("error")

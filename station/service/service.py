@@ -14,8 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import BinaryIO, Literal, Protocol
 
-from evidence import access
-from evidence.access import Permission
+from evidence.access import VISITOR, Permission
 from evidence.canonical import Json, JsonObject
 from evidence.custody.entry import Actor
 from evidence.errors import Exit, Fault
@@ -40,7 +39,12 @@ from station.wire import Place
 
 Language = Literal["en", "zh"]
 LANGUAGES: dict[str, Language] = {"en": "en", "zh": "zh"}
-READING = frozenset({Permission.READ_CLIPS, Permission.READ_LOG, Permission.READ_SETTINGS, Permission.VERIFY})
+READING = frozenset(
+    {
+        *(Permission.READ_CLIPS, Permission.READ_STATION, Permission.READ_LOG, Permission.READ_SETTINGS, Permission.VERIFY),
+        *(Permission.SIGN_IN, Permission.OWN_SESSION, Permission.READ_PEOPLE, Permission.ASK_APPROVAL, Permission.PLAY),
+    }
+)
 """What commands need that leave nothing to do for the rooms."""
 PATIENCE_SECONDS = 10.0
 """How long a start waits for one-shot commands that have the home open."""
@@ -111,11 +115,11 @@ class Service:
     ) -> None:
         """``docks`` makes the docks, given who lends the copy worker.
 
-        ``duties``: instead of the usual rooms. ``who``: who acts, instead of the operator of the settings.
+        ``duties``: instead of the usual rooms. ``who``: who acts, whatever the session.
         """
         self.rooms = rooms
         self.board = board
-        self._who = who or (lambda: rooms.operator)
+        self._who = who
         self._notifier = notifier or Notifier()
         self._worker = SharedWorker()
         rooms.lender = self._worker.lend
@@ -143,9 +147,16 @@ class Service:
         """The language of an answer: what was asked for, or the station's own."""
         return LANGUAGES.get((asked or "")[:2].lower(), self.rooms.settings.language)
 
-    def acting(self) -> Actor:
-        """Who acts where nobody says who he is."""
-        return self._who()
+    def acting(self, session: str | None = None) -> Actor:
+        """Who acts in a session; the operator while nobody has an account; a visitor, who may sign in, where it is none."""
+        if self._who is not None:
+            return self._who()
+        from station.signing_in import NotSignedIn, acting  # loads what a start does without
+
+        try:
+            return acting(self.rooms, session)
+        except NotSignedIn:
+            return VISITOR
 
     def carry_out(
         self, command: Command, place: Place | None, language: Language, report: Report, actor: Actor | None = None
@@ -154,8 +165,8 @@ class Service:
 
         ``actor``: who asks; None: whoever acts where nobody says so.
         """
-        who = self._who() if actor is None else actor
-        access.check(who, command.permission)  # before anything else, as the engine does once more
+        who = self.acting() if actor is None else actor
+        Engine(self.rooms).check(command, who)  # before anything else, as the engine does once more
         with self._under_way():
             detour = self.outgoing.detour(command, place)
             try:

@@ -22,11 +22,15 @@ from evidence.reach import Reach
 
 TABLE = {  # officer, clerk, supervisor, administrator, auditor
     Permission.SIGN_IN: "y y y y y",
+    Permission.OWN_SESSION: "y y y y y",
     Permission.COLLECT: "y y y y n",
     Permission.READ_STATION: "y y y y y",
     Permission.READ_CLIPS: "y y y y y",
     Permission.PLAY: "y y y n y",
     Permission.TAG: "n y y n n",
+    Permission.MANAGE_CATEGORIES: "n n y n n",
+    Permission.READ_CASES: "n y y n y",
+    Permission.MANAGE_CASES: "n y y n n",
     Permission.EXPORT: "n y y n n",
     Permission.SEND: "n y y y n",
     Permission.ERASE: "n n y n n",

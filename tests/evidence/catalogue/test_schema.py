@@ -47,6 +47,9 @@ OPERATIONAL_TABLES = {
     "search_term",
     "search_word",
     "index_given",
+    "credential",
+    "session",
+    "sign_in_try",
 }
 
 
