@@ -157,11 +157,11 @@ def an_original(forgery: Forgery) -> None:
     (forgery.root / "data" / "clips" / f"{forgery.stage.clips[0]}.mp4").write_bytes(blob.read_bytes())
 
 
-def another_original(index: Any) -> None:  # noqa: ANN401  # JSON
+def another_original(index: Any) -> None:  # noqa: ANN401  # a JSON document
     index["clips"][0]["sha256"] = "0" * 64
 
 
-def no_redaction(index: Any) -> None:  # noqa: ANN401  # JSON
+def no_redaction(index: Any) -> None:  # noqa: ANN401  # a JSON document
     del index["clips"][0]["redacted"]
 
 
