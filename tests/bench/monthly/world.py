@@ -1,6 +1,6 @@
 """A month of a station of sixty officers, with the truth about every recording.
 
-It shares no line and no number with the matcher (``tests/bench/test_months.py`` holds both to it): it is written from how the work goes, and tells
+It shares no line and no number with the matcher (``tests/bench/test_months_quick.py`` holds both to it): it is written from how the work goes, and tells
 what goes wrong in it. Times are seconds since the month began; a camera's clock is off by what it is off.
 """
 
