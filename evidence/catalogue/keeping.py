@@ -43,6 +43,8 @@ RULE, HOLD = "rule", "hold"
 IN_FORCE, RETIRED, LIFTED = "in-force", "retired", "lifted"
 IMPORTANCES = (None, "1", "2", "3")
 PAGE = 200
+FEW = 8
+"""Clips that are fetched first of each of many spans: most of them give few to a page."""
 OPEN_HOLDS = frozenset({HoldOn.CLIP, HoldOn.INCIDENT, HoldOn.DEVICE})
 """Whose subject the log says in plain; a case number and a badge may name somebody, and are only committed to."""
 
@@ -190,10 +192,12 @@ class Keeping:
 
     def count(self, spans: Sequence[Span]) -> tuple[int, int]:
         """How many clips of spans nothing suspends, and their bytes."""
-        held = self._held(self.holds())
+        holds = self.holds()
         clip, number, size = schema.clip, 0, 0
         for span in spans:
-            wanted = self._joined(func.count(), func.coalesce(func.sum(clip.c.size), 0)).where(self._in(span), ~held)
+            counted = (func.count(), func.coalesce(func.sum(clip.c.size), 0))
+            mine = and_(clip.c.station == self._station, self._seen, self._in(span))
+            wanted = self._joined(*counted).where(self._in(span), ~self._held(holds)) if holds else select(*counted).where(mine)
             row = self._connection.execute(wanted).one()
             number, size = number + int(row[0]), size + int(row[1])
         return number, size
@@ -235,7 +239,8 @@ class Keeping:
 
     def _walk(self, span: Span, after: tuple[str, str] | None) -> Iterator[Row[Any]]:
         clip = schema.clip
-        wanted = self._clips().where(self._in(span)).order_by(clip.c.taken_at, clip.c.id).limit(PAGE)
+        wanted = self._clips().where(self._in(span)).order_by(clip.c.taken_at, clip.c.id)
+        size = FEW
         while True:
             later = (
                 true()
@@ -243,11 +248,11 @@ class Keeping:
                 else or_(clip.c.taken_at > after[0], and_(clip.c.taken_at == after[0], clip.c.id > after[1]))
             )
             floor = true() if after is None else clip.c.taken_at >= after[0]
-            page = self._connection.execute(wanted.where(floor, later)).all()
+            page = self._connection.execute(wanted.where(floor, later).limit(size)).all()
             yield from page
-            if len(page) < PAGE:
+            if len(page) < size:
                 return
-            after = (page[-1].taken_at, page[-1].id)
+            after, size = (page[-1].taken_at, page[-1].id), min(size * 4, PAGE)
 
     def _in(self, span: Span) -> ColumnElement[bool]:
         clip = schema.clip
