@@ -108,7 +108,9 @@ def end_state(home: Path, *vaults: Path, outputs: Iterable[Path] = ()) -> EndSta
     The home of a witness has no catalogue, but heads.
     """
     with _opened(home / _CATALOGUE) as rows:
-        clips = sorted(rows.execute("SELECT hex(path), size, sha256, state, category, case_number, note FROM clip"))
+        clips = sorted(
+            rows.execute("SELECT hex(path), size, sha256, state, category, case_number, note, disposed_at IS NULL FROM clip")
+        )
         sightings = frozenset(rows.execute("SELECT position, state, sha256, size FROM sighting"))
         footage = Counter(rows.execute("SELECT sha256, state FROM upload WHERE rank = 1"))
         # of each docking, of each subject: a docking that was sealed when it was struck is followed by a second one of the same card
@@ -180,7 +182,7 @@ def wrong_blobs(home: Path, *vaults: Path) -> list[str]:
     """Blobs whose bytes are not what their name says, and clips without one."""
     wrong = []
     with _opened(home / _CATALOGUE) as rows:
-        needed = {row[0] for row in rows.execute("SELECT DISTINCT sha256 FROM clip WHERE size > 0")}
+        needed = {row[0] for row in rows.execute("SELECT DISTINCT sha256 FROM clip WHERE size > 0 AND disposed_at IS NULL")}
     for vault in (home / "vault", *vaults):
         held = {path.name: path for path in vault.glob("blobs/*/*")}
         wrong += [f"no blob {name} in {vault.name}" for name in needed - held.keys()]
