@@ -233,7 +233,7 @@ def incidents_show(context: Context, incident: str, after: str | None, limit: in
         _tell_incident(answer, voice)
         for name in ("officers", "devices", "cases"):
             if answer[name]:
-                click.echo(f"  {voice('incident-' + name)}: {', '.join(plain(one) for one in answer[name])}")
+                click.echo(f"  {voice('page-' + name)}: {', '.join(plain(one) for one in answer[name])}")
         if answer["text"]:
             click.echo(f"  {plain(answer['text'])}")
         _tell_footage(answer, voice)
@@ -314,7 +314,7 @@ def _tell_incident(one: Mapping[str, Any], voice: Voice) -> None:
 def _tell_footage(answer: Mapping[str, Any], voice: Voice) -> None:
     rows = [
         [
-            (one["recorded_at"] or "–")[:19],
+            "–" if one["recorded_at"] is None else one["recorded_at"][:19] + "Z",
             _between(one["begins"]),
             "–" if one["duration_ms"] is None else f"{one['duration_ms'] / 1000:.0f} s",
             one["device"],
@@ -336,7 +336,7 @@ def _tell_footage(answer: Mapping[str, Any], voice: Voice) -> None:
 
 
 def _between(begins: Mapping[str, str | None]) -> str:
-    low, high = ("…" if begins[side] is None else str(begins[side])[:19] for side in ("at_least", "at_most"))
+    low, high = ("…" if begins[side] is None else str(begins[side])[:19] + "Z" for side in ("at_least", "at_most"))
     return f"{low}–{high}"
 
 
