@@ -8,7 +8,7 @@ the same, because neither is asked to understand a text; who asks sees and count
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,7 +26,7 @@ from evidence.ids import StationId
 
 COUNTED = 10_000
 """Counts are exact so far."""
-EXAMINED = 20_000
+EXAMINED = 50_000
 """Clips whose lines are looked at for one request."""
 NEAR_WORDS = 200
 """The nearest words that one approximate word stands for."""
@@ -177,9 +177,16 @@ class Matches:
             self._examined += bits.bit_count()
             if self._examined > EXAMINED:
                 raise _EnoughExamined
-            if kept := sum(1 << number % BLOCK for number, text in self._lines(block, bits) if node.holds(text)):
+            if kept := self._passing(block, bits, node.holds):
                 found[block] = kept
         return found
+
+    def _passing(self, block: int, bits: int, holds: str | Callable[[str], bool]) -> int:
+        if isinstance(holds, str):
+            return bits & ~sum(
+                1 << number % BLOCK for number in Store(self._connection, self._station).lacking(block, bits, holds)
+            )
+        return sum(1 << number % BLOCK for number, text in self._lines(block, bits) if holds(text))
 
     def _lines(self, block: int, bits: int) -> Iterator[tuple[int, str]]:
         table = schema.search_clip

@@ -170,11 +170,7 @@ def _words(value: Value) -> Node:
     if certain:
         return candidates
     needle = words.line(" ".join(runs))
-    return Check(candidates, _contains(needle.removesuffix(" ") if open_ended else needle))
-
-
-def _contains(needle: str) -> Callable[[str], bool]:
-    return lambda lines: needle in lines
+    return Check(candidates, needle.removesuffix(" ") if open_ended else needle)
 
 
 def _of_run(run: str) -> list[Node]:

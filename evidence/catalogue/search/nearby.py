@@ -74,26 +74,46 @@ def with_at_least(sets: Sequence[int], wanted: int) -> int:
     return more | equal if digits else 0
 
 
-def distance(one: str, other: str, most: int) -> int:
-    """How many characters are to be changed, left out or put in (Levenshtein); ``most + 1`` for any more than ``most``."""
-    if abs(len(one) - len(other)) > most:
-        return most + 1
-    above = list(range(len(other) + 1))
-    for row, character in enumerate(one, 1):
-        current = [row]
-        for column, against in enumerate(other, 1):
-            current.append(min(above[column] + 1, current[-1] + 1, above[column - 1] + (character != against)))
-        if min(current) > most:
-            return most + 1
-        above = current
-    return min(above[-1], most + 1)
+class Ruler:
+    """Distances from one text: how many characters are to be changed, left out or put in (Levenshtein).
+
+    A column of the table is two numbers, a bit for each character of the text (Myers 1999, as Hyyrö 2003 has it).
+    """
+
+    def __init__(self, text: str) -> None:
+        """``text`` has at least one character."""
+        self._length = len(text)
+        self._all = (1 << len(text)) - 1
+        self._last = 1 << (len(text) - 1)
+        self._places: dict[str, int] = {}
+        for place, character in enumerate(text):
+            self._places[character] = self._places.get(character, 0) | 1 << place
+
+    def distance(self, other: str) -> int:
+        """How far another text is."""
+        everything, last, places = self._all, self._last, self._places
+        more, less, found = everything, 0, self._length
+        for character in other:
+            same = places.get(character, 0)
+            across = (((same & more) + more) ^ more) | same
+            up = less | ~(across | more) & everything
+            down = more & across
+            if up & last:
+                found += 1
+            elif down & last:
+                found -= 1
+            up = (up << 1 | 1) & everything
+            diagonal = same | less
+            more = (down << 1) & everything | ~(diagonal | up) & everything
+            less = up & diagonal
+        return found
 
 
 def nearest(text: str, names: Iterable[bytes], most: int, limit: int) -> Mapping[bytes, int]:
     """The terms within a distance, the nearest first, at most ``limit``."""
-    found = []
+    found, ruler = [], Ruler(text)
     for name in names:
         other = compared(name)
-        if other is not None and (far := distance(text, other, most)) <= most:
+        if other is not None and abs(len(other) - len(text)) <= most and (far := ruler.distance(other)) <= most:
             found.append((far, name))
     return {name: far for far, name in sorted(found)[:limit]}

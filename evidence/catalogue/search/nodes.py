@@ -71,10 +71,10 @@ class Any:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The clips of a node whose canonical lines also pass a test. ``holds`` is asked of the lines of one clip."""
+    """The clips of a node whose canonical lines also pass a test: they have a piece of text in them, or ``holds`` says so of a clip's lines."""
 
     node: Node
-    holds: Callable[[str], bool]
+    holds: str | Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from evidence.catalogue.search.blocks import BLOCK, places
 from evidence.ids import StationId
 
 Place = tuple[bytes, int]
@@ -86,6 +87,19 @@ class Store:
                     (self._station, *group),
                 )
             yield from ((slot, bytes(term)) for slot, term in rows)
+
+    def lacking(self, block: int, bits: int, text: str) -> Iterator[int]:
+        """The clips among those of a block, given as bits, whose lines do not have a text: mostly few, so the others are not told."""
+        mark, place = ("%s", "strpos") if self._lists else ("?", "instr")
+        numbers = [block * BLOCK + one for one in places(bits)]
+        dense = len(numbers) > BLOCK // 8
+        for group in [numbers] if dense else grouped(numbers, _AT_ONCE):
+            among = f"BETWEEN {group[0]} AND {group[-1]}" if dense else f"IN ({', '.join(map(str, group))})"
+            rows = self._ask(
+                f"SELECT number FROM search_clip WHERE station = {mark} AND number {among} AND {place}(words, {mark}) = 0",  # noqa: S608  # numbers and marks only
+                (self._station, text),
+            )
+            yield from (number for (number,) in rows)
 
     def add_words(self, words: Sequence[tuple[int, bytes]]) -> None:
         """Words that are looked for nearly; one that is there already stays."""
