@@ -187,7 +187,7 @@ reaches = st.none() | st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(conditions, st.sampled_from(list(Order)), st.booleans(), reaches)
 def test_conditions_together_find_what_brute_force_finds_in_every_order_and_reach(
     made: Made, asked: list[tuple[str, bool]], order: Order, ascending: bool, reach: Reach | None
