@@ -28,7 +28,7 @@ from tests.clips_made import fill
 from tests.evidence.catalogue.worlds import World
 from tests.servers.postgresql import PostgreSQL
 
-CLIPS = 4500
+CLIPS = 4300
 """More than one block of the index, and more than are read and sorted at once."""
 STATION = StationId("s1")
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -187,7 +187,7 @@ reaches = st.none() | st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(conditions, st.sampled_from(list(Order)), st.booleans(), reaches)
 def test_conditions_together_find_what_brute_force_finds_in_every_order_and_reach(
     made: Made, asked: list[tuple[str, bool]], order: Order, ascending: bool, reach: Reach | None
