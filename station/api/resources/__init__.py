@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from station.api.resources import casework, equipment, evidence, proof, station
+from station.api.resources import casework, desk, equipment, evidence, proof, station
 from station.api.resources.form import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *evidence.OPERATIONS,
     *casework.OPERATIONS,
+    *desk.OPERATIONS,
     *equipment.OPERATIONS,
     *proof.OPERATIONS,
     *station.OPERATIONS,

@@ -47,6 +47,8 @@ class Parameter:
 
 NUMBER: Final = Annotated[int, Meta(ge=1, le=999)]
 PARAMETERS: dict[str, Parameter] = {
+    "case": Parameter(Id, "Id of a case"),
+    "incident": Parameter(Id, "Id of an incident"),
     "approval": Parameter(Id, "Id of an approval"),
     "match": Parameter(Id, "Id of a match"),
     "rule": Parameter(Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9._-]{0,63}$")], "Name of a rule"),
