@@ -166,8 +166,9 @@ def test_ten_thousand_rows_are_read_without_memory_that_grows(tmp_path: Path) ->
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows, "_facts", lambda _folder, _parts: (folder / "one.mp4").stat())
-        small, large = peak(10_000), peak(30_000)
-    assert large < small + (3 << 20)
+        patch.setattr(bringing, "WINDOW", 500)
+        small, large = peak(2_000), peak(10_000)
+    assert large < small + (3 << 19), "eight bytes a row, and what a set needs for them"
 
 
 @pytest.mark.parametrize(
