@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from station.api.resources import casework, desk, equipment, evidence, proof, station
+from station.api.resources import accounts, casework, desk, equipment, evidence, proof, station
 from station.api.resources.form import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *evidence.OPERATIONS,
+    *accounts.OPERATIONS,
     *casework.OPERATIONS,
     *desk.OPERATIONS,
     *equipment.OPERATIONS,

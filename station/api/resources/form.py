@@ -47,6 +47,7 @@ class Parameter:
 
 NUMBER: Final = Annotated[int, Meta(ge=1, le=999)]
 PARAMETERS: dict[str, Parameter] = {
+    "badge": Parameter(Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")], "Number of a badge"),
     "case": Parameter(Id, "Id of a case"),
     "incident": Parameter(Id, "Id of an incident"),
     "approval": Parameter(Id, "Id of an approval"),
