@@ -14,7 +14,7 @@ from evidence.catalogue.reading import CatalogueDamaged
 from evidence.verify import Kind, NoteKind
 from tests.evidence.verify.attesting import attested
 from tests.evidence.verify.conftest import Station
-from tests.evidence.verify.registering import registered
+from tests.evidence.verify.registering import case_sheet, registered
 from tests.evidence.verify.sample import CARD, Keys, Sample, canonical, certify, keys, seal, standard
 
 
@@ -126,6 +126,7 @@ def test_no_evidential_column_is_forgotten(tmp_path: Path) -> None:
     made = standard(tmp_path / "home")
     attested(made)
     registered(made)
+    case_sheet(made)
     made.engine.dispose()
     station = Station(made.home, made)
     for table in schema.metadata.sorted_tables:
