@@ -61,6 +61,8 @@ def leave(rooms: Rooms) -> list[str]:
         ended = [row.id for row in sheets.found(DISPOSAL, "state", DisposalState.CARRIED_OUT.value)]
     written = []
     with rooms.home.faults():
+        if folder.is_dir():
+            durable.sweep(folder)
         for disposal in ended:
             if (folder / f"{disposal}.json").exists():
                 continue
