@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from evidence.catalogue.acts.sheets import Sheet, written
 from evidence.catalogue.keeping import IN_FORCE, RULE, rule_said
 from evidence.custody.entry import Actor
-from evidence.disposal import DISPOSAL, DisposalState
+from evidence.disposal import DisposalState
 from evidence.ids import SheetId
 from evidence.retention import DEFAULTS, Period, Rule
 from station import disposals
@@ -21,6 +21,7 @@ from station.rooms import Rooms
 from tests.campaigns.crashing import scenarios
 from tests.campaigns.crashing.running import Ran, Runner
 from tests.campaigns.crashing.scenarios import Place, Scenario, command, done
+from tests.campaigns.crashing.state import sheet_said
 
 FIRST, SECOND = Actor("000001", "supervisor"), Actor("000002", "supervisor")
 NAMED = 3
@@ -37,15 +38,12 @@ class Disposing(Scenario):
 
 def _is_over(place: Place) -> bool:
     named = json.loads((place.root / "named").read_text(encoding="utf-8"))
-    rooms = Rooms.open(Home(place.home))
-    with rooms.sheets() as sheets:
-        row = sheets.sheet(DISPOSAL, named["disposal"])
-    rooms.close()
+    said = sheet_said(place.home, named["disposal"])
     left = [
         path for folder in ("vault/blobs", "store") for path in (place.home / folder).rglob("*") if path.name in named["contents"]
     ]
     certified = all((place.home / FOLDER / f"{named['disposal']}.{ending}").is_file() for ending in ("pdf", "json"))
-    return row is not None and row.said["state"] == DisposalState.CARRIED_OUT.value and not left and certified
+    return said.get("state") == DisposalState.CARRIED_OUT.value and not left and certified
 
 
 def _approved(runner: Runner, place: Place) -> None:

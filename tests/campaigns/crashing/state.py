@@ -190,6 +190,13 @@ def wrong_blobs(home: Path, *vaults: Path) -> list[str]:
     return wrong
 
 
+def sheet_said(home: Path, sheet: str) -> dict[str, object]:
+    """What a sheet says; nothing there is touched."""
+    with _opened(home / _CATALOGUE) as rows:
+        row = rows.execute("SELECT said FROM sheet WHERE id = ?", (sheet,)).fetchone()
+    return {} if row is None else dict(json.loads(row[0]))
+
+
 def cosignatures(home: Path) -> list[tuple[int, str, str]]:
     """Size and note of every checkpoint that a witness cosigned, and its line."""
     with _opened(home / _CATALOGUE) as rows:
