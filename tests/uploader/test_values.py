@@ -169,4 +169,4 @@ def test_every_fault_has_a_code_of_its_own() -> None:
     for module in pkgutil.walk_packages(uploader.__path__, "uploader."):
         importlib.import_module(module.name)
     named = [kind for kind in below(errors.UploadError) if "code" in kind.__dict__]
-    assert len({kind.code for kind in named}) == len(named) == 19
+    assert len({kind.code for kind in named}) == len(named) == 20
