@@ -76,6 +76,7 @@ def clients_revoke(context: Context, name: str, reason: str, as_json: bool) -> E
 
 
 @click.command()
+@click.option("--json", is_flag=True, expose_value=False, help="It is one JSON document anyway. 总是一个 JSON 文档。")
 def openapi() -> Exit:
     """Print the description of the resource API (OpenAPI 3.1). 输出接口描述。"""
     from station.api.described import described
