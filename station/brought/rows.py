@@ -74,7 +74,6 @@ def rows(
 ) -> Iterator[Row | Refused]:
     """Every row, as it comes. ``checked`` raises a fault for tags that cannot be. Raises :class:`MetadataUnreadable`."""
     wanted = columns_of(mapping)
-    csv.field_size_limit(LIMIT_CELL)
     encoding = "utf-8-sig" if mapping.table.encoding.lower() in {"utf-8", "utf8"} else mapping.table.encoding
     try:
         with metadata.open(encoding=encoding, newline="") as file:
@@ -83,6 +82,9 @@ def rows(
             if missing:
                 raise MetadataUnreadable(path=str(metadata), rule=f"a column {min(missing)!r} in the first line")
             for number, cells in enumerate(reader, 2):
+                # Not csv.field_size_limit: that is the whole process's, and other tables have bounds of their own.
+                if any(isinstance(cell, str) and len(cell) > LIMIT_CELL for cell in cells.values()):
+                    raise MetadataUnreadable(path=str(metadata), rule=f"line {number}: at most {LIMIT_CELL} characters in a cell")
                 yield _row(number, cells, wanted, folder, seen, checked)
     except OSError as error:
         raise MetadataUnreadable(path=str(metadata), rule=error.strerror or "cannot be read") from error

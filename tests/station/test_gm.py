@@ -13,7 +13,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from alembic import command as alembic
 
+from evidence.catalogue.connect import connect, sqlite_url, writing
+from evidence.catalogue.migrate import configuration
 from station.home import Home
 from station.settings import initial
 from station.setup import init
@@ -139,16 +142,28 @@ def test_under_a_real_authority_init_begins_as_standard(tmp_path: Path, capsysbi
     assert not (home / "keys" / "seal.key.pem").exists()
 
 
-def test_a_home_of_before_is_brought_up_by_init_and_nothing_of_it_changes(stocked: Station) -> None:
+def put_back(catalogue: Path, revision: str, scratch: Path) -> None:
+    """Make a catalogue one of an earlier revision: tables, indexes and columns that came since go, and what they held."""
+    engine = connect(sqlite_url(scratch))
+    with writing(engine) as connection:
+        alembic.upgrade(configuration(connection), revision)
+    engine.dispose()
+    with closing(sqlite3.connect(catalogue)) as now, closing(sqlite3.connect(scratch)) as then:
+        named = "SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
+        for kind, name in sorted({*now.execute(named)} - {*then.execute(named)}):  # indexes before tables
+            if now.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone():
+                now.execute(f"DROP {kind} {name}")
+        for (table,) in then.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            columns = "SELECT name FROM pragma_table_info(?)"
+            for (column,) in {*now.execute(columns, (table,))} - {*then.execute(columns, (table,))}:
+                now.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        now.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        now.commit()
+
+
+def test_a_home_of_before_is_brought_up_by_init_and_nothing_of_it_changes(stocked: Station, tmp_path: Path) -> None:
     entries = stocked.log()
-    with closing(sqlite3.connect(stocked.folder / "catalogue.sqlite3")) as connection:
-        connection.execute("DROP TABLE device")
-        connection.execute("DROP TABLE alarm")
-        connection.execute("ALTER TABLE blob DROP COLUMN evicted_at")
-        connection.execute("ALTER TABLE sighting DROP COLUMN sm3")
-        connection.execute("ALTER TABLE manifest DROP COLUMN signature_gm")
-        connection.execute("UPDATE alembic_version SET version_num = '0002'")
-        connection.commit()
+    put_back(stocked.folder / "catalogue.sqlite3", "0002", tmp_path / "then.sqlite3")
     assert stocked.json("clips", status=5)["code"] == "catalogue-outdated"
     stocked.json("init")
     assert stocked.log() == entries

@@ -151,7 +151,7 @@ class Pages:
             start = rows[-1]
 
     @property
-    def _column(self) -> Any:  # noqa: ANN401  # a column
+    def _column(self) -> Any:  # noqa: ANN401  # a column, or what an engine makes of one
         table = schema.search_clip
         return {Order.RECORDED: table.c.moment, Order.SIZE: table.c.size, Order.OFFICER: table.c.officer}[self._order]
 

@@ -245,7 +245,7 @@ def _lateness(row: Row[Any]) -> timedelta:
     return datetime.fromisoformat(row.taken_at) - datetime.fromisoformat(row.recorded_at)
 
 
-def _facts(station: StationId) -> Any:  # noqa: ANN401  # a Select
+def _facts(station: StationId) -> Any:  # noqa: ANN401  # a Select, whose type names every column
     clip, docking = schema.clip, schema.docking
     return (
         select(clip, docking.c.officer, confirmed(station).label("received"))

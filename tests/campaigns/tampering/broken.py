@@ -289,7 +289,7 @@ class BrokenWriter:
 
 
 def _tag(victim: Victim, breaking: Breaking) -> None:
-    victim.run("tag", victim.one("SELECT id FROM clip ORDER BY id"), "--category", "later", broken=breaking)
+    victim.run("tag", victim.one("SELECT id FROM clip ORDER BY id"), "--category", "traffic", broken=breaking)
 
 
 def _tag_twice(victim: Victim, breaking: Breaking) -> None:

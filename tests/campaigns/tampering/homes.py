@@ -169,6 +169,7 @@ def _keep_a_registry(home: Path, settings: dict[str, str]) -> None:
         must(home, "devices", *arguments, settings=settings)
     first = must(home, "alarms", settings=settings)["alarms"][0]
     must(home, "alarms", "acknowledge", first["id"], "--note", "a photo that was deleted", settings=settings)
+    must(home, "cases", "open", "A2026-000017", "--title", "red van", settings=settings)
 
 
 def _struck_before_its_seal() -> None:

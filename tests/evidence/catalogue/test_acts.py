@@ -172,7 +172,7 @@ def test_a_file_is_taken(world: World) -> None:
         "category": "unclassified",
         "case_number": None,
         "note": None,
-        **dict.fromkeys(("recorded_by", "incident", "importance", "sensitivity", "place")),
+        **dict.fromkeys(("recorded_by", "incident", "importance", "sensitivity", "place", "disposed_at")),
     }
     assert world.row(schema.blob) == {
         "station": "s1",

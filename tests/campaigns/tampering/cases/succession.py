@@ -30,7 +30,7 @@ def _rotated(victim: Victim, role: str, reason: str = "superseded") -> tuple[str
 
 
 def _goes_on(victim: Victim) -> None:
-    victim.must("tag", str(victim.one("SELECT id FROM clip ORDER BY id")), "--category", "x")
+    victim.must("tag", str(victim.one("SELECT id FROM clip ORDER BY id")), "--category", "traffic")
 
 
 def _docks(victim: Victim, broken: Callable[[], None] | None = None) -> None:
@@ -98,7 +98,7 @@ def _old_key_goes_on(victim: Victim) -> Expected:
     """A thief with the log key of before, and software that does not ask."""
     _rotated(victim, "log", "compromised")
     victim.environment |= {"EVIDENCE_STATION_LOG_KEY": "file:keys/log.key.pem"}
-    victim.run("tag", str(victim.one("SELECT id FROM clip ORDER BY id")), "--category", "x", broken=_unguarded)
+    victim.run("tag", str(victim.one("SELECT id FROM clip ORDER BY id")), "--category", "traffic", broken=_unguarded)
     victim.environment.clear()
     return tampered(either={"log-altered"}, also={"log-missing"})
 
@@ -117,7 +117,7 @@ def _old_key_is_refused(role: str, victim: Victim) -> Expected:
 def _to_refuse(victim: Victim, role: str) -> tuple[str, ...]:
     if role == "seal":
         return (str(victim.one("SELECT id FROM docking WHERE state = 'open'")),)
-    return str(victim.one("SELECT id FROM clip ORDER BY id")), "--category", "x"
+    return str(victim.one("SELECT id FROM clip ORDER BY id")), "--category", "traffic"
 
 
 def _sealed_after_the_end(victim: Victim) -> Expected:
@@ -162,7 +162,7 @@ def _certificate_swapped(victim: Victim) -> Expected:
 def _planted(victim: Victim) -> Expected:
     """The station's log key is exchanged for another on the disk: it refuses to go on, and nothing is altered."""
     _exchange(victim)
-    said = victim.run("tag", str(victim.one("SELECT id FROM clip ORDER BY id")), "--category", "x")
+    said = victim.run("tag", str(victim.one("SELECT id FROM clip ORDER BY id")), "--category", "traffic")
     if said.error() != "key-not-in-force":
         raise AssertionError(said.told())
     return clean()
@@ -171,7 +171,7 @@ def _planted(victim: Victim) -> Expected:
 def _planted_unguarded(victim: Victim) -> Expected:
     """The same with software that does not ask, and the station goes on."""
     _exchange(victim)
-    victim.run("tag", str(victim.one("SELECT id FROM clip ORDER BY id")), "--category", "x", broken=_unguarded)
+    victim.run("tag", str(victim.one("SELECT id FROM clip ORDER BY id")), "--category", "traffic", broken=_unguarded)
     return tampered(either={"foreign-key"}, also={"log-altered"})
 
 

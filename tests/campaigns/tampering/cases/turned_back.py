@@ -105,7 +105,7 @@ def gone_on(victim: Victim, *, further: bool) -> None:
     clip = victim.one("SELECT id FROM clip ORDER BY id")
     rounds = range(30) if further else range(2)
     for number in rounds:
-        victim.must("tag", clip, "--note", f"round {number}", "--category", f"k{number}")
+        victim.must("tag", clip, "--note", f"round {number}", "--category", ("traffic", "dispute", "assault")[number % 3])
     if further:
         for number in range(4):
             card = make_card(
@@ -151,7 +151,7 @@ def _before_a_recovery_that_lost_nothing(victim: Victim) -> Expected:
     clone(victim.home, before / "home")
     clone(victim.second, before / "second")
     victim.must("recover", "--reason", "a new disk")
-    victim.must("tag", victim.one("SELECT id FROM clip ORDER BY id"), "--category", "later")
+    victim.must("tag", victim.one("SELECT id FROM clip ORDER BY id"), "--category", "traffic")
     victim.must("upload", "--until-idle")
     victim.restore(before)
     victim.checkpoints = []

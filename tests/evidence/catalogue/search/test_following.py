@@ -77,7 +77,7 @@ def test_a_seal_and_a_receipt_are_found(world: World, clips: list[ClipId]) -> No
     (docking,) = (row["id"] for row in world.rows(schema.docking))
     facts = tuple(ClipFacts(clip, Digest("00" * 32), 1, True, "2026-11-19T08:00:00.000000Z", 1000, None) for clip in clips)
     with world.ledger.commit() as commit:
-        acts.sealed(commit, docking, SealedManifest(b"{}", (), facts, (), 3), b"signature", "00")  # type: ignore[arg-type]
+        acts.sealed(commit, docking, SealedManifest(b"{}", (), facts, (), 3), b"signature", "00")  # type: ignore[arg-type]  # facts as a test writes them
     assert found(world, "is:late day:2026-11-19") == clips
     with world.ledger.commit() as commit:
         receipt = ReceiptId(commit.new_id())
