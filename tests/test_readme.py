@@ -2,7 +2,8 @@
 
 ``python -m tests.test_readme [README|PAGE…]`` writes the outputs and the generated table anew; what it cannot write, the commands, stays.
 Ids, digests, moments, sizes and speeds differ from run to run and are masked; where a command names an id from an earlier
-output, the id of this run is put in its place.
+output, the id of this run is put in its place. The README is typed with the program itself, its tables and the pages beside it
+with forks of one (tests/typed.py).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from station.cli.main import station as command_line
 from station.demo.card import make_card
 from station.settings import HELP, NAMES, Settings, as_text
 from tests.pieces import need_program
+from tests.typed import program
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -47,10 +49,11 @@ MASKS = (
     (re.compile(r"\b20\d\d-\d\d-\d\dT[\d:.]+Z"), "MOMENT"),
     (re.compile(r"\b20\d\d-\d\d-\d\d\b"), "DAY"),
     (re.compile(r"\b\d+(?:\.\d+)? (?:B|kB|MB|GB|TB)\b"), "SIZE"),
+    (re.compile(r"\b[0-9a-f]{2}/(?=NAME)"), ""),
     (re.compile(r"\b\d+\.\d s\b"), "SECONDS"),
     (re.compile(r"(?m)^\S{43}=$|(?<= )\S{90,}$"), "BASE64"),
     (re.compile(r"\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,}={0,2}"), "+KEY"),
-    (re.compile(r"(?m)(?<=^clock: )[a-z ]+$"), "STATE"),
+    (re.compile(r"(?m)(?<=^clock: )[a-z ]+$|(?<=\(clock )[a-z]+(?=\))"), "STATE"),
     (re.compile(r"(?<=checkpoints: )\d+|(?<=re-read: )\d+"), "COUNT"),
     (re.compile(r'("(?:size|bytes|free_bytes|seconds)": ?)[\d.]+'), r"\1NUMBER"),
     (re.compile(r"[ \t]+"), " "),
@@ -90,12 +93,14 @@ class Session:
     """A shell in which every command of the README is typed, one after the other."""
 
     folder: Path
+    program: Path = Path(sys.executable).parent
+    """The folder in which ``evidence-station`` lies."""
     names: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def shell(self) -> subprocess.Popen[str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("EVIDENCE_STATION_")}
-        path = f"{Path(sys.executable).parent}{os.pathsep}{clean['PATH']}"
+        path = os.pathsep.join([str(self.program), str(Path(sys.executable).parent), clean["PATH"]])
         environment = {**clean, "PATH": path, "LC_ALL": "C.UTF-8"}
         return subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
@@ -144,14 +149,19 @@ def setting_rows() -> str:
     return "\n".join(rows)
 
 
-def played(text: str, folder: Path) -> tuple[Session, list[Step]]:
+@pytest.fixture(scope="module")
+def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with program(tmp_path_factory.mktemp("program")) as folder:
+        yield folder
+
+
+def played(text: str, session: Session) -> list[Step]:
     need_program("ffmpeg", "ffmpeg")
-    make_card(folder / "card", SHIFT, lambda _done, _total: None)
-    session = Session(folder)
+    make_card(session.folder / "card", SHIFT, lambda _done, _total: None)
     found = [step for block in BLOCK.finditer(text) for step in steps(block["body"])]
     for step in found:
         session.run(step)
-    return session, found
+    return found
 
 
 @dataclass
@@ -162,8 +172,8 @@ class Played:
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    session, found = played(README.read_text(encoding="utf-8"), tmp_path_factory.mktemp("readme"))
-    yield Played(session, found)
+    session = Session(tmp_path_factory.mktemp("readme"))
+    yield Played(session, played(README.read_text(encoding="utf-8"), session))
     session.close()
 
 
@@ -175,10 +185,10 @@ def test_every_command_says_what_the_readme_shows(session: Played) -> None:
 
 
 @pytest.fixture(scope="module", params=GUIDE, ids=lambda path: path.stem)
-def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Played]]:
+def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, forked: Path) -> Iterator[tuple[str, Played]]:
     text = request.param.read_text(encoding="utf-8")
-    session, found = played(text, tmp_path_factory.mktemp("guide"))
-    yield text, Played(session, found)
+    session = Session(tmp_path_factory.mktemp("guide"), forked)
+    yield text, Played(session, played(text, session))
     session.close()
 
 
@@ -243,8 +253,9 @@ def documented_keys(text: str) -> list[tuple[str, str, list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def answers(session: Played) -> dict[str, object]:
+def answers(session: Played, forked: Path) -> dict[str, object]:
     """The JSON document of each command, in an order in which each has something to say."""
+    session.session.type(f"PATH={forked}:$PATH")
 
     def ask(arguments: str) -> object:
         return msgspec.json.decode(session.session.type(f"evidence-station {arguments} --json")[1])
@@ -324,7 +335,8 @@ def test_the_json_keys_are_those_of_the_readme(answers: dict[str, object]) -> No
 def rewritten(text: str) -> str:
     """A page with what its commands say now."""
     with tempfile.TemporaryDirectory() as name:
-        session, found = played(text, Path(name).resolve())
+        session = Session(Path(name).resolve())
+        found = played(text, session)
         session.close()
     typed = iter(found)
 
