@@ -217,10 +217,9 @@ def test_the_json_keys_are_those_of_its_page(page: tuple[str, Played]) -> None:
 
 
 def test_every_command_is_shown(session: Played) -> None:
-    typed = "\n".join(step.command for step in session.steps)
-    typed += "\n".join(
-        step.command for path in GUIDE for one in BLOCK.finditer(path.read_text("utf-8")) for step in steps(one["body"])
-    )
+    commands = [step.command for step in session.steps]
+    commands += [step.command for path in GUIDE for one in BLOCK.finditer(path.read_text("utf-8")) for step in steps(one["body"])]
+    typed = "\n".join(commands)
     missing = [name for name in command_line.commands if not re.search(rf"evidence-station {name}\b", typed)]
     assert missing == []
 
