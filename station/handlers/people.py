@@ -18,7 +18,7 @@ from evidence.custody.entry import Actor
 from evidence.errors import Exit
 from evidence.ids import SheetId
 from evidence.people import Door, Person, PersonState, parse_badge
-from evidence.reach import Sensitivity
+from evidence.reach import Sensitivity, below
 from station import people, pins
 from station.commands import Answer, Report
 from station.commands.people import (
@@ -53,6 +53,13 @@ class CardUnfit(StationError):
     """That is no card's number. Fields: ``rule``."""
 
     code = "card-unfit"
+    status = Exit.USAGE
+
+
+class UnitUnfit(StationError):
+    """A unit cannot stand there. Fields: ``unit``, ``parent``."""
+
+    code = "unit-unfit"
     status = Exit.USAGE
 
 
@@ -192,10 +199,12 @@ def list_units(rooms: Rooms, _command: ListUnits, _actor: Actor, _report: Report
 
 
 def set_unit(rooms: Rooms, command: SetUnit, actor: Actor, _report: Report) -> Answer:
-    """Put a unit in its place."""
+    """Put a unit in its place. Raises :class:`UnitUnfit`: two that stood below each other would see each other's clips."""
     rooms.prepare_to_write()
     with rooms.ledger.commit() as commit:
         known = acts.people(commit, lambda _what, value: value)
+        if command.parent and command.parent in below(frozenset({command.code}), known.parents()):
+            raise UnitUnfit(unit=command.code, parent=command.parent)
         row = next((one for one in known.units() if one.code == command.code), None)
         acts.unit_set(commit, row, command.code, command.parent or None, command.name or None, actor)
     return Answer({"code": command.code, "parent": command.parent or None, "name": command.name or None})

@@ -85,6 +85,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "too easy to guess: a PIN has at least 6 digits that are no run, repetition, date, pattern or part of the badge; a password at least 10 characters, and no usual word",
         "过于简单: PIN 至少 6 位, 不得为连号、重复、日期、键盘图形或警号的一部分; 密码至少 10 个字符, 不得为常见词",
     ),
+    "unit-unfit": (
+        "{unit} cannot stand below {parent}, which is itself or stands below it",
+        "{unit} 不能隶属于 {parent}: 后者即其本身或其下级",
+    ),
     "grant-unfit": ("{what} cannot be granted: {rule}", "无法授权 {what}: {rule}"),
     "card-unfit": ("a card's number has {rule}", "卡号须为 {rule} (可显示字符)"),
 }

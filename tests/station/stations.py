@@ -54,13 +54,13 @@ class Told:
         return found
 
 
-def run(*arguments: Argument, before: Sequence[Argument] = ()) -> Told:
-    """The command as a program of its own, started by ``before`` if that is given."""
+def run(*arguments: Argument, before: Sequence[Argument] = (), lines: str = "") -> Told:
+    """The command as a program of its own, started by ``before`` if that is given, with ``lines`` on stdin."""
     done = subprocess.run(
         [*before, *PROGRAM, *arguments],
         cwd=ROOT,
         capture_output=True,
-        stdin=subprocess.DEVNULL,
+        input=lines.encode(),
         timeout=60,
         check=False,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import click
@@ -29,6 +30,7 @@ def commands(group: click.Group = command_tree, before: tuple[str, ...] = ()) ->
 
 COMMANDS = sorted(command for command in commands() if command[0] != "witness")
 """Those of a station. A witness is none, and has tests of its own."""
+HOMELESS = {"verify-package"} | typed.HOMELESS
 DEAD_WITNESS = "city.example/w1+b91ace57+BH5TQ8FnXIAa/AevxpNHTmtM08y7gqcIS8Xht4uaS1zr http://127.0.0.1:1"
 
 SUCCESS: dict[str, tuple[list[str], int]] = {  # arguments, status
@@ -211,16 +213,22 @@ def test_success_is_one_document_on_stdout(
         monkeypatch.setenv("EVIDENCE_STATION_DROP_SETTLE_SECONDS", "1")
     if command == ("cosign",):
         monkeypatch.setenv("EVIDENCE_STATION_WITNESSES", DEAD_WITNESS)
+    words = " ".join(command)
+    if words in typed.READY:
+        typed.READY[words](stocked, tmp_path, monkeypatch)
     given = filled(stocked, tmp_path, arguments)
-    told = run("--home", stocked.folder, *command, *given, "--json")
+    told = run("--home", stocked.folder, *command, *given, "--json", lines=typed.LINES.get(words, ""))
     assert told.status == status, told
-    assert "error" not in told.document
+    assert told.document.get("error", {}).get("code") == typed.REFUSED.get(words)
     assert b"Traceback" not in told.err
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_failure_is_one_document_on_stdout(station: Station, tmp_path: Path, command: tuple[str, ...]) -> None:
+def test_failure_is_one_document_on_stdout(
+    station: Station, tmp_path: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     arguments, code, status = FAILURE[" ".join(command)]
+    monkeypatch.setattr("sys.stdin", StringIO(2 * typed.LINES.get(" ".join(command), "")))
     given = filled(station, tmp_path, arguments)
     told = station(*command, *given, "--json")
     assert (told.error["code"], told.status) == (code, status)
@@ -231,11 +239,15 @@ def test_failure_is_one_document_on_stdout(station: Station, tmp_path: Path, com
     assert people.err.startswith(b"evidence-station: ")
 
 
-@pytest.mark.parametrize("command", [one for one in COMMANDS if one != ("verify-package",)], ids=" ".join)
+@pytest.mark.parametrize("command", [one for one in COMMANDS if " ".join(one) not in HOMELESS], ids=" ".join)
 def test_without_a_home_every_command_that_needs_one_says_so(
-    command: tuple[str, ...], capsysbinary: Capture, tmp_path: Path
+    command: tuple[str, ...], capsysbinary: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO(2 * typed.LINES.get(" ".join(command), "")))
     named = {"OPEN": NOBODY, "WAITS": "seal", "CHAIN": __file__, "SLOT": "7", **dict.fromkeys(typed.NAMES, NOBODY)}
+    for word, text in typed.FILES.items():
+        named[word] = str(tmp_path / word)
+        (tmp_path / word).write_text(text)
     given = [named.get(one, str(tmp_path) if one.isupper() else one) for one in SUCCESS[" ".join(command)][0]]
     nameless = call(capsysbinary, *command, *given, "--json")
     assert (nameless.error["code"], nameless.status) == ("no-home", 2)
@@ -255,8 +267,14 @@ def test_people_are_told_in_their_language(
     monkeypatch.setenv("EVIDENCE_STATION_LANGUAGE", language)
     (tmp_path / "card").mkdir()
     (tmp_path / "card" / "a.mp4").write_bytes(b"footage")
-    told = stocked(*command, *filled(stocked, tmp_path, SUCCESS[" ".join(command)][0]))
-    assert told.status == 0, told
+    typing = " ".join(command)
+    if typing in typed.READY:
+        typed.READY[typing](stocked, tmp_path, monkeypatch)
+    arguments, status = SUCCESS[typing]
+    given = filled(stocked, tmp_path, arguments)
+    monkeypatch.setattr("sys.stdin", StringIO(typed.LINES.get(typing, "")))
+    told = stocked(*command, *given)
+    assert told.status == status, told
     words = told.out.decode()
     assert b"Traceback" not in told.err
     if command in {("status",), ("ingest",), ("verify",), ("custody",), ("settings", "show")}:

@@ -25,7 +25,7 @@ from station.commands.people import (
     SignOut,
     WhoAmI,
 )
-from station.handlers.people import GrantUnfit
+from station.handlers.people import GrantUnfit, UnitUnfit
 from station.people import NoSuchPerson
 from tests.contract.tried.form import Asked, Faults, House
 
@@ -80,6 +80,7 @@ FAULTS: Faults = {
     ResetPin: (ResetPin("004567"), NoSuchPerson),
     Grant: (Grant("004567", sensitivities=("everything",)), GrantUnfit),
     RevokeGrant: (RevokeGrant("004567"), NoSuchPerson),
+    SetUnit: (SetUnit("310101", "310101"), UnitUnfit),
 }
 EVERY: tuple[Command, ...] = (
     ListApprovals(),
