@@ -13,8 +13,7 @@ from typing import Any
 import click
 import msgspec
 
-from evidence.access import Permission, Role
-from evidence.custody.entry import Actor
+from evidence.access import Permission
 from evidence.errors import Exit
 from station import sessionfile
 from station.commands import Answer, Command, Progress, Verify
@@ -80,8 +79,11 @@ class Context:
             voice = Voice(self.language)
             signing_in = command.permission is Permission.SIGN_IN
             # Who may read every byte of a home may judge it, and judging writes nothing: not even what looking for a session would.
-            judge = Actor(None, Role.AUDITOR)
-            actor = judge if isinstance(command, Verify) else actor_of(rooms, sessionfile.found(self.home), signing_in=signing_in)
+            actor = (
+                rooms.operator
+                if isinstance(command, Verify)
+                else actor_of(rooms, sessionfile.found(self.home), signing_in=signing_in)
+            )
             return InProcess(Engine(rooms), actor).call(command, Meter(voice).report), voice
         finally:
             rooms.close()
