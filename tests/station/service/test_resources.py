@@ -82,7 +82,7 @@ def test_a_list_comes_in_pages_that_together_are_the_whole(house: House) -> None
     assert len(whole) > 1
 
 
-@pytest.mark.parametrize("path", [one.path for one in OPERATIONS if one.rows is not None])
+@pytest.mark.parametrize("path", [one.path for one in OPERATIONS if one.rows is not None and "{" not in one.path])
 def test_every_list_is_bounded_and_knows_a_page_that_is_none(house: House, path: str) -> None:
     assert document(house.get(f"{path}?limit=1"))["items"] is not None
     for limit in ("0", "501", "x", "-1", "1.5", ""):
