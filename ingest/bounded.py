@@ -148,6 +148,7 @@ def run_bounded(
     with child:
         watch = _Watch(child, command[0], bounds, reins)
         try:
+            watch.look()  # also before the first wait: a child may be done before the next look
             output, diagnostics = _collect(child, watch, sink)
             _await(child, watch)
         finally:
