@@ -1,22 +1,25 @@
 """Opening a catalogue: SQLite in the home, or PostgreSQL.
 
 Rules kept here: a write transaction takes its lock at once (``BEGIN IMMEDIATE``), so that two writers queue instead of
-failing half-way; SQLite runs in WAL mode with ``synchronous=FULL``, so that a commit is on the medium before it returns;
+failing half-way, and the threads of a process come to that lock one at a time, in their order; SQLite runs in WAL mode with ``synchronous=FULL``, so that a commit is on the medium before it returns;
 foreign files are never taken for ours: the schema's revision must be the one this program knows.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from evidence.catalogue.turns import Turns, WaitedTooLong
 from evidence.errors import EvidenceError, Exit
 
 Catalogue = Engine
@@ -26,6 +29,11 @@ REVISION = "0013"
 """The schema revision this program reads and writes; a test holds it to the newest migration."""
 
 BUSY_SECONDS = 60.0
+"""For another process to let go of SQLite's write lock."""
+TURN_SECONDS = 600.0
+"""For all threads of this process that want to write before one."""
+_TURNS: Final[weakref.WeakKeyDictionary[Engine, Turns]] = weakref.WeakKeyDictionary()
+"""Of every engine on SQLite. PostgreSQL queues by itself, station by station."""
 
 
 class CatalogueUnusable(EvidenceError):
@@ -74,6 +82,7 @@ def connect(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        _TURNS[engine] = Turns()
     return engine
 
 
@@ -116,11 +125,16 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def _opened(engine: Engine, *, writes: bool) -> Iterator[Connection]:
     with _at_work(engine), ExitStack() as held:
+        turns = _TURNS.get(engine) if writes else None
         try:
+            if turns is not None:
+                held.enter_context(turns.mine(TURN_SECONDS))
             connection = held.enter_context(engine.connect().execution_options(station_writes=writes))
             held.enter_context(connection.begin())
         except DBAPIError as error:
             raise CatalogueUnusable(url=_shown(str(engine.url)), rule=str(error.orig)) from error
+        except (WaitedTooLong, NoConnectionFree) as error:
+            raise CatalogueUnusable(url=_shown(str(engine.url)), rule="others of this program keep it busy") from error
         yield connection
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from evidence.canonical import JsonObject
+from evidence.catalogue.connect import CatalogueFailed, CatalogueUnusable
 from evidence.errors import Fault
 from evidence.facts import ClipState
 from evidence.ids import DockingId
@@ -34,6 +35,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 60.0, 1800.0
 _PATIENCE = 120.0
 """Seconds for the device before in this slot to be let go of."""
 _PASSING = (SpaceMissing, VaultFull, NoMounter)
+_TRIED_AGAIN = (CatalogueFailed, CatalogueUnusable)
+"""Somebody should look, and yet it may come right without him: a database that was held too long, a disk that was full."""
 _NONE_OF_OURS = frozenset((Untouched.NOT_USB, Untouched.OPTICAL, Untouched.SYSTEM_DISK))
 
 
@@ -391,7 +394,7 @@ class Visitor:
         else:
             self._show(SlotState.ERROR, reason=fault.code, fields=_fields(fault))
         self._current = None
-        return True
+        return not isinstance(fault, _TRIED_AGAIN)
 
     def _pulled_early(self, docking: DockingId) -> None:
         missing = self._desk.missing(docking)

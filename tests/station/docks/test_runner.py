@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -458,6 +459,26 @@ def test_without_room_a_device_waits_and_is_tried_again(dock: Dock, tmp_path: Pa
     assert len(tried) == 3
     waiting = [view for view in dock.eyes.seen if view.reason == "space-missing"]
     assert {view.state.value for view in waiting} == {"waiting"}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A catalogue that waits for others for a moment only."""
+    monkeypatch.setattr("evidence.catalogue.connect.BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("station.docks.visitor.FIRST_PAUSE", 0.05)
+
+
+def test_a_catalogue_that_another_program_holds_is_an_error_and_comes_right_when_it_lets_go(
+    impatient: None, dock: Dock, tmp_path: Path
+) -> None:
+    with dock.running(), closing(sqlite3.connect(dock.rooms.home.catalogue, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        plug(dock.arrivals, device(footage(tmp_path / "card")))
+        assert dock.eyes.wait(1, "error").reason == "catalogue-unusable"
+        other.execute("ROLLBACK")
+        dock.eyes.wait(1, "safe-to-take")
+    assert [one["state"] for one in dock.dockings()] == ["sealed"]
+    assert dock.problems() == []
 
 
 def test_what_follows_a_seal_gets_the_unmounted_volume_and_its_trouble_does_not_unsay_that_all_is_safe(
