@@ -9,17 +9,21 @@ nothing, and nothing that was committed or answered may be gone. A witness is st
 from __future__ import annotations
 
 import argparse
+import os
+import random
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.campaigns.crashing import broken, builds, disposing, erasing, plan, powerloss, proof, scenarios, seccomp
 from tests.campaigns.crashing.running import Runner
 from tests.campaigns.crashing.sharing import share
 from tests.campaigns.crashing.trials import Bench, Kind, Result, Trial, attempt, prepare
+from tests.campaigns.stopping import Stop
 
 SCENARIOS = (*scenarios.SCENARIOS, *proof.SCENARIOS, *erasing.SCENARIOS, *disposing.SCENARIOS)
 
@@ -32,10 +36,28 @@ def main(arguments: list[str]) -> int:
         print(f"crash: this needs {missing}", file=sys.stderr)
         return 5
     began = time.monotonic()
-    with powerloss.scratch() as folder:
-        failed = _campaign(given, folder)
-    print(f"{'FAILED' if failed else 'passed'} in {time.monotonic() - began:.0f} s")
-    return 1 if failed else 0
+    with Stop() as stop:
+        with powerloss.scratch() as folder:
+            verdict = _campaign(given, folder, stop)
+        if stop.asked:
+            print(stop.told(verdict.tried, verdict.planned, "trials", verdict.failed))
+            return stop.status
+    print(f"{'FAILED' if verdict.bad else 'passed'} in {time.monotonic() - began:.0f} s")
+    return 1 if verdict.bad else 0
+
+
+@dataclass(slots=True)
+class _Verdict:
+    """What it came to: trials, and whether a broken build was not caught."""
+
+    planned: int = 0
+    tried: int = 0
+    failed: int = 0
+    escaped: bool = False
+
+    @property
+    def bad(self) -> bool:
+        return self.failed > 0 or self.escaped
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,18 +67,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--without-power", action="store_true", help="no power loss (which needs root and loop devices)")
     parser.add_argument("--only", action="append", default=[], metavar="SCENARIO:SYSCALL:N[:KIND]", help="only this trial")
     parser.add_argument("--scenario", action="append", choices=[one.name for one in SCENARIOS], help="only these")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="trials at a time")
     parser.add_argument("--seed", type=int, default=1, help="draws the samples and the instants (default 1)")
     return parser
 
 
-def _campaign(given: argparse.Namespace, folder: Path) -> bool:
-    power = not given.without_power
+def _campaign(given: argparse.Namespace, folder: Path, stop: Stop) -> _Verdict:
+    power, verdict = not given.without_power, _Verdict()
     (folder / "trials").mkdir()
     tree = builds.make(folder / "build")
     names = {one.partition(":")[0] for one in given.only} or set(given.scenario or [one.name for one in SCENARIOS])
     with ExitStack() as beside:
         wanted = [one for one in SCENARIOS if one.name in names]
-        ready = share(wanted, tree, lambda runner, one: prepare(one, runner, folder, beside, disks=power))
+        ready = share(wanted, tree, lambda runner, one: prepare(one, runner, folder, beside, disks=power), stop, given.jobs)
+        if stop.asked:
+            return verdict
         benches = {bench.scenario.name: bench for bench in ready}
         _print_control(benches.values())
         if given.only:
@@ -64,12 +89,12 @@ def _campaign(given: argparse.Namespace, folder: Path) -> bool:
         else:
             choose = plan.quick if given.quick else plan.every if given.every else plan.full
             trials = [trial for bench in benches.values() for trial in choose(bench, given.seed, power=power)]
-        results = _run(trials, benches, tree, folder, given.seed)
-        failed = any(result.problems for result in results)
+        results = _run(trials, benches, tree, folder, given, stop)
         _print_table(results, trials)
-        if not given.only:
-            failed |= broken.escaped(benches, tree, folder, given.seed, power=power, quick=given.quick)
-    return failed
+        verdict = _Verdict(len(trials), len(results), sum(bool(one.problems) for one in results))
+        if not given.only and not stop.asked:
+            verdict.escaped = broken.escaped(benches, tree, folder, given.seed, stop, given.jobs, power=power, quick=given.quick)
+    return verdict
 
 
 def _named(name: str, benches: Mapping[str, Bench]) -> Trial:
@@ -77,16 +102,19 @@ def _named(name: str, benches: Mapping[str, Bench]) -> Trial:
     return Trial(benches[scenario].scenario, Kind(kind[0] if kind else "kill"), f"{call}:{number}")
 
 
-def _run(trials: Sequence[Trial], benches: Mapping[str, Bench], tree: Path, folder: Path, seed: int) -> list[Result]:
+def _run(
+    trials: Sequence[Trial], benches: Mapping[str, Bench], tree: Path, folder: Path, given: argparse.Namespace, stop: Stop
+) -> list[Result]:
     def tried(runner: Runner, trial: Trial) -> Result:
-        result = attempt(trial, benches[trial.scenario.name], runner, folder / "trials", seed)
+        result = attempt(trial, benches[trial.scenario.name], runner, folder / "trials", given.seed)
         _print_problems(result)
         return result
 
     def progress(done: int) -> None:
         print(f"crash: {done} of {len(trials)} trials", file=sys.stderr, flush=True)
 
-    return share(trials, tree, tried, progress)
+    mixed = random.Random(given.seed).sample(trials, len(trials))  # so that a part of them is a part of every scenario
+    return share(mixed, tree, tried, stop, given.jobs, progress)
 
 
 def _print_control(benches: Iterable[Bench]) -> None:
@@ -94,7 +122,7 @@ def _print_control(benches: Iterable[Bench]) -> None:
     for bench in benches:
         calls = Counter(step.call for step in bench.control.steps)
         counted = ", ".join(f"{call} {count}" for call, count in calls.most_common())
-        print(f"  {bench.scenario.name:11} {len(bench.control.steps):5}  {counted}")
+        print(f"  {bench.scenario.name:11} {len(bench.control.steps):5}  {counted}", flush=True)
 
 
 def _print_problems(result: Result) -> None:

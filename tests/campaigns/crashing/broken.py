@@ -11,9 +11,9 @@ from pathlib import Path
 from tests.campaigns.crashing import builds, plan
 from tests.campaigns.crashing.builds import Change
 from tests.campaigns.crashing.running import Runner
-from tests.campaigns.crashing.sharing import THREADS
 from tests.campaigns.crashing.steps import Step
 from tests.campaigns.crashing.trials import Bench, Kind, Result, Trial, attempt, undisturbed
+from tests.campaigns.stopping import Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,33 +79,43 @@ BUILDS = (
 )
 
 
-def escaped(benches: Mapping[str, Bench], tree: Path, folder: Path, seed: int, *, power: bool, quick: bool) -> bool:
+def escaped(
+    benches: Mapping[str, Bench], tree: Path, folder: Path, seed: int, stop: Stop, jobs: int, *, power: bool, quick: bool
+) -> bool:
     """Try every broken build that a scenario at hand must see, made of the sound one; whether one was not caught."""
 
     def tried(build: BrokenBuild) -> tuple[str, bool]:
         if build.needs_power and not power:
             return "not tried without power loss", False
-        caught, tries = _first_problem(build, benches[build.scenario], tree, folder, seed)
+        caught, tries = _first_problem(build, benches[build.scenario], tree, folder, seed, stop)
+        if caught is None and stop.asked:
+            return "not tried to the end", False
         if caught is None:
             return f"NOT CAUGHT by {tries} trials", True
         return f"caught by {caught.trial.name}: {caught.problems[0][:160]}", False
 
     here = [build for build in BUILDS if build.scenario in benches and (build.in_quick or not quick)]
-    with ThreadPoolExecutor(THREADS) as threads:
+    with ThreadPoolExecutor(jobs) as threads:
         outcomes = list(threads.map(tried, here))
     for build, (told, _) in zip(here, outcomes, strict=True):
         print(f"broken build: {build.name}: {told}")
     return any(missed for _, missed in outcomes)
 
 
-def _first_problem(build: BrokenBuild, bench: Bench, sound: Path, folder: Path, seed: int) -> tuple[Result | None, int]:
+def _first_problem(
+    build: BrokenBuild, bench: Bench, sound: Path, folder: Path, seed: int, stop: Stop
+) -> tuple[Result | None, int]:
     """The first trial that sees it, and how many were made."""
+    if stop.asked:
+        return None, 0
     here = folder / f"broken {build.name}"
     here.mkdir()
     tree = builds.broken(sound, here / "build", build.changes)
     with Runner(tree) as runner:
         points = build.points(undisturbed(bench, runner, here) if build.own_steps else bench.control.steps)
         for tried, point in enumerate(points, 1):
+            if stop.asked:
+                return None, tried
             result = attempt(Trial(bench.scenario, build.kind, point), bench, runner, here, seed, keep=False)
             if result.problems:
                 return result, tried

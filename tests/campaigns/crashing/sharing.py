@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from tests.campaigns.crashing.running import Runner
+from tests.campaigns.stopping import Stop
 
-THREADS = 2
 PROGRESS_SECONDS = 20.0
 
 T = TypeVar("T")
@@ -18,11 +18,16 @@ R = TypeVar("R")
 
 
 def share(
-    things: Sequence[T], tree: Path, work: Callable[[Runner, T], R], progress: Callable[[int], None] = lambda _done: None
+    things: Sequence[T],
+    tree: Path,
+    work: Callable[[Runner, T], R],
+    stop: Stop,
+    jobs: int,
+    progress: Callable[[int], None] = lambda _done: None,
 ) -> list[R]:
-    """What ``work`` makes of each thing, in their order; ``progress`` is told now and then how many are done.
+    """What ``work`` makes of each thing, ``jobs`` at a time, in their order; ``progress`` is told now and then how many are done.
 
-    Raises ``RuntimeError`` when one of them could not be worked on.
+    Of fewer things when it is stopped: those that were begun are finished. Raises ``RuntimeError`` when one of them could not be worked on.
     """
     waiting: queue.SimpleQueue[tuple[int, T]] = queue.SimpleQueue()
     for numbered in enumerate(things):
@@ -33,7 +38,7 @@ def share(
     def serve() -> None:
         try:
             with Runner(tree) as runner:
-                while not broke:
+                while not (broke or stop.asked):
                     try:
                         number, thing = waiting.get_nowait()
                     except queue.Empty:
@@ -41,15 +46,16 @@ def share(
                     found[number] = work(runner, thing)
         except BaseException as error:
             broke.append(error)
-            raise
+            if not stop.asked:  # whoever signals a whole group ends what the work rests on, too
+                raise
 
-    threads = [threading.Thread(target=serve) for _ in range(min(THREADS, len(things)))]
+    threads = [threading.Thread(target=serve) for _ in range(min(jobs, len(things)))]
     for thread in threads:
         thread.start()
     for thread in threads:
         while thread.is_alive():
             thread.join(PROGRESS_SECONDS)
             progress(len(found))
-    if broke:
+    if broke and not stop.asked:
         raise RuntimeError("the campaign itself broke off") from broke[0]
     return [found[number] for number in sorted(found)]

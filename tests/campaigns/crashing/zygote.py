@@ -73,6 +73,7 @@ def _become(channel: socket.socket, request: dict[str, Any], descriptors: list[i
         os.close(listener)
     channel.close()
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a campaign in the background was started with it ignored
     status: object = 70
     try:
         from station.cli import main as command
