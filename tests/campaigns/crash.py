@@ -1,6 +1,7 @@
 """Crash campaign: SIGKILL, I/O errors and power loss at every durable step, each ending as if nothing had happened.
 
-A small card is taken, sealed, tagged, sent, stamped, packaged, cosigned, and keys are changed; each command is struck before each
+A small card is taken, sealed, tagged, sent, stamped, packaged, cosigned, erased, disposed of, given to the city's index; keys are changed,
+people entered, holds placed and lifted. Each command is struck before each
 step that changes the disk, then finished by running it again. The end must equal that of an undisturbed run, ``verify`` must find
 nothing, and nothing that was committed or answered may be gone. A witness is struck as it serves. Builds that are broken on purpose
 (without fsync, without the re-read, with an entry left out, with two commits in place of one) must be caught.
@@ -19,13 +20,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.campaigns.crashing import broken, builds, disposing, erasing, plan, powerloss, proof, scenarios, seccomp
+from tests.campaigns.crashing import broken, builds, desk, disposing, erasing, plan, powerloss, proof, scenarios, seccomp
 from tests.campaigns.crashing.running import Runner
 from tests.campaigns.crashing.sharing import share
 from tests.campaigns.crashing.trials import Bench, Kind, Result, Trial, attempt, prepare
 from tests.campaigns.stopping import Stop
 
-SCENARIOS = (*scenarios.SCENARIOS, *proof.SCENARIOS, *erasing.SCENARIOS, *disposing.SCENARIOS)
+SCENARIOS = (*scenarios.SCENARIOS, *proof.SCENARIOS, *erasing.SCENARIOS, *disposing.SCENARIOS, *desk.SCENARIOS)
 
 
 def main(arguments: list[str]) -> int:
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
     with Stop() as stop:
         with powerloss.scratch() as folder:
             verdict = _campaign(given, folder, stop)
-        if stop.asked:
+        if stop.asked():
             print(stop.told(verdict.tried, verdict.planned, "trials", verdict.failed))
             return stop.status
     print(f"{'FAILED' if verdict.bad else 'passed'} in {time.monotonic() - began:.0f} s")
@@ -80,7 +81,7 @@ def _campaign(given: argparse.Namespace, folder: Path, stop: Stop) -> _Verdict:
     with ExitStack() as beside:
         wanted = [one for one in SCENARIOS if one.name in names]
         ready = share(wanted, tree, lambda runner, one: prepare(one, runner, folder, beside, disks=power), stop, given.jobs)
-        if stop.asked:
+        if stop.asked():
             return verdict
         benches = {bench.scenario.name: bench for bench in ready}
         _print_control(benches.values())
@@ -92,7 +93,7 @@ def _campaign(given: argparse.Namespace, folder: Path, stop: Stop) -> _Verdict:
         results = _run(trials, benches, tree, folder, given, stop)
         _print_table(results, trials)
         verdict = _Verdict(len(trials), len(results), sum(bool(one.problems) for one in results))
-        if not given.only and not stop.asked:
+        if not given.only and not stop.asked():
             verdict.escaped = broken.escaped(benches, tree, folder, given.seed, stop, given.jobs, power=power, quick=given.quick)
     return verdict
 

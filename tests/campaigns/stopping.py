@@ -28,7 +28,6 @@ class Stop:
         for one, handler in self._before.items():
             signal.signal(one, handler)  # type: ignore[arg-type]  # what signal() itself returned
 
-    @property
     def asked(self) -> bool:
         """Whether a signal came."""
         return self._by is not None

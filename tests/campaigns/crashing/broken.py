@@ -53,6 +53,11 @@ def _copies(steps: Sequence[Step]) -> list[str]:
     return [step.name for step in plan.copies(steps)]
 
 
+def _unlinked(steps: Sequence[Step]) -> list[str]:
+    """The step after each one that takes a blob out of the vault."""
+    return [after.name for step, after in pairwise(steps) if step.call == "unlink" and "/blobs/" in step.path]
+
+
 def _of_calls(*calls: str) -> Callable[[Sequence[Step]], list[str]]:
     return lambda steps: [step.name for step in steps if step.call in calls]
 
@@ -75,7 +80,18 @@ BUILDS = (
         in_quick=False,
     ),
     BrokenBuild("a witness that answers first", builds.ANSWER_FIRST, Kind.KILL, _of_calls("openat"), "witness"),
-    BrokenBuild("no fsync in the witness", builds.NO_FSYNC_OF_HEADS, Kind.CUT, _of_calls("openat"), "witness"),
+    BrokenBuild("no fsync in the witness", builds.NO_FSYNC_OF_SMALL_FILES, Kind.CUT, _of_calls("openat"), "witness"),
+    BrokenBuild(
+        "a hold that is found in another commit", builds.FOUND_LATER, Kind.KILL, _between_commits, "hold", own_steps=True
+    ),
+    BrokenBuild("an approval spent before the act", builds.SPENT_BEFORE, Kind.KILL, _between_commits, "approval", own_steps=True),
+    BrokenBuild(
+        "no fsync of the people's key", builds.NO_FSYNC_OF_SMALL_FILES, Kind.CUT, _after_commits, "people", in_quick=False
+    ),
+    BrokenBuild("an index that counts as taken", builds.TAKEN_WHEN_GIVEN, Kind.KILL, _after_commits, "index", in_quick=False),
+    BrokenBuild(
+        "a disposal that removes before its entry", builds.GONE_BEFORE_ITS_ENTRY, Kind.KILL, _unlinked, "dispose", own_steps=True
+    ),
 )
 
 
@@ -88,7 +104,7 @@ def escaped(
         if build.needs_power and not power:
             return "not tried without power loss", False
         caught, tries = _first_problem(build, benches[build.scenario], tree, folder, seed, stop)
-        if caught is None and stop.asked:
+        if caught is None and stop.asked():
             return "not tried to the end", False
         if caught is None:
             return f"NOT CAUGHT by {tries} trials", True
@@ -106,7 +122,7 @@ def _first_problem(
     build: BrokenBuild, bench: Bench, sound: Path, folder: Path, seed: int, stop: Stop
 ) -> tuple[Result | None, int]:
     """The first trial that sees it, and how many were made."""
-    if stop.asked:
+    if stop.asked():
         return None, 0
     here = folder / f"broken {build.name}"
     here.mkdir()
@@ -114,7 +130,7 @@ def _first_problem(
     with Runner(tree) as runner:
         points = build.points(undisturbed(bench, runner, here) if build.own_steps else bench.control.steps)
         for tried, point in enumerate(points, 1):
-            if stop.asked:
+            if stop.asked():
                 return None, tried
             result = attempt(Trial(bench.scenario, build.kind, point), bench, runner, here, seed, keep=False)
             if result.problems:

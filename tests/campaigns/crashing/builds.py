@@ -127,8 +127,60 @@ ANSWER_FIRST = (
 )
 """A head becomes durable when its cosignature has left the witness."""
 
-NO_FSYNC_OF_HEADS = (Change("station/durable.py", r"os\.fsync\((file\.fileno\(\)|handle)\)", "pass", times=2),)
-"""Fsync removed from the writing of small files, heads among them."""
+
+NO_FSYNC_OF_SMALL_FILES = (Change("station/durable.py", r"os\.fsync\((file\.fileno\(\)|handle)\)", "pass", times=2),)
+"""Fsync removed from the writing of small files: keys, heads, settings."""
+
+FOUND_LATER = (
+    Change(
+        "station/handlers/holding.py",
+        r"( +)hold = written\(commit, Sheet\(HOLD, said, kept, found_by_of\(said, kept\)\), (.*)\n",
+        r"\1hold = written(commit, Sheet(HOLD, said, kept), \2\n"
+        r"    from types import SimpleNamespace\n"
+        r"    from evidence.catalogue.acts.sheets import index\n"
+        r"    from evidence.catalogue.connect import writing\n"
+        r"    with writing(rooms.catalogue) as connection:\n"
+        r"        index(SimpleNamespace(connection=connection, station=rooms.station), Sheet(HOLD, said, kept, found_by_of(said, kept)), hold)\n"
+        r"    with rooms.ledger.commit() as commit:\n"
+        r"        keeping = Keeping(commit.connection, commit.station)\n",
+    ),
+)
+"""A hold stands in one commit, and is found, and so holds anything, from the next one on."""
+
+SPENT_BEFORE = (
+    Change(
+        "station/handlers/holding.py",
+        r"(    with rooms\.ledger\.commit\(\) as commit:\n +row = _in_force\(.*\)\n        if lifted:\n) +(approvals\.spend\(.*\)\n)",
+        r"    if lifted:\n        with rooms.ledger.commit() as commit:\n            \2\1",
+    ),
+)
+"""The second person's word is spent in one commit, and what it was given for is done in the next."""
+
+TAKEN_WHEN_GIVEN = (
+    Change(
+        "evidence/catalogue/indexing.py",
+        r"record_sha256=record, batch=batch\)",
+        "record_sha256=record, batch=batch, accepted_sha256=record)",
+        times=2,
+    ),
+)
+"""A record counts as known to the city as soon as it stands in a batch, which may never be written."""
+
+GONE_BEFORE_ITS_ENTRY = (
+    Change(
+        "station/disposing.py",
+        r"        found = \[\]\n(        with self\._rooms\.ledger\.commit\(\) as commit:\n)",
+        r"        found = []\n"
+        r"        import os\n"
+        r"        for vault in vaults_of(self._rooms):\n"
+        r"            for one in contents:\n"
+        r"                name = one.sha256.encode()\n"
+        r"                if os.path.exists(path := os.path.join(vault.blobs_folder, name[:2], name)):\n"
+        r"                    os.unlink(path)\n"
+        r"\1",
+    ),
+)
+"""Copies go before the commit that takes them out of the catalogue."""
 
 
 def make(folder: Path, limits: tuple[Change, ...] = SMALL) -> Path:

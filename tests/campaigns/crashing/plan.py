@@ -11,6 +11,7 @@ from tests.campaigns.crashing.trials import Bench, Kind, Trial
 _TWO_PROCESSES = frozenset(("ingest", "two-vaults", "drop", "seal"))
 _SAMPLED = {
     **dict.fromkeys(("stamp", "key-init", "key-import", "key-rotate", "key-revoke", "witness", "cosign"), (1, 1, 1)),
+    **dict.fromkeys(("people", "hold", "approval", "index"), (1, 0, 1)),
     "package": (1, 0, 1),  # seconds each
 }
 """Of these the quick plan tries so many steps with SIGKILL, an I/O error, a power cut; of the others a few with everything."""

@@ -38,7 +38,7 @@ def share(
     def serve() -> None:
         try:
             with Runner(tree) as runner:
-                while not (broke or stop.asked):
+                while not (broke or stop.asked()):
                     try:
                         number, thing = waiting.get_nowait()
                     except queue.Empty:
@@ -46,7 +46,7 @@ def share(
                     found[number] = work(runner, thing)
         except BaseException as error:
             broke.append(error)
-            if not stop.asked:  # whoever signals a whole group ends what the work rests on, too
+            if not stop.asked():  # whoever signals a whole group ends what the work rests on, too
                 raise
 
     threads = [threading.Thread(target=serve) for _ in range(min(jobs, len(things)))]
@@ -56,6 +56,6 @@ def share(
         while thread.is_alive():
             thread.join(PROGRESS_SECONDS)
             progress(len(found))
-    if broke and not stop.asked:
+    if broke and not stop.asked():
         raise RuntimeError("the campaign itself broke off") from broke[0]
     return [found[number] for number in sorted(found)]

@@ -42,6 +42,9 @@ class EndState:
     keys: Counter[tuple[object, ...]]
     stamps: Counter[tuple[object, ...]]
     cosigned: frozenset[tuple[object, ...]]
+    sheets: Counter[tuple[object, ...]]
+    found_by: Counter[tuple[object, ...]]
+    given: Counter[tuple[object, ...]]
     heads: frozenset[str]
     unsealed: int
     blobs: dict[str, str]
@@ -124,6 +127,9 @@ def end_state(home: Path, *vaults: Path, outputs: Iterable[Path] = ()) -> EndSta
             (_covered(one), by, "awaited") for one, by in rows.execute("SELECT covers, authority FROM stamp_request")
         )
         cosigned = frozenset(rows.execute("SELECT witness, size = (SELECT max(size) FROM checkpoint) FROM cosignature"))
+        sheets = Counter(_sheets(rows))
+        found_by = Counter(rows.execute("SELECT kind, name FROM sheet_index"))
+        given = Counter(rows.execute("SELECT record_sha256 IS NULL, accepted_sha256 IS NULL FROM index_given"))
         unsealed: int = rows.execute("SELECT count(*) FROM docking WHERE state != 'sealed'").fetchone()[0]
     files: Counter[str] = Counter()
     blobs: dict[str, str] = {}
@@ -149,6 +155,9 @@ def end_state(home: Path, *vaults: Path, outputs: Iterable[Path] = ()) -> EndSta
         keys=keys,
         stamps=stamps,
         cosigned=cosigned,
+        sheets=sheets,
+        found_by=found_by,
+        given=given,
         heads=heads,
         unsealed=unsealed,
         blobs=blobs,
@@ -165,6 +174,15 @@ def _keys(rows: sqlite3.Connection) -> Iterator[tuple[object, ...]]:
         ended.setdefault(subject, []).append(json.loads(body)["what"]["reason"])
     for key, role, revoked in rows.execute("SELECT id, role, revoked_at IS NOT NULL FROM signing_key"):
         yield role, bool(revoked), *ended.get(f"key:{key}", ())
+
+
+def _sheets(rows: sqlite3.Connection) -> Iterator[tuple[object, ...]]:
+    """Kind, version and state of every sheet, and what was done to it, in order."""
+    steps: dict[str, list[str]] = {}
+    for subject, body in rows.execute("SELECT subject, body FROM custody_entry WHERE type = 'recorded' ORDER BY epoch, seq"):
+        steps.setdefault(subject, []).append(json.loads(body)["what"]["did"])
+    for sheet, kind, version, said in rows.execute("SELECT id, kind, version, said FROM sheet"):
+        yield kind, version, json.loads(said).get("state"), *steps.get(f"sheet:{sheet}", ())
 
 
 def _covered(covers: str) -> str:
@@ -195,6 +213,12 @@ def sheet_said(home: Path, sheet: str) -> dict[str, object]:
     with _opened(home / _CATALOGUE) as rows:
         row = rows.execute("SELECT said FROM sheet WHERE id = ?", (sheet,)).fetchone()
     return {} if row is None else dict(json.loads(row[0]))
+
+
+def sheets_of(home: Path, kind: str) -> list[str]:
+    """The sheets of a kind; nothing there is touched."""
+    with _opened(home / _CATALOGUE) as rows:
+        return [row[0] for row in rows.execute("SELECT id FROM sheet WHERE kind = ?", (kind,))]
 
 
 def cosignatures(home: Path) -> list[tuple[int, str, str]]:
