@@ -34,6 +34,8 @@ TURN_SECONDS = 600.0
 """For all threads of this process that want to write before one."""
 _TURNS: Final[weakref.WeakKeyDictionary[Engine, Turns]] = weakref.WeakKeyDictionary()
 """Of every engine on SQLite. PostgreSQL queues by itself, station by station."""
+BINARY = {"binary_rows": True}
+"""Execution options of a statement whose rows PostgreSQL is to send as they are: sets of bits would be twice as long as text."""
 
 
 class CatalogueUnusable(EvidenceError):
@@ -83,6 +85,8 @@ def connect(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         _TURNS[engine] = Turns()
+    else:
+        event.listen(engine, "before_cursor_execute", _as_asked)
     return engine
 
 
@@ -117,7 +121,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads. Raises :class:`CatalogueUnusable`, :class:`CatalogueFailed`."""
+    """A transaction that only reads, and sees the catalogue as it is at its first question, whatever is committed meanwhile. Raises :class:`CatalogueUnusable`, :class:`CatalogueFailed`."""
     with _opened(engine, writes=False) as connection:
         yield connection
 
@@ -130,6 +134,8 @@ def _opened(engine: Engine, *, writes: bool) -> Iterator[Connection]:
             if turns is not None:
                 held.enter_context(turns.mine(TURN_SECONDS))
             connection = held.enter_context(engine.connect().execution_options(station_writes=writes))
+            if not writes and engine.dialect.name == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")  # as SQLite's are by themselves
             held.enter_context(connection.begin())
         except DBAPIError as error:
             raise CatalogueUnusable(url=_shown(str(engine.url)), rule=str(error.orig)) from error
@@ -162,6 +168,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("station_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _as_asked(_connection: Connection, cursor: Any, _statement: str, _values: object, context: Any, _many: bool) -> None:  # noqa: ANN401  # SQLAlchemy's own
+    if context is not None and context.execution_options.get("binary_rows"):
+        cursor.format = 1  # psycopg.pq.Format.BINARY
 
 
 def _shown(url: str) -> str:

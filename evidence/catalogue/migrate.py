@@ -9,7 +9,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine
 
 from evidence.catalogue.connect import writing
-from evidence.catalogue.search.projection import bring_up
+from evidence.catalogue.search.making import bring_up
 
 
 def configuration(connection: Connection) -> Config:

@@ -6,10 +6,11 @@ from typing import Any
 
 from evidence.canonical import Json
 from evidence.catalogue.acts.sheets import Sheet, written
-from evidence.catalogue.connect import reading, writing
-from evidence.catalogue.search import projection
+from evidence.catalogue.connect import reading
+from evidence.catalogue.search import making
 from evidence.catalogue.search.asking import COUNTABLE, Values
 from evidence.catalogue.search.asking import Search as Asking
+from evidence.catalogue.search.comparing import Comparison
 from evidence.catalogue.search.finding import Count
 from evidence.catalogue.search.language import (
     CONDITIONS,
@@ -30,7 +31,7 @@ from evidence.custody.entry import Actor
 from evidence.errors import Exit
 from evidence.ids import SheetId
 from ingest.times import station_zone
-from station.commands import Answer, Report
+from station.commands import Answer, Progress, Report
 from station.commands.searching import Condition as Given
 from station.commands.searching import ListSearches, Reindex, RemoveSearch, SaveSearch, Search
 from station.handlers.clips import clip_json
@@ -133,18 +134,21 @@ def remove_search(rooms: Rooms, command: RemoveSearch, actor: Actor, _report: Re
     return Answer({"removed": row.id})
 
 
-def reindex(rooms: Rooms, command: Reindex, _actor: Actor, _report: Report) -> Answer:
-    """The index made again, in one transaction; or what it holds compared with what the facts make."""
+def reindex(rooms: Rooms, command: Reindex, _actor: Actor, report: Report) -> Answer:
+    """The index made again, a block of clips at a time; or compared with what the facts make, which keeps nobody from writing."""
+    if command.check:
+        with rooms.queries(), reading(rooms.catalogue) as connection:
+            comparison = Comparison(connection, rooms.station)
+            same, clips = comparison.same(), comparison.clips()
+        return Answer({"clips": clips, "same": same}, Exit.OK if same else Exit.PARTIAL)
     rooms.prepare_to_write()
-    with writing(rooms.catalogue) as connection:
-        if not command.check:
-            return Answer({"clips": projection.rebuild(connection, rooms.station), "same": None})
-        with connection.begin_nested() as trial:
-            before = projection.content(connection, rooms.station)
-            clips = projection.rebuild(connection, rooms.station)
-            same = projection.content(connection, rooms.station) == before
-            trial.rollback()
-    return Answer({"clips": clips, "same": same}, Exit.OK if same else Exit.PARTIAL)
+    with rooms.queries() as queries:
+        total = queries.count("clip")
+
+    def told(clips: int) -> None:
+        report(Progress("index", rooms.station, clips, total))
+
+    return Answer({"clips": making.remake(rooms.catalogue, rooms.station, told), "same": None})
 
 
 def _ground(rooms: Rooms, sheets: Sheets) -> Ground:

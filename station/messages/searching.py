@@ -4,8 +4,12 @@ from __future__ import annotations
 
 FAULTS: dict[str, tuple[str, str]] = {
     "search-index-missing": (
-        "station {station} has no search index, or one of another version; make it with 'reindex', nothing that is evidence is touched",
-        "站点 {station} 没有检索索引, 或索引版本不符; 请运行 reindex 重建, 不影响任何证据",
+        "station {station} has no search index, or one of another version, or it is just being made; wait for 'reindex', or run it: nothing that is evidence is touched",
+        "站点 {station} 没有检索索引, 或索引版本不符, 或正在重建; 请等待或运行 reindex, 不影响任何证据",
+    ),
+    "search-index-taken": (
+        "somebody else began to make the search index of station {station} anew, and goes on with it; there is nothing to do here",
+        "站点 {station} 的检索索引已由另一次 reindex 接手重建; 此处无需再操作",
     ),
     "cursor-unfit": (
         "{cursor!r} does not say where this list goes on; take 'next' of the page before, with the same order, or begin anew without it",
@@ -28,8 +32,8 @@ FAULTS: dict[str, tuple[str, str]] = {
         "第 {position} 个字符: {field} 的值不能是 {value!r} (错在 {character!r}); 应为 {wanted}",
     ),
     "search-not-nearly": (
-        "character {position}: {value!r} cannot be looked for with a character wrong; it takes one word of at least 4 letters or digits, or 3 to 12 Chinese characters",
-        "第 {position} 个字符: {value!r} 不能容错查找; 须为一个至少 4 位的字母数字串, 或 3 至 12 个汉字",
+        "character {position}: {value!r} cannot be looked for with a character wrong; it takes one word of 4 to 32 letters or digits, or 3 to 12 Chinese characters",
+        "第 {position} 个字符: {value!r} 不能容错查找; 须为一个 4 至 32 位的字母数字串, 或 3 至 12 个汉字",
     ),
     "no-such-search": (
         "no saved search that you may use has the id {search}; see 'searches list'",
@@ -60,6 +64,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "search-shared": ("shared", "共享"),
     "search-private": ("private", "私有"),
     "search-removed": ("{id} is kept no more", "{id} 已删除"),
+    "index": ("indexing", "索引"),
     "reindexed": ("search index made of {clips} clips", "已为 {clips} 个片段重建检索索引"),
     "index-same": ("the search index is what the facts make ({clips} clips)", "检索索引与事实一致 ({clips} 个片段)"),
     "index-differs": (

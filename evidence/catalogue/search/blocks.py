@@ -54,10 +54,35 @@ def places(bits: int) -> Iterator[int]:
         bits ^= lowest
 
 
-def numbers(block: int, bits: int, *, newest_first: bool) -> Iterable[int]:
-    """The numbers of the clips in a block."""
-    found = [block * BLOCK + place for place in places(bits)]
-    return reversed(found) if newest_first else found
+def numbers(block: int, bits: int, *, newest_first: bool) -> Iterator[int]:
+    """The numbers of the clips in a block, one after the other: a page needs few of them."""
+    first = block * BLOCK
+    if not newest_first:
+        yield from (first + place for place in places(bits))
+    while newest_first and bits:
+        highest = bits.bit_length() - 1
+        yield first + highest
+        bits ^= 1 << highest
+
+
+def wide(rows: Iterable[tuple[int, bytes]], blocks: int) -> int:
+    """Stored blocks side by side as one number, the first of ``blocks`` lowest: what is done with whole sets is done at once."""
+    bits = bytearray(blocks * _BYTES)
+    for block, stored in rows:
+        begin = block * _BYTES
+        if len(stored) == _BYTES:
+            bits[begin : begin + _BYTES] = stored
+        else:
+            for place in _little(array("H", stored)):
+                bits[begin + (place >> 3)] |= 1 << (place & 7)
+    return int.from_bytes(bits, "little")
+
+
+def wide_places(bits: int, blocks: int) -> Iterator[int]:
+    """The places of the bits of such a number, ascending."""
+    for at, word in enumerate(_little(array("Q", bits.to_bytes(blocks * _BYTES, "little")))):
+        if word:
+            yield from (64 * at + place for place in places(word))
 
 
 def gathered(clips: Iterable[int]) -> dict[int, int]:

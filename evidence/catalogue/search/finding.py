@@ -1,14 +1,15 @@
 """Carrying out a search: pages, counts, values, on one open connection.
 
 How: the postings of every term are read a window of blocks at a time and put together bit by bit; a page of the newest reads the newest
-blocks alone. What postings cannot say (a phrase, Chinese with a wrong character) is looked up in the lines of the clips that are left, and of
-these at most :data:`EXAMINED` a request: then the answer says that it is not complete, and where to go on. Rules kept here: both databases do
-the same, because neither is asked to understand a text; who asks sees and counts only what is within reach.
+blocks alone. What postings cannot say (a phrase, Chinese with a wrong character) is looked up in the lines of the clips that are left. Rules
+kept here: both databases do the same, because neither is asked to understand a text; who asks sees and counts only what is within reach;
+nothing that is found is left out. So only a page in the order in which clips were taken may stop before everything was looked at, because it
+says so and where the next one goes on; a count, and an order whose first clip may be anywhere, look at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,10 +17,10 @@ from sqlalchemy import Connection, func, select
 
 from evidence.catalogue import schema
 from evidence.catalogue.search import nearby
-from evidence.catalogue.search.blocks import BLOCK, WHOLE, gathered, places, unpacked
+from evidence.catalogue.search.blocks import BLOCK, WHOLE, gathered, unpacked, wide, wide_places
 from evidence.catalogue.search.nodes import All, Any, Between, Check, Digest, Nearly, Node, Not, Numbers, Span, Term
 from evidence.catalogue.search.projection import is_current
-from evidence.catalogue.search.store import Store, grouped
+from evidence.catalogue.search.store import Store
 from evidence.catalogue.search.words import term
 from evidence.errors import EvidenceError, Exit
 from evidence.ids import StationId
@@ -27,11 +28,9 @@ from evidence.ids import StationId
 COUNTED = 10_000
 """Counts are exact so far."""
 EXAMINED = 50_000
-"""Clips whose lines are looked at for one request."""
-NEAR_WORDS = 200
-"""The nearest words that one approximate word stands for."""
-GROUP = 500
-_DENSE = 8
+"""Clips whose lines are looked at for one page; where it stops the next page goes on."""
+FEW_WORDS = 8
+"""So many terms are read a window at a time; of more there are few clips each, which are all read at once."""
 
 Bits = dict[int, int]
 """Clips by block."""
@@ -44,7 +43,7 @@ class SearchIndexMissing(EvidenceError):
     status = Exit.REFUSED
 
 
-class _EnoughExamined(Exception):  # no error: how far one request goes
+class _EnoughExamined(Exception):  # no error: how far one page goes
     pass
 
 
@@ -65,7 +64,11 @@ class Matches:
             raise SearchIndexMissing(station=station)
         self._connection = connection
         self._station = station
+        self._store = Store(connection, station)
         self._examined = 0
+        self._most: int | None = None
+        self.complete = True
+        """Whether the windows went on to the end."""
         self.reached = (0, 0)
         """The blocks of the window that was read last."""
         self._known: dict[tuple[int, int], dict[bytes, Bits]] = {}
@@ -79,26 +82,27 @@ class Matches:
         last = self._connection.execute(select(func.max(table.c.number)).where(table.c.station == self._station)).scalar()
         return 0 if last is None else int(last) + 1
 
-    def windows(self, *, newest_first: bool, start: int | None = None) -> Iterator[Bits]:
-        """What is found, a few blocks at a time, growing, from the block of ``start`` on. Ends early where enough was examined."""
+    def windows(self, *, newest_first: bool, start: int | None = None, most: int | None = None) -> Iterator[Bits]:
+        """What is found, a few blocks at a time, growing, from the block of ``start`` on.
+
+        Ends early where ``most`` clips were examined, but not before the first window: whoever goes on comes to the end.
+        """
         blocks = -(-self.clips // BLOCK)
         size = 1
         at = (blocks - 1 if newest_first else 0) if start is None else min(start // BLOCK, blocks - 1)
+        self._most, self.complete = None, True
         while 0 <= at < blocks:
             low, high = (max(0, at - size + 1), at) if newest_first else (at, min(blocks - 1, at + size - 1))
             try:
                 found = self._found(self._wanted, low, high, None)
             except _EnoughExamined:
+                self.complete = False
                 return
+            self._most = most
             self.reached = (low, high)
             yield found
             at = low - 1 if newest_first else high + 1
             size *= 4
-
-    @property
-    def complete(self) -> bool:
-        """Whether everything that had to be examined was."""
-        return self._examined <= EXAMINED
 
     def everything(self) -> Bits:
         """All that is found."""
@@ -114,7 +118,7 @@ class Matches:
             number += sum(bits.bit_count() for bits in window.values())
             if number > COUNTED:
                 return Count(COUNTED, exact=False)
-        return Count(number, exact=self.complete)
+        return Count(number, exact=True)
 
     # Putting postings together
 
@@ -122,9 +126,10 @@ class Matches:
         """The same without what is asked of the database once, rather than block by block."""
         match node:
             case Nearly():
-                return Any(tuple(Term(name) for name in self._near(node)))
+                names = self._near(node)
+                return Any(tuple(map(Term, names))) if len(names) <= FEW_WORDS else Numbers(self._of_any(names))
             case Between():
-                return self._moments(node)
+                return Numbers(self._moments(node.low, node.high))
             case Digest():
                 return Numbers(gathered(self._digests(node.beginning)))
             case Not():
@@ -175,7 +180,7 @@ class Matches:
         found: Bits = {}
         for block, bits in held.items():
             self._examined += bits.bit_count()
-            if self._examined > EXAMINED:
+            if self._most is not None and self._examined > self._most:
                 raise _EnoughExamined
             if kept := self._passing(block, bits, node.holds):
                 found[block] = kept
@@ -183,22 +188,8 @@ class Matches:
 
     def _passing(self, block: int, bits: int, holds: str | Callable[[str], bool]) -> int:
         if isinstance(holds, str):
-            return bits & ~sum(
-                1 << number % BLOCK for number in Store(self._connection, self._station).lacking(block, bits, holds)
-            )
-        return sum(1 << number % BLOCK for number, text in self._lines(block, bits) if holds(text))
-
-    def _lines(self, block: int, bits: int) -> Iterator[tuple[int, str]]:
-        table = schema.search_clip
-        wanted = select(table.c.number, table.c.words).where(table.c.station == self._station)
-        if bits.bit_count() > BLOCK // _DENSE:
-            for row in self._connection.execute(wanted.where(table.c.number.between(block * BLOCK, block * BLOCK + BLOCK - 1))):
-                if bits >> row.number % BLOCK & 1:
-                    yield row.number, row.words
-            return
-        for group in grouped((block * BLOCK + place for place in places(bits)), GROUP):
-            for row in self._connection.execute(wanted.where(table.c.number.in_(group))):
-                yield row.number, row.words
+            return bits & ~sum(1 << number % BLOCK for number in set(self._store.lacking(block, bits, holds)))
+        return sum(1 << number % BLOCK for number, text in self._store.lines(block, bits) if holds(text))
 
     def _every(self, low: int, high: int) -> Bits:
         last, rest = divmod(self.clips, BLOCK)
@@ -215,13 +206,14 @@ class Matches:
 
     def read(self, names: Sequence[bytes], low: int, high: int) -> dict[bytes, Bits]:
         """The postings of terms in blocks."""
-        table = schema.search_term
         found: dict[bytes, Bits] = {}
-        for group in grouped(names, GROUP):
-            mine = (table.c.station == self._station) & table.c.term.in_(group) & table.c.block.between(low, high)
-            for name, block, bits in self._connection.execute(select(table.c.term, table.c.block, table.c.bits).where(mine)):
-                found.setdefault(bytes(name), {})[block] = unpacked(bits)
+        for name, block, bits in self._store.read(names, low, high):
+            found.setdefault(name, {})[block] = unpacked(bits)
         return found
+
+    def _of_any(self, names: Sequence[bytes]) -> Bits:
+        """The clips that have any of some terms."""
+        return _together((block, bits) for _, block, bits in self._store.read(names, 0, self.clips // BLOCK))
 
     def next_term(self, low: bytes, high: bytes, *, ascending: bool) -> bytes | None:
         """The first, or the last, of the terms between two, neither of them included."""
@@ -232,13 +224,7 @@ class Matches:
         return None if found is None else bytes(found)
 
     def _span(self, node: Span, low: int, high: int) -> Bits:
-        table = schema.search_term
-        mine = (table.c.station == self._station) & (table.c.term >= node.low) & (table.c.term < node.high)
-        rows = self._connection.execute(select(table.c.block, table.c.bits).where(mine, table.c.block.between(low, high)))
-        found: Bits = {}
-        for block, bits in rows:
-            found[block] = found.get(block, 0) | unpacked(bits)
-        return found
+        return _together(self._store.span(node.low, node.high, low, high))
 
     # What is asked of the database once
 
@@ -246,36 +232,33 @@ class Matches:
         grams = nearby.grams(node.text)
         enough = len(grams) - 2 * node.most
         blocks = nearby.SLOTS // BLOCK
-        found: list[int] = []
-        held = self.read([nearby.gram_term(node.kind, one) for one in sorted(grams)], 0, blocks - 1)
-        for block in range(blocks):
-            sets = [bits[block] for bits in held.values() if block in bits]
-            if len(sets) >= max(1, enough):
-                found += (block * BLOCK + place for place in places(nearby.with_at_least(sets, max(1, enough))))
+        held: dict[bytes, list[tuple[int, bytes]]] = {}
+        for gram, block, bits in self._store.read([nearby.gram_term(node.kind, one) for one in sorted(grams)], 0, blocks - 1):
+            held.setdefault(gram, []).append((block, bits))
+        slots = [wide(rows, blocks) for rows in held.values()]
+        found = nearby.with_at_least(slots, max(1, enough)) if slots else 0
         kind = node.kind.encode() + b":"
-        names = (name for _, name in Store(self._connection, self._station).words(found))
-        return list(nearby.nearest(node.text, (name for name in names if name.startswith(kind)), node.most, NEAR_WORDS))
+        names = (name for _, name in self._store.words(wide_places(found, blocks)))
+        return list(nearby.near(node.text, (name for name in names if name.startswith(kind)), node.most))
 
-    def _moments(self, node: Between) -> Node:
-        """Whole years, months and days by their terms; the rest of a day at either end by its clips."""
-        return Any(tuple(self._resolved_moments(node.low, node.high)))
-
-    def _resolved_moments(self, low: str | None, high: str | None) -> Iterator[Node]:
+    def _moments(self, low: str | None, high: str | None) -> Bits:
+        """Whole years, months, days and hours by their terms; the rest of an hour at either end by its clips."""
         if low is not None and high is not None and low >= high:
-            return
-        if low is not None and high is not None and low[:10] == high[:10]:
-            yield self._clock(low, high)
-            return
-        if low is not None:
-            yield self._clock(low, low[:10] + "U")
-        if high is not None:
-            yield self._clock(high[:10], high)
-        yield from _whole_days(low, high)
+            return {}
+        found: Bits = {}
+        if low is not None and high is not None and low[:_HOUR] == high[:_HOUR]:
+            return self._clock(low, high)
+        for begin, end in ((low, low and low[:_HOUR] + ":99"), (high and high[:_HOUR], high)):
+            if begin is not None and end is not None and not (low if begin == low else high or "").endswith(_ON_THE_HOUR):
+                _join(found, self._clock(begin, end))
+        for span in _whole_periods(low, high):
+            _join(found, self._span(span, 0, self.clips // BLOCK))
+        return found
 
-    def _clock(self, low: str, high: str) -> Numbers:
+    def _clock(self, low: str, high: str) -> Bits:
         table = schema.search_clip
         mine = (table.c.station == self._station) & (table.c.moment >= low) & (table.c.moment < high)
-        return Numbers(gathered(self._connection.execute(select(table.c.number).where(mine)).scalars()))
+        return gathered(self._connection.execute(select(table.c.number).where(mine)).scalars().all())
 
     def _digests(self, text: str) -> Iterator[int]:
         clip, table = schema.clip, schema.search_clip
@@ -284,28 +267,43 @@ class Matches:
         yield from self._connection.execute(select(table.c.number).join_from(clip, table, both).where(mine)).scalars()
 
 
-def _whole_days(low: str | None, high: str | None) -> Iterator[Span]:
-    """The spans of days, months and years that lie wholly after the day of ``low`` and before that of ``high``."""
+_PERIODS = (("H", 13), ("D", 10), ("M", 7), ("Y", 4))
+"""Terms of periods, and how many characters of a moment name one."""
+_HOUR = 13
+_ON_THE_HOUR = ":00:00.000000Z"
 
-    def span(kind: str, after: str | None, before: str | None, under: str = "") -> Span:
+
+def _whole_periods(low: str | None, high: str | None) -> Iterator[Span]:
+    """The spans of hours, days, months and years that lie wholly after ``low`` and before ``high``, each as coarse as it can be."""
+
+    def span(kind: str, after: str | None, before: str | None, under: str) -> Span:
         least, most = term(kind, under), term(kind, under + "\x7f")
-        return Span(least if after is None else term(kind, after) + b"\x00", most if before is None else term(kind, before))
+        if after is not None:
+            begins = kind == "H" and low is not None and low.endswith(_ON_THE_HOUR)
+            least = term(kind, after) + (b"" if begins else b"\x00")
+        return Span(least, most if before is None else term(kind, before))
 
-    if low is not None and high is not None and low[:7] == high[:7]:
-        yield span("D", low[:10], high[:10])
-        return
-    if low is not None:
-        yield span("D", low[:10], None, low[:7])
-    if high is not None:
-        yield span("D", None, high[:10], high[:7])
-    if low is not None and high is not None and low[:4] == high[:4]:
-        yield span("M", low[:7], high[:7])
-        return
-    if low is not None:
-        yield span("M", low[:7], None, low[:4])
-    if high is not None:
-        yield span("M", None, high[:7], high[:4])
-    yield span("Y", low and low[:4], high and high[:4])
+    for (kind, length), (_, above) in zip(_PERIODS, (*_PERIODS[1:], ("", 0)), strict=True):
+        after, before = low and low[:length], high and high[:length]
+        if above == 0 or (low is not None and high is not None and low[:above] == high[:above]):
+            yield span(kind, after, before, "" if low is None else low[:above])
+            return
+        if low is not None:
+            yield span(kind, after, None, low[:above])
+        if high is not None:
+            yield span(kind, None, before, high[:above])
+
+
+def _join(found: Bits, more: Bits) -> None:
+    for block, bits in more.items():
+        found[block] = found.get(block, 0) | bits
+
+
+def _together(rows: Iterable[tuple[int, bytes]]) -> Bits:
+    found: Bits = {}
+    for block, bits in rows:
+        found[block] = found.get(block, 0) | unpacked(bits)
+    return found
 
 
 def _effort(node: Node) -> int:

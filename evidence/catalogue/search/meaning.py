@@ -10,8 +10,9 @@ from itertools import combinations
 
 from evidence.catalogue.search import words
 from evidence.catalogue.search.language import Condition, Field, How, SearchNotNearly, SearchValueMissing, SearchValueUnfit, Value
-from evidence.catalogue.search.nearby import SHORTEST
+from evidence.catalogue.search.nearby import LONGEST, SHORTEST
 from evidence.catalogue.search.nodes import All, Any, Between, Check, Digest, Nearly, Node, Not, Term, beginning
+from evidence.catalogue.search.projection import DIGEST_CHARACTERS
 from evidence.catalogue.search.words import fold, term
 from evidence.custody.entry import rfc3339
 
@@ -106,7 +107,9 @@ def _digest(value: Value) -> Node:
     wrong = re.search("[^0-9a-f]", text)
     if wrong is not None or len(text) > 64:
         raise _unfit(Field.DIGEST, value, 64 if wrong is None else wrong.start(), "0-9 a-f")
-    return Digest(text)
+    if not text:
+        return All()
+    return Term(term("x", text)) if len(text) <= DIGEST_CHARACTERS else Digest(text)
 
 
 def _moments(field: Field, value: Value, zone: tzinfo) -> tuple[str, str]:
@@ -165,11 +168,15 @@ def _words(value: Value) -> Node:
     open_ended = value.how is How.BEGINNING and not words.is_cjk(last[0])
     parts = [one for run in before for one in _of_run(run)]
     parts += [_beginning_of(last)] if open_ended else _of_run(last)
+    needle = words.line(" ".join(runs))
+    borders = words.borders(needle)
+    if open_ended and borders == [" ".join(runs)]:
+        return Term(term("b", borders[0]))
+    parts += [Term(term("b", one)) for one in borders]
     candidates = parts[0] if len(parts) == 1 else All(tuple(parts))
     certain = len(runs) == 1 and (len(last) <= 2 if words.is_cjk(last[0]) else len(last) <= words.TERM_CHARACTERS)
     if certain:
         return candidates
-    needle = words.line(" ".join(runs))
     return Check(candidates, needle.removesuffix(" ") if open_ended else needle)
 
 
@@ -204,7 +211,7 @@ def _most(text: str, value: Value) -> int:
 
 
 def _near(kind: str, text: str, value: Value, most: int) -> Node:
-    if len(text) < SHORTEST:
+    if not SHORTEST <= len(text) <= LONGEST:
         raise SearchNotNearly(position=value.at, value=value.text)
     return Nearly(kind, text, most)
 
@@ -215,7 +222,8 @@ def _chinese_nearly(run: str, most: int) -> Node:
     for spoiled in combinations(range(len(run)), most):
         pieces = "".join(" " if at in spoiled else one for at, one in enumerate(run)).split()
         ways[tuple(node for piece in pieces for node in _of_run(piece))] = None
-    pattern = re.compile("|".join(sorted(_spoiled(run, most))))
+    ends = (one for one in _spoiled(run, most) if one[0] != "." != one[-1])  # whatever stands at an end may as well be left out
+    pattern = re.compile("|".join(sorted(ends)))
     return Check(Any(tuple(map(All, ways))), lambda lines: pattern.search(lines) is not None)
 
 

@@ -8,7 +8,7 @@ time is bounded by the slots, not by the clips.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from zlib import crc32
 
 from evidence.catalogue.search.words import is_cjk, squashed, term
@@ -109,11 +109,12 @@ class Ruler:
         return found
 
 
-def nearest(text: str, names: Iterable[bytes], most: int, limit: int) -> Mapping[bytes, int]:
-    """The terms within a distance, the nearest first, at most ``limit``."""
-    found, ruler = [], Ruler(text)
+def near(text: str, names: Iterable[bytes], most: int) -> Iterator[bytes]:
+    """The terms within a distance: all of them, because one that is left out is a clip that is not found."""
+    ruler, least, longest = Ruler(text), len(text) - most, len(text) + most
     for name in names:
+        if len(name) < least + 2:  # the kind, the colon, and at least a byte for a character
+            continue
         other = compared(name)
-        if other is not None and abs(len(other) - len(text)) <= most and (far := ruler.distance(other)) <= most:
-            found.append((far, name))
-    return {name: far for far, name in sorted(found)[:limit]}
+        if other is not None and least <= len(other) <= longest and ruler.distance(other) <= most:
+            yield name

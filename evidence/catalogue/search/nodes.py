@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from evidence.catalogue.search.words import term
+from evidence.catalogue.search.words import TERM_CHARACTERS, term
 from evidence.reach import Reach
 
 
@@ -88,8 +88,8 @@ Node = Numbers | Term | Span | Between | Digest | Nearly | Not | All | Any | Che
 
 
 def beginning(kind: str, text: str) -> Span:
-    """Terms of a kind that begin so."""
-    low = term(kind, text)
+    """Terms of a kind that begin so; of a text that is longer than terms are, as much as they have of it."""
+    low = term(kind, text[:TERM_CHARACTERS])
     return Span(low, low + b"\xff")
 
 

@@ -17,6 +17,7 @@ import msgspec
 from sqlalchemy import Connection, select, tuple_
 
 from evidence.catalogue import schema
+from evidence.catalogue.search import finding
 from evidence.catalogue.search.blocks import BLOCK, numbers
 from evidence.catalogue.search.finding import Bits, Matches
 from evidence.catalogue.search.projection import size_bounds, size_class
@@ -88,24 +89,23 @@ class Pages:
         if len(found) > limit:
             found.pop()
             following = self._say(*found[-1])
-        elif not self._matches.complete and self._stopped is not None:
+        elif not self._matches.complete:
             following = self._say(0, self._stopped)
         return Page([number for _, number in found], following, self._matches.complete)
 
-    _stopped: int | None = None
+    _stopped = 0
     """Where the way through the clips came to the end of what one request may examine."""
 
     def _taken(self, place: _Place | None) -> Iterator[tuple[int, int]]:
         start = None if place is None else place.number
-        last = start
-        for window in self._matches.windows(newest_first=not self._ascending, start=start):
+        first = None if start is None else start + (1 if self._ascending else -1)
+        for window in self._matches.windows(newest_first=not self._ascending, start=first, most=finding.EXAMINED):
             for block in sorted(window, reverse=not self._ascending):
                 for number in numbers(block, window[block], newest_first=not self._ascending):
                     if start is None or (number > start if self._ascending else number < start):
                         yield 0, number
             low, high = self._matches.reached
-            last = high * BLOCK + BLOCK - 1 if self._ascending else low * BLOCK
-        self._stopped = last
+            self._stopped = high * BLOCK + BLOCK - 1 if self._ascending else low * BLOCK
 
     def _sorted(self, place: _Place | None) -> Iterator[tuple[Any, int]]:
         found = self._matches.everything()

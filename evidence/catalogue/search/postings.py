@@ -89,13 +89,18 @@ def write_block(store: Store, number: int, postings: Mapping[bytes, int]) -> Non
     store.add_words(sorted((nearby.slot(name), name) for name in postings if nearby.compared(name) is not None))
 
 
-def write_nearby(connection: Connection, station: StationId) -> None:
-    """What finds words nearly, for words that are all written: a block of slots at a time."""
-    table, store = schema.search_word, Store(connection, station)
-    for number in range(nearby.SLOTS // BLOCK):
-        mine = table.c.slot.between(number * BLOCK, number * BLOCK + BLOCK - 1)
-        postings: dict[bytes, int] = {}
-        for row in connection.execute(select(table.c.slot, table.c.term).where(table.c.station == station, mine)):
-            for gram in nearby.gram_terms(bytes(row.term)):
-                postings[gram] = postings.get(gram, 0) | 1 << row.slot % BLOCK
-        store.write([(gram, number, packed(bits)) for gram, bits in sorted(postings.items())])
+def near_block(connection: Connection, station: StationId, number: int) -> None:
+    """What finds words nearly, for a block of slots whose words are all written."""
+    store = Store(connection, station)
+    store.write([(gram, number, packed(bits)) for gram, bits in sorted(near_postings(connection, station, number).items())])
+
+
+def near_postings(connection: Connection, station: StationId, number: int) -> dict[bytes, int]:
+    """Of a block of slots: which have words with which pairs of characters."""
+    table = schema.search_word
+    mine = table.c.slot.between(number * BLOCK, number * BLOCK + BLOCK - 1)
+    postings: dict[bytes, int] = {}
+    for row in connection.execute(select(table.c.slot, table.c.term).where(table.c.station == station, mine)):
+        for gram in nearby.gram_terms(bytes(row.term)):
+            postings[gram] = postings.get(gram, 0) | 1 << row.slot % BLOCK
+    return postings

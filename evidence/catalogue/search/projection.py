@@ -2,7 +2,7 @@
 
 Rules kept here: it follows the ledger, in the very commit of each fact, from one place (:func:`follow`): whatever changes a clip leaves an
 entry about that clip or its docking. A clip's terms are a function of its row in the index, and that row of the facts, so the index can be
-made again and is then the same (:func:`rebuild`). It is operational: losing it costs work and no proof. An index of another form than this
+made again and is then the same (``making``). It is operational: losing it costs work and no proof. An index of another form than this
 program's is not written to, and not read.
 """
 
@@ -11,29 +11,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, delete, func, insert, literal, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from evidence.catalogue import schema
 from evidence.catalogue.confirmed import confirmed
 from evidence.catalogue.search import words
 from evidence.catalogue.search.blocks import BLOCK
-from evidence.catalogue.search.postings import Change, change, write_block, write_nearby
-from evidence.catalogue.search.store import Store, grouped
+from evidence.catalogue.search.postings import Change, change
+from evidence.catalogue.search.store import grouped
 from evidence.catalogue.search.words import fold, term
 from evidence.custody.entry import Act
 from evidence.facts import UNCLASSIFIED
 from evidence.ids import StationId
 
-FORM = 1
+FORM = 2
 """Counts the forms of the index: another one is made again by ``init`` and by ``reindex``."""
 LATE = timedelta(hours=24)
 """Collected more than this after it was recorded: the rule of the field."""
+DIGEST_CHARACTERS = 2
+"""Beginnings of digests up to this length have a term of their own; longer ones are few clips, which their own index finds."""
 GROUP = 500
 
 _LEAVES_CLIPS_ALONE = {Act.VIEWED, Act.EXPORTED, Act.SENT, Act.TIME_STAMPED}
+_ABOUT = ("clip:", "docking:")
 _CHANGES_ITS_CLIPS = {Act.SEALED, Act.RECEIVED}
 
 
@@ -54,6 +56,7 @@ class Entry:
         found = {one.encode() for one in self.facets.split("\n")}
         found.update(words.words_of(self.words))
         found |= {term("Y", self.moment[:4]), term("M", self.moment[:7]), term("D", self.moment[:10])}
+        found.add(term("H", self.moment[:13]))
         found.add(term("z", size_class(self.size)))
         return found
 
@@ -99,6 +102,13 @@ def is_current(connection: Connection, station: StationId) -> bool:
 
 def follow(connection: Connection, station: StationId, touched: Iterable[tuple[Act, str]]) -> None:
     """Bring the clips up to date that a commit may have changed, which is about to close: its acts, and what each was about."""
+    acts = [(act, subject) for act, subject in touched if subject.startswith(_ABOUT) and act not in _LEAVES_CLIPS_ALONE]
+    if acts and is_current(connection, station):
+        refresh(connection, station, changed(connection, station, acts))
+
+
+def changed(connection: Connection, station: StationId, touched: Iterable[tuple[Act, str]]) -> list[str]:
+    """The clips that acts may have changed, by what each was about."""
     clips: dict[str, None] = {}
     dockings: list[str] = []
     for act, subject in touched:
@@ -107,13 +117,11 @@ def follow(connection: Connection, station: StationId, touched: Iterable[tuple[A
             clips[which] = None
         elif kind == "docking" and act in _CHANGES_ITS_CLIPS:
             dockings.append(which)
-    if not (clips or dockings) or not is_current(connection, station):
-        return
     clip = schema.clip
     for docking in dockings:
         mine = select(clip.c.id).where(clip.c.station == station, clip.c.docking == docking).order_by(clip.c.id)
         clips.update(dict.fromkeys(connection.execute(mine).scalars()))
-    refresh(connection, station, list(clips))
+    return list(clips)
 
 
 def refresh(connection: Connection, station: StationId, clips: Sequence[str]) -> None:
@@ -123,11 +131,11 @@ def refresh(connection: Connection, station: StationId, clips: Sequence[str]) ->
     facts: dict[str, Row[Any]] = {}
     for group in grouped(clips, GROUP):
         known = select(table).where(table.c.station == station, table.c.clip.in_(group))
-        old |= {row.clip: _entry(row) for row in connection.execute(known)}
+        old |= {row.clip: entry_of(row) for row in connection.execute(known)}
         facts |= {row.id: row for row in connection.execute(_facts(station).where(schema.clip.c.id.in_(group)))}
     last = connection.execute(select(func.max(table.c.number)).where(table.c.station == station)).scalar()
     following = 0 if last is None else int(last) + 1
-    unit = _unit(connection, station)
+    unit = unit_of(connection, station)
     changes: Change = {}
     rows = []
     for clip in clips:
@@ -152,45 +160,13 @@ def refresh(connection: Connection, station: StationId, clips: Sequence[str]) ->
         change(connection, station, changes)
 
 
-def rebuild(connection: Connection, station: StationId) -> int:
-    """Make the index again from the facts, a block at a time: how many clips it has."""
-    for table in (schema.search_state, schema.search_clip, schema.search_term, schema.search_word):
-        connection.execute(delete(table).where(table.c.station == station))
-    unit, number = _unit(connection, station), 0
-    for group in grouped(_in_order(connection, station), BLOCK):
-        facts: dict[str, Row[Any]] = {}
-        for part in grouped(group, GROUP):
-            facts |= {row.id: row for row in connection.execute(_facts(station).where(schema.clip.c.id.in_(part)))}
-        entries = [projected(facts[clip], unit, number + place) for place, clip in enumerate(group)]
-        postings: dict[bytes, int] = {}
-        for place, entry in enumerate(entries):
-            for name in entry.terms():
-                postings[name] = postings.get(name, 0) | 1 << place
-        connection.execute(insert(schema.search_clip), [entry.values(station) for entry in entries])
-        write_block(Store(connection, station), number // BLOCK, postings)
-        number += len(group)
-    write_nearby(connection, station)
-    begin(connection, station)
-    return number
-
-
-def content(connection: Connection, station: StationId) -> str:
-    """A digest of everything in the index."""
-    told = sha256()
-    for table in (schema.search_clip, schema.search_term, schema.search_word):
-        keys = table.primary_key.columns
-        wanted = select(table).where(table.c.station == station).order_by(*keys).execution_options(yield_per=GROUP)
-        for row in connection.execute(wanted):
-            told.update(repr([bytes(one) if isinstance(one, memoryview) else one for one in row]).encode())
-    return told.hexdigest()
-
-
-def bring_up(connection: Connection) -> None:
-    """Give an index to every station of the catalogue that has none, or one of another form."""
-    stations = connection.execute(select(schema.log.c.station).distinct()).scalars().all()
-    for station in map(StationId, stations):
-        if not is_current(connection, station):
-            rebuild(connection, station)
+def entries_of(connection: Connection, station: StationId, clips: Sequence[str], first: int) -> list[Entry]:
+    """Clips as the index is to have them, numbered in the order given."""
+    facts: dict[str, Row[Any]] = {}
+    for group in grouped(clips, GROUP):
+        facts |= {row.id: row for row in connection.execute(_facts(station).where(schema.clip.c.id.in_(group)))}
+    unit = unit_of(connection, station)
+    return [projected(facts[clip], unit, first + place) for place, clip in enumerate(clips)]
 
 
 def projected(row: Row[Any], unit: str, number: int) -> Entry:
@@ -222,6 +198,7 @@ def _facets(row: Row[Any], unit: str, officer: str | None) -> Iterator[str]:
     told = {"o": officer, "c": row.case_number, "d": row.device, "m": row.importance, "a": row.state}
     values = [(kind, value) for kind, value in exact.items() if value]
     values += [(kind, fold(value)) for kind, value in told.items() if value]
+    values += [("x", row.sha256[:length]) for length in range(1, DIGEST_CHARACTERS + 1)]
     parts = fold(row.category).split("/")
     values += [("t", "/".join(parts[: length + 1])) for length in range(len(parts))]
     has = {
@@ -254,30 +231,12 @@ def _facts(station: StationId) -> Any:  # noqa: ANN401  # a Select, whose type n
     )
 
 
-def _entry(row: Row[Any]) -> Entry:
+def entry_of(row: Row[Any]) -> Entry:
+    """A row of the index."""
     return Entry(row.number, row.clip, row.moment, int(row.size), bytes(row.officer), row.facets, row.words)
 
 
-def _unit(connection: Connection, station: StationId) -> str:
+def unit_of(connection: Connection, station: StationId) -> str:
+    """The unit that the station's newest log is of."""
     log = schema.log
     return str(connection.execute(select(log.c.unit).where(log.c.station == station).order_by(log.c.epoch.desc())).scalar())
-
-
-def _in_order(connection: Connection, station: StationId) -> Iterator[str]:
-    """The clips in the order in which the log says that they were taken; then those that a lost end of a log spoke of."""
-    clip, entry = schema.clip, schema.custody_entry
-    subject = "clip:" + clip.c.id
-    first = (entry.c.station == clip.c.station) & (entry.c.subject == subject) & (entry.c.type == Act.COPIED.value)
-    order = (
-        select(clip.c.id, func.min(literal(_EPOCH, BigInteger) * entry.c.epoch + entry.c.seq).label("at"))
-        .join_from(clip, entry, first, isouter=True)
-        .where(clip.c.station == station)
-        .group_by(clip.c.id)
-        .subquery()
-    )
-    wanted = select(order.c.id).order_by(order.c.at.is_(None), order.c.at, order.c.id)
-    yield from connection.execute(wanted.execution_options(yield_per=BLOCK)).scalars()
-
-
-_EPOCH = 1 << 40
-"""More entries than any log has."""

@@ -11,11 +11,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from evidence.catalogue.connect import BINARY
 from evidence.catalogue.search.blocks import BLOCK, places
 from evidence.ids import StationId
 
 Place = tuple[bytes, int]
 """A term and a block."""
+_DENSE = 8
+"""Of a block that has more than this share of its clips among those wanted, all are gone through."""
 _AT_ONCE = 2000
 """Pairs in a statement: SQLite takes 32766 values (sqlite.org/limits.html)."""
 _FROM_LISTS = "SELECT %s, term, block, bits FROM unnest(%s::bytea[], %s::int[], %s::bytea[]) AS w (term, block, bits)"
@@ -47,6 +50,39 @@ class Store:
                 )
             found |= {(bytes(term), block): bytes(bits) for term, block, bits in rows}
         return found
+
+    def read(self, names: Sequence[bytes], low: int, high: int) -> Iterator[tuple[bytes, int, bytes]]:
+        """The blocks that there are of some terms, from one block to another, in no order."""
+        for group in grouped(names, _AT_ONCE):
+            if self._lists:
+                yield from self._ask(
+                    "SELECT term, block, bits FROM search_term WHERE station = %s AND term = ANY (%s::bytea[]) "
+                    "AND block BETWEEN %s AND %s",
+                    (self._station, group, low, high),
+                )
+            else:
+                yield from self._ask(
+                    f"SELECT term, block, bits FROM search_term WHERE station = ? AND term IN {_marks(1, len(group))} "  # noqa: S608  # marks only
+                    "AND block BETWEEN ? AND ?",
+                    (self._station, *group, low, high),
+                )
+
+    def span(self, least: bytes, before: bytes, low: int, high: int) -> list[tuple[int, bytes]]:
+        """The same of all terms from one on and before another, without their names."""
+        mark = "%s" if self._lists else "?"
+        found: list[tuple[int, bytes]] = self._ask(
+            f"SELECT block, bits FROM search_term WHERE station = {mark} AND term >= {mark} AND term < {mark} "  # noqa: S608  # marks only
+            f"AND block BETWEEN {mark} AND {mark}",
+            (self._station, least, before, low, high),
+        )
+        return found
+
+    def lines(self, block: int, bits: int) -> Iterator[tuple[int, str]]:
+        """The canonical lines of the clips of a block, given as bits."""
+        mark = "%s" if self._lists else "?"
+        for among in self._among(block, bits):
+            rows = self._ask(f"SELECT number, words FROM search_clip WHERE station = {mark} AND {among}", (self._station,))  # noqa: S608  # numbers and marks only
+            yield from ((number, text) for number, text in rows if bits >> number % BLOCK & 1)
 
     def write(self, rows: Sequence[tuple[bytes, int, bytes]]) -> None:
         """Blocks that are new, or replace what was there."""
@@ -91,15 +127,21 @@ class Store:
     def lacking(self, block: int, bits: int, text: str) -> Iterator[int]:
         """The clips among those of a block, given as bits, whose lines do not have a text: mostly few, so the others are not told."""
         mark, place = ("%s", "strpos") if self._lists else ("?", "instr")
-        numbers = [block * BLOCK + one for one in places(bits)]
-        dense = len(numbers) > BLOCK // 8
-        for group in [numbers] if dense else grouped(numbers, _AT_ONCE):
-            among = f"BETWEEN {group[0]} AND {group[-1]}" if dense else f"IN ({', '.join(map(str, group))})"
+        for among in self._among(block, bits):
             rows = self._ask(
-                f"SELECT number FROM search_clip WHERE station = {mark} AND number {among} AND {place}(words, {mark}) = 0",  # noqa: S608  # numbers and marks only
+                f"SELECT number FROM search_clip WHERE station = {mark} AND {among} AND {place}(words, {mark}) = 0",  # noqa: S608  # numbers and marks only
                 (self._station, text),
             )
             yield from (number for (number,) in rows)
+
+    def _among(self, block: int, bits: int) -> Iterator[str]:
+        """Conditions on clips that together take in those of a block, given as bits; where they are many, all between the first and the last."""
+        numbers = [block * BLOCK + one for one in places(bits)]
+        if len(numbers) > BLOCK // _DENSE:
+            yield f"number BETWEEN {numbers[0]} AND {numbers[-1]}"
+            return
+        for group in grouped(numbers, _AT_ONCE):
+            yield f"number IN ({', '.join(map(str, group))})"
 
     def add_words(self, words: Sequence[tuple[int, bytes]]) -> None:
         """Words that are looked for nearly; one that is there already stays."""
@@ -111,7 +153,7 @@ class Store:
             )
 
     def _ask(self, statement: str, values: tuple[Any, ...]) -> Any:  # noqa: ANN401  # rows of the driver
-        return self._connection.exec_driver_sql(statement, values)
+        return self._connection.exec_driver_sql(statement, values, execution_options=BINARY).fetchall()
 
 
 def grouped(ones: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -25,6 +25,7 @@ _CJK = (
 )
 _RUN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
 _IS_CJK = re.compile(f"[{_CJK}]")
+_BORDER = re.compile(rf"[{_CJK}] [^\W_{_CJK}]")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 
 
@@ -68,9 +69,11 @@ def term(kind: str, value: str) -> bytes:
 
 
 def words_of(canonical: str) -> Iterator[bytes]:
-    """The terms of canonical lines: words, their beginnings, CJK characters and pairs. Some come more than once."""
+    """The terms of canonical lines: words, their beginnings, CJK characters and pairs, borders of both. Some come more than once."""
     for run in canonical.split():
         yield from _terms_of_run(run)
+    for border in borders(canonical):
+        yield term("b", border)
 
 
 @lru_cache(maxsize=8192)
@@ -79,6 +82,12 @@ def _terms_of_run(run: str) -> tuple[bytes, ...]:
         return tuple(term("w", one) for one in (*run, *pairs(run)))
     beginnings = (run[:length] for length in range(1, min(PREFIX_CHARACTERS + 1, len(run))))
     return (term("w", run), *(term("p", one) for one in beginnings))
+
+
+def borders(canonical: str) -> list[str]:
+    """Where a CJK character stands before a letter or digit: both of them, as the plates of one province and city have them."""
+    found: list[str] = _BORDER.findall(canonical)
+    return found
 
 
 def pairs(run: str) -> list[str]:

@@ -17,8 +17,10 @@ from evidence.catalogue.connect import connect, reading
 from evidence.catalogue.migrate import upgrade
 from evidence.catalogue.search import asking, finding, words
 from evidence.catalogue.search.asking import Search
+from evidence.catalogue.search.finding import Count
 from evidence.catalogue.search.language import Field, parse
 from evidence.catalogue.search.meaning import Ground
+from evidence.catalogue.search.nearby import near
 from evidence.catalogue.search.paging import CursorUnfit, Order
 from evidence.ids import StationId
 from evidence.reach import Placed, Reach
@@ -106,6 +108,7 @@ EVERY: list[tuple[str, Holds]] = [
         ),
     ),
     ("bla*", lambda clip: has_words(clip, "bla", beginning=True)),
+    ("京a1*", lambda clip: has_words(clip, "京a1", beginning=True)),
     ("京a*", lambda clip: has_words(clip, "京a", beginning=True)),
     ("20240*", lambda clip: has_words(clip, "20240", beginning=True)),
     ("2*", lambda clip: has_words(clip, "2", beginning=True)),
@@ -146,6 +149,8 @@ EVERY: list[tuple[str, Holds]] = [
     ("日期:2024-02-29", lambda clip: "2024-02-28T16" <= clip.moment < "2024-02-29T16"),
     ("day:2025", lambda clip: "2024-12-31T16" <= clip.moment < "2025-12-31T16"),
     ("sha256:0", lambda clip: clip.row["sha256"].startswith("0")),
+    ("sha256:5e", lambda clip: clip.row["sha256"].startswith("5e")),
+    ("sha256:5e1", lambda clip: clip.row["sha256"].startswith("5e1")),
 ]
 HOLDS = dict(EVERY)
 KNOWN: dict[str, set[str]] = {}
@@ -291,14 +296,30 @@ def test_a_page_stays_where_it_is_when_clips_come_in(made: Made) -> None:
             search.page(parse("酒驾"), Order.TAKEN, ascending=False, limit=5, after="../../etc")
 
 
-def test_one_request_examines_a_bounded_number_of_clips_and_says_where_it_stopped(
+def test_a_page_that_examines_a_bounded_number_of_clips_says_where_the_next_goes_on_and_nothing_is_lost(
     made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finding, "EXAMINED", 60)
     wanted = brute_force.ordered([clip for clip in made.clips if has_words(clip, "酒后驾驶")], "taken", ascending=False)
+    found: list[str] = []
+    after, asked = None, 0
     with reading(made.engine) as connection:
         search = made.search(connection)
-        assert not search.count(parse("酒后驾驶")).exact
-        page = search.page(parse("酒后驾驶"), Order.TAKEN, ascending=False, limit=1000)
-    assert not page.complete
-    assert [row.id for row in page.clips] == wanted[: len(page.clips)]
+        assert search.count(parse("酒后驾驶")) == Count(len(wanted), exact=True)
+        while after is not None or not asked:
+            page = search.page(parse("酒后驾驶"), Order.TAKEN, ascending=False, limit=len(wanted) + 1, after=after)
+            found += [row.id for row in page.clips]
+            assert page.complete is (page.following is None)
+            after, asked = page.following, asked + 1
+        by_size = search.page(parse("酒后驾驶"), Order.SIZE, ascending=False, limit=len(wanted) + 1)
+    assert found == wanted
+    assert asked == 2
+    assert by_size.complete
+    assert sorted(row.id for row in by_size.clips) == sorted(wanted)
+
+
+def test_every_word_that_is_near_enough_is_found_however_many_there_are() -> None:
+    plates = [f"a1{number:04d}" for number in range(3000)]
+    wanted = [words.term("w", one) for one in plates if brute_force.distance("a10000", one) <= 2]
+    assert list(near("a10000", (words.term("w", one) for one in plates), 2)) == wanted
+    assert len(wanted) > 200

@@ -5,15 +5,16 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, select, update
 
 from evidence.catalogue import schema
 from evidence.catalogue.acts import delivery, desk
 from evidence.catalogue.acts import docking as acts
 from evidence.catalogue.connect import reading, writing
 from evidence.catalogue.migrate import upgrade
-from evidence.catalogue.search import projection
+from evidence.catalogue.search import making, projection
 from evidence.catalogue.search.asking import Search
+from evidence.catalogue.search.comparing import Comparison
 from evidence.catalogue.search.finding import SearchIndexMissing
 from evidence.catalogue.search.language import parse
 from evidence.catalogue.search.meaning import Ground
@@ -36,9 +37,14 @@ def found(world: World, text: str) -> list[str]:
     return [row.id for row in page.clips]
 
 
-def content(world: World) -> str:
+def content(world: World) -> list[list[object]]:
+    """Everything in the index, once it is seen that the index itself finds it right."""
     with reading(world.engine) as connection:
-        return projection.content(connection, world.station)
+        assert Comparison(connection, world.station).same() is projection.is_current(connection, world.station)
+        return [
+            [value for row in connection.execute(select(table).order_by(*table.primary_key.columns)) for value in row]
+            for table in (schema.search_clip, schema.search_term, schema.search_word)
+        ]
 
 
 def tag(world: World, clip: ClipId, **fields: str | None) -> None:
@@ -84,8 +90,7 @@ def test_a_seal_and_a_receipt_are_found(world: World, clips: list[ClipId]) -> No
         delivery.received(commit, receipt, f"clip:{clips[2]}", {"store": "s"}, {"size": 1}, proof="full", trial=False)
     assert found(world, "has:receipt") == [clips[2]]
     before = content(world)
-    with writing(world.engine) as connection:
-        assert projection.rebuild(connection, world.station) == 3
+    assert making.remake(world.engine, world.station) == 3
     assert content(world) == before
 
 
@@ -95,8 +100,7 @@ def test_made_again_it_is_the_same_whatever_was_tagged_and_taken_back(world: Wor
     tag(world, clips[0], note=None)
     tag(world, clips[1], note="white van", case_number="A-2026-18")
     before = content(world)
-    with writing(world.engine) as connection:
-        projection.rebuild(connection, world.station)
+    making.remake(world.engine, world.station)
     assert content(world) == before
     assert found(world, "a12345") == found(world, "A12344~") == []
 
@@ -128,3 +132,56 @@ def test_an_index_that_was_lost_or_is_of_another_form_is_not_read_and_is_made_by
         upgrade(world.engine)
         assert content(world) == before
         assert found(world, "") == clips
+
+
+def test_what_is_committed_while_the_index_is_made_is_in_it(world: World, clips: list[ClipId]) -> None:
+    docking = world.dock(officer="004999")
+
+    def meanwhile(_done: int) -> None:
+        with pytest.raises(SearchIndexMissing):
+            found(world, "")
+        tag(world, clips[0], note="查获酒驾")
+        clips.extend(one.clip for one in world.take(docking, taken(9, b"LATE.MP4", b"9")))
+
+    assert making.remake(world.engine, world.station, meanwhile) == 4
+    assert found(world, "酒驾") == clips[:1]
+    assert found(world, "officer:004999") == clips[3:]
+    after = content(world)
+    making.remake(world.engine, world.station)
+    assert content(world) == after
+
+
+def test_who_makes_the_index_anew_takes_over_from_whoever_was_at_it(world: World, clips: list[ClipId]) -> None:
+    before = content(world)
+
+    def another(_done: int) -> None:
+        making.remake(world.engine, world.station)
+
+    with pytest.raises(making.SearchIndexTaken):
+        making.remake(world.engine, world.station, another)
+    assert content(world) == before
+    assert found(world, "") == clips
+
+
+def test_any_row_of_the_index_that_is_not_what_the_facts_make_is_seen(world: World, clips: list[ClipId]) -> None:
+    tag(world, clips[0], note="black sedan A12345")
+    term, word, row = schema.search_term, schema.search_word, schema.search_clip
+    extra = {"station": world.station, "term": b"w:extra"}
+    for harm in (
+        delete(term).where(term.c.term == b"w:sedan"),
+        delete(term).where(term.c.term == b"qw:ck"),
+        update(term).where(term.c.term == b"w:sedan").values(bits=b"\x01\x00"),
+        delete(word).where(word.c.term == b"w:sedan"),
+        insert(term).values(**extra, block=0, bits=b"\x00\x00"),
+        insert(term).values(**extra, block=7, bits=b"\x00\x00"),
+        insert(word).values(**extra, slot=5),
+        update(row).where(row.c.number == 1).values(size=7),
+        delete(row).where(row.c.number == 2),
+    ):
+        with reading(world.engine) as connection:
+            assert Comparison(connection, world.station).same()
+        with writing(world.engine) as connection:
+            connection.execute(harm)
+        with reading(world.engine) as connection:
+            assert not Comparison(connection, world.station).same(), harm
+        making.remake(world.engine, world.station)
