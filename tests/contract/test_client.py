@@ -177,6 +177,16 @@ def house(request: pytest.FixtureRequest, made: Path, tmp_path: Path) -> Iterato
         hatchery.stop(tmp_path / "home")
 
 
+@pytest.fixture(scope="module", params=CLIENTS)
+def unchanged(request: pytest.FixtureRequest, made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house for all tests of what changes nothing: each of them looks itself that nothing was changed."""
+    home = tmp_path_factory.mktemp("unchanged") / "home"
+    shutil.copytree(made, home)
+    yield House(home, CLIENTS[request.param])
+    for hatchery in HATCHERY:
+        hatchery.stop(home)
+
+
 def clip_of(house: House) -> str:
     (clip,) = document(house.ask(ListClips()))["clips"]
     return str(clip["id"])
@@ -384,31 +394,31 @@ def test_every_command_is_answered(house: House, card: Path, kind: type[Command]
 
 
 @pytest.mark.parametrize("kind", FAULTS, ids=lambda kind: kind.__name__)
-def test_a_fault_comes_out_as_what_it_is(house: House, kind: type[Command]) -> None:
+def test_a_fault_comes_out_as_what_it_is(unchanged: House, kind: type[Command]) -> None:
     command, fault = FAULTS[kind]
-    before = house.size()
-    with house.client() as client, pytest.raises(fault) as caught:
+    before = unchanged.size()
+    with unchanged.client() as client, pytest.raises(fault) as caught:
         client.call(command)
     assert type(caught.value) is fault
     assert caught.value.fields
-    assert house.size() == before
+    assert unchanged.size() == before
 
 
 @pytest.mark.parametrize(
     "command", EVERY, ids=lambda command: f"{type(command).__name__}-{getattr(command, 'verb', '')}".rstrip("-")
 )
-def test_permission_is_asked_before_anything_else(house: House, command: Command) -> None:
-    before = house.size()
+def test_permission_is_asked_before_anything_else(unchanged: House, command: Command) -> None:
+    before = unchanged.size()
     assert isinstance(command.permission, Permission)
-    files = sorted(path.name for path in house.home.iterdir())
+    files = sorted(path.name for path in unchanged.home.iterdir())
     for role in (*Role, "nobody", ""):
         if allowed(Actor("Somebody", str(role)), command.permission):
             continue
-        with house.client(str(role)) as client, pytest.raises(PermissionDenied) as caught:
+        with unchanged.client(str(role)) as client, pytest.raises(PermissionDenied) as caught:
             client.call(command)  # most of these ask for what is not there, which would be another fault
         assert caught.value.fields == {"role": str(role), "permission": command.permission.value}
-    assert sorted(path.name for path in house.home.iterdir()) == files
-    assert house.size() == before
+    assert sorted(path.name for path in unchanged.home.iterdir()) == files
+    assert unchanged.size() == before
 
 
 def test_who_acts_and_in_which_role_stands_in_the_log(house: House) -> None:
