@@ -11,7 +11,6 @@ from evidence.access import Guarded
 from evidence.catalogue import schema
 from evidence.catalogue.acts import desk
 from evidence.catalogue.connect import connect, writing
-from evidence.catalogue.migrate import upgrade
 from evidence.catalogue.sheets import Sheets
 from evidence.custody.entry import STATION, Actor
 from evidence.errors import Fault
@@ -38,9 +37,8 @@ ACT, SUBJECT = Guarded.DISPOSE.value, "sheet:0197f000-0000-7000-8000-00000000000
 
 
 @pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    engine = connect(database_url)
-    upgrade(engine)
+def world(catalogue_url: str) -> Iterator[World]:
+    engine = connect(catalogue_url)
     yield World(engine).begin()
     engine.dispose()
 

@@ -8,15 +8,13 @@ import pytest
 from sqlalchemy import Engine
 
 from evidence.catalogue.connect import connect
-from evidence.catalogue.migrate import upgrade
 from tests.evidence.catalogue.worlds import World
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(catalogue_url: str) -> Iterator[Engine]:
     """A catalogue with its tables, on both databases."""
-    made = connect(database_url)
-    upgrade(made)
+    made = connect(catalogue_url)
     yield made
     made.dispose()
 

@@ -151,14 +151,14 @@ def test_a_database_without_a_catalogue_is_refused(database_url: str) -> None:
 
 @pytest.mark.parametrize(("found", "fault"), [("0000", CatalogueOutdated), ("9999", CatalogueNewer)])
 def test_a_catalogue_of_another_revision_is_refused(
-    engine: Engine, database_url: str, found: str, fault: type[CatalogueOfAnotherVersion]
+    engine: Engine, catalogue_url: str, found: str, fault: type[CatalogueOfAnotherVersion]
 ) -> None:
     with writing(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :found"), {"found": found})
     with pytest.raises(fault) as caught:
         check_revision(engine)
     assert (caught.value.fields["found"], caught.value.fields["known"]) == (found, REVISION)
-    with pytest.raises(fault) as read, ReadOnlyCatalogue(database_url, StationId("S-1")).snapshot():
+    with pytest.raises(fault) as read, ReadOnlyCatalogue(catalogue_url, StationId("S-1")).snapshot():
         pass  # the verifier judges nothing by tables that it does not know
     assert read.value.fields["found"] == found
 

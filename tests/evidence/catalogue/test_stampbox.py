@@ -6,7 +6,6 @@ from evidence.canonical import digest
 from evidence.catalogue import stampbox
 from evidence.catalogue.acts import stamping
 from evidence.catalogue.connect import connect, writing
-from evidence.catalogue.migrate import upgrade
 from evidence.catalogue.stampbox import StampBox
 from evidence.custody.entry import Act, Draft
 from evidence.ids import StationId
@@ -16,9 +15,8 @@ MINE, OTHER = StationId("s1"), StationId("s2")
 AT, LATER = "2026-11-21T10:00:00.000000Z", "2026-11-21T11:00:00.000000Z"
 
 
-def test_a_request_waits_for_each_authority_until_it_is_done_once(database_url: str) -> None:
-    engine = connect(database_url)
-    upgrade(engine)
+def test_a_request_waits_for_each_authority_until_it_is_done_once(catalogue_url: str) -> None:
+    engine = connect(catalogue_url)
     with writing(engine) as connection:
         stampbox.enqueue(connection, MINE, "docking:1", ["city", "national"], AT)
         stampbox.enqueue(connection, OTHER, "docking:1", ["city"], AT)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -236,11 +235,10 @@ BROKEN: dict[str, Callable[[str], list[str]]] = {
 
 @pytest.mark.parametrize("pairs", [words.pairs, *BROKEN.values()], ids=["sound", *BROKEN])
 def test_a_tokenizer_that_is_broken_is_caught(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pairs: Callable[[str], list[str]]
+    sqlite_catalogue_url: str, monkeypatch: pytest.MonkeyPatch, pairs: Callable[[str], list[str]]
 ) -> None:
     words._terms_of_run.cache_clear()
-    engine = connect(f"sqlite:///{tmp_path / 'c.sqlite3'}")
-    upgrade(engine)
+    engine = connect(sqlite_catalogue_url)
     World(engine).begin()
     with monkeypatch.context() as broken:
         broken.setattr(words, "pairs", pairs)
