@@ -2,8 +2,8 @@
 
 ``python -m tests.test_readme [README|PAGE…]`` writes the outputs and the generated table anew; what it cannot write, the commands, stays.
 Ids, digests, moments, sizes and speeds differ from run to run and are masked; where a command names an id from an earlier
-output, the id of this run is put in its place. The README is typed with the program itself, its tables and the pages beside it
-with forks of one (tests/typed.py).
+output, the id of this run is put in its place. The first blocks of the README are typed with the program itself, what comes after
+them, its tables and the pages beside it with forks of one (tests/typed.py).
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ GUIDE = sorted((ROOT / "station/guide").glob("*.md"))
 """Pages beside the README, each a session of its own: one for each subject of case work."""
 SHOWN_FOLDER = "/tmp/try"
 """What stands in the README for the folder of the session."""
+THEMSELVES = 2
+"""So many blocks of the README are typed with the program itself: every later command would start as these do."""
 SHIFT = datetime(2026, 1, 15, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 BLOCK = re.compile(r"^```console\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -93,14 +95,12 @@ class Session:
     """A shell in which every command of the README is typed, one after the other."""
 
     folder: Path
-    program: Path = Path(sys.executable).parent
-    """The folder in which ``evidence-station`` lies."""
     names: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def shell(self) -> subprocess.Popen[str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("EVIDENCE_STATION_")}
-        path = os.pathsep.join([str(self.program), str(Path(sys.executable).parent), clean["PATH"]])
+        path = os.pathsep.join([str(Path(sys.executable).parent), clean["PATH"]])
         environment = {**clean, "PATH": path, "LC_ALL": "C.UTF-8"}
         return subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
@@ -149,19 +149,17 @@ def setting_rows() -> str:
     return "\n".join(rows)
 
 
-@pytest.fixture(scope="module")
-def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with program(tmp_path_factory.mktemp("program")) as folder:
-        yield folder
-
-
-def played(text: str, session: Session) -> list[Step]:
+def played(text: str, session: Session, forked: Path, themselves: int = 0) -> list[Step]:
+    """Type all blocks of a page: so many with the program itself, the others with its forks."""
     need_program("ffmpeg", "ffmpeg")
     make_card(session.folder / "card", SHIFT, lambda _done, _total: None)
-    found = [step for block in BLOCK.finditer(text) for step in steps(block["body"])]
-    for step in found:
-        session.run(step)
-    return found
+    found = [steps(block["body"]) for block in BLOCK.finditer(text)]
+    for number, block in enumerate(found):
+        if number == themselves:
+            session.type(f"PATH={forked}:$PATH")
+        for step in block:
+            session.run(step)
+    return [step for block in found for step in block]
 
 
 @dataclass
@@ -171,9 +169,9 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def session(tmp_path_factory: pytest.TempPathFactory, forked: Path) -> Iterator[Played]:
     session = Session(tmp_path_factory.mktemp("readme"))
-    yield Played(session, played(README.read_text(encoding="utf-8"), session))
+    yield Played(session, played(README.read_text(encoding="utf-8"), session, forked, THEMSELVES))
     session.close()
 
 
@@ -187,8 +185,8 @@ def test_every_command_says_what_the_readme_shows(session: Played) -> None:
 @pytest.fixture(scope="module", params=GUIDE, ids=lambda path: path.stem)
 def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, forked: Path) -> Iterator[tuple[str, Played]]:
     text = request.param.read_text(encoding="utf-8")
-    session = Session(tmp_path_factory.mktemp("guide"), forked)
-    yield text, Played(session, played(text, session))
+    session = Session(tmp_path_factory.mktemp("guide"))
+    yield text, Played(session, played(text, session, forked))
     session.close()
 
 
@@ -252,9 +250,8 @@ def documented_keys(text: str) -> list[tuple[str, str, list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def answers(session: Played, forked: Path) -> dict[str, object]:
+def answers(session: Played) -> dict[str, object]:
     """The JSON document of each command, in an order in which each has something to say."""
-    session.session.type(f"PATH={forked}:$PATH")
 
     def ask(arguments: str) -> object:
         return msgspec.json.decode(session.session.type(f"evidence-station {arguments} --json")[1])
@@ -333,9 +330,9 @@ def test_the_json_keys_are_those_of_the_readme(answers: dict[str, object]) -> No
 
 def rewritten(text: str) -> str:
     """A page with what its commands say now."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as beside, program(Path(beside)) as forked:
         session = Session(Path(name).resolve())
-        found = played(text, session)
+        found = played(text, session, forked)
         session.close()
     typed = iter(found)
 

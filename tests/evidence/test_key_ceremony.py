@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,6 @@ from tests.servers.softhsm import PIN, Token
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "evidence" / "KEYS.md"
-STATION = f'evidence-station() {{ {shlex.quote(sys.executable)} -c "from station.cli import main; main()" "$@"; }}'
 END = """
 evidence-station ingest card --json > taken.json
 docking=$(sed 's/.*"docking":"\\([^"]*\\)".*/\\1/' taken.json)
@@ -54,7 +51,7 @@ evidence-station verify --anchor OLD --anchor NEW
 
 
 @pytest.mark.timeout(300)
-def test_every_command_of_the_page_does_what_it_says(token: Token, tmp_path: Path) -> None:
+def test_every_command_of_the_page_does_what_it_says(token: Token, tmp_path: Path, forked: Path) -> None:
     blocks = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     assert len(blocks) == 11
     *before, last, in_force, request = blocks
@@ -74,8 +71,8 @@ def test_every_command_of_the_page_does_what_it_says(token: Token, tmp_path: Pat
     (tmp_path / "card").mkdir()
     (tmp_path / "card" / "a.mp4").write_bytes(b"footage")
     begin = "evidence-station init --station harbour-1 --unit 310000 | sed -n 's/^anchor.*: //p' > old.txt; old=$(cat old.txt)"
-    script = f"set -e -o pipefail\n{STATION}\n{begin}\nset -x\n{page}"
-    environment = os.environ | {"EVIDENCE_STATION_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
+    script = f"set -e -o pipefail\n{begin}\nset -x\n{page}"
+    environment = os.environ | {"EVIDENCE_STATION_HOME": str(tmp_path / "home"), "PATH": f"{forked}:{os.environ['PATH']}"}
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=tmp_path,

@@ -54,10 +54,13 @@ class Told:
         return found
 
 
-def run(*arguments: Argument, before: Sequence[Argument] = (), lines: str = "") -> Told:
-    """The command as a program of its own, started by ``before`` if that is given, with ``lines`` on stdin."""
+def run(*arguments: Argument, before: Sequence[Argument] = (), lines: str = "", program: Sequence[Argument] = PROGRAM) -> Told:
+    """The command as a process of its own, started by ``before`` if that is given, with ``lines`` on stdin.
+
+    ``program`` is the one to start: the real one, or its quick stand-in of the fixture ``forked``.
+    """
     done = subprocess.run(
-        [*before, *PROGRAM, *arguments],
+        [*before, *program, *arguments],
         cwd=ROOT,
         capture_output=True,
         input=lines.encode(),

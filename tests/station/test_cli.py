@@ -13,7 +13,7 @@ import pytest
 
 from station.cli.main import station as command_tree
 from tests.station import typed
-from tests.station.stations import Station, call, run
+from tests.station.stations import PROGRAM, Station, call, run
 
 Capture = pytest.CaptureFixture[bytes]
 NOBODY = "0197f000-0000-7000-8000-000000000000"
@@ -31,6 +31,12 @@ def commands(group: click.Group = command_tree, before: tuple[str, ...] = ()) ->
 COMMANDS = sorted(command for command in commands() if command[0] != "witness")
 """Those of a station. A witness is none, and has tests of its own."""
 HOMELESS = {"verify-package"} | typed.HOMELESS
+PROGRAMS = {"status", "ingest", "sign-in", "cosign", "verify-package", "catalogue prepare"}
+"""Those that are started as a program where they work: several exit statuses, stdin, a child of their own, no home.
+
+The others are forks of a program that was imported once: processes as well, with descriptors, folder and variables of their own, without the
+second that an interpreter takes to start, which is the same for all.
+"""
 DEAD_WITNESS = "city.example/w1+b91ace57+BH5TQ8FnXIAa/AevxpNHTmtM08y7gqcIS8Xht4uaS1zr http://127.0.0.1:1"
 
 SUCCESS: dict[str, tuple[list[str], int]] = {  # arguments, status
@@ -150,6 +156,7 @@ FAILURE: dict[str, tuple[list[str], str, int]] = {  # arguments, code, status
 def test_every_command_is_tried() -> None:
     words = {" ".join(command) for command in COMMANDS}
     assert words == set(SUCCESS) == set(FAILURE)
+    assert words >= PROGRAMS
 
 
 def filled(station: Station, tmp_path: Path, arguments: list[str]) -> list[str]:
@@ -202,7 +209,7 @@ def interrupted(station: Station, tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_success_is_one_document_on_stdout(
-    stocked: Station, tmp_path: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    stocked: Station, forked: Path, tmp_path: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arguments, status = SUCCESS[" ".join(command)]
     (tmp_path / "card").mkdir()
@@ -217,7 +224,8 @@ def test_success_is_one_document_on_stdout(
     if words in typed.READY:
         typed.READY[words](stocked, tmp_path, monkeypatch)
     given = filled(stocked, tmp_path, arguments)
-    told = run("--home", stocked.folder, *command, *given, "--json", lines=typed.LINES.get(words, ""))
+    program = PROGRAM if words in PROGRAMS else [forked / "evidence-station"]
+    told = run("--home", stocked.folder, *command, *given, "--json", lines=typed.LINES.get(words, ""), program=program)
     assert told.status == status, told
     assert told.document.get("error", {}).get("code") == typed.REFUSED.get(words)
     assert b"Traceback" not in told.err

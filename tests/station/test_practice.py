@@ -14,7 +14,7 @@ import pytest
 
 from station.practice.month import OFFICERS, made
 from tests.pieces import need_program
-from tests.station.stations import PROGRAM, Document
+from tests.station.stations import Document, run
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -25,27 +25,25 @@ def practice(home: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env={**os.environ}, capture_output=True, text=True, timeout=250, check=False)
 
 
-def asked(home: Path, *arguments: str) -> Document:
-    done = subprocess.run([*PROGRAM, "--home", home, *arguments, "--json"], capture_output=True, check=True, timeout=100)
-    found: Document = json.loads(done.stdout)
-    return found
+def asked(forked: Path, home: Path, *arguments: str) -> Document:
+    return run("--home", home, *arguments, "--json", program=[forked / "evidence-station"]).document
 
 
-def test_some_days_are_filled_and_everything_in_them_proves_itself(home: Path) -> None:
+def test_some_days_are_filled_and_everything_in_them_proves_itself(home: Path, forked: Path) -> None:
     done = practice(home, "--days", "2", "--language", "zh", "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["dockings"] > 2
-    assert asked(home, "verify")["problems"] == []
-    clips = asked(home, "clips")["clips"]
+    assert asked(forked, home, "verify")["problems"] == []
+    clips = asked(forked, home, "clips")["clips"]
     assert len(clips) == told["clips"]
     assert {one["recorded_by"] or one["officer"] for one in clips} <= set(OFFICERS)
     assert any(one["case"] for one in clips)
-    assert asked(home, "samples")["samples"][0]["wanted"] == 5
-    assert {one["name"]: one["value"] for one in asked(home, "settings", "show")["settings"]}["language"] == "zh"
+    assert asked(forked, home, "samples")["samples"][0]["wanted"] == 5
+    assert {one["name"]: one["value"] for one in asked(forked, home, "settings", "show")["settings"]}["language"] == "zh"
     again = practice(home, "--days", "2")
     assert again.returncode == 5, "a home that is there is nobody's to fill"
-    assert len(asked(home, "clips")["clips"]) == told["clips"]
+    assert len(asked(forked, home, "clips")["clips"]) == told["clips"]
 
 
 def test_a_month_has_what_supervision_is_for() -> None:

@@ -1,4 +1,4 @@
-"""One PostgreSQL catalogue for two kiosks and a reader, each a program of its own with a role of its own."""
+"""One PostgreSQL catalogue for two kiosks and a reader, each a process of its own with a role of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.servers.postgresql import PostgreSQL
-from tests.station.stations import PROGRAM, ROOT
+from tests.station.stations import ROOT
 
 pytestmark = pytest.mark.postgresql
 KIOSKS = {"harbour-1": ("kiosk-1", "310101"), "airport-1": ("kiosk-2", "320500")}
@@ -23,10 +23,11 @@ DOCKINGS = 4
 
 @dataclass(frozen=True)
 class City:
-    """The database, its owner's address, and a home for each kiosk."""
+    """The database, its owner's address, a home for each kiosk, and where ``evidence-station`` lies."""
 
     url: str
     folder: Path
+    program: Path
 
     def as_role(self, role: str) -> str:
         return self.url.replace("://station@", f"://{role}@")
@@ -35,7 +36,11 @@ class City:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("EVIDENCE_STATION_")}
         environment = {**kept, "PYTHONPATH": str(ROOT), "EVIDENCE_STATION_CATALOGUE_URL": self.as_role(role or "station")}
         return subprocess.Popen(
-            [*PROGRAM, *arguments, "--json"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder
+            [self.program / "evidence-station", *arguments, "--json"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.folder,
         )
 
     def ask(self, *arguments: str, role: str | None = None, status: int = 0) -> dict[str, Any]:
@@ -54,9 +59,9 @@ class City:
 
 
 @pytest.fixture
-def city(postgresql: PostgreSQL, postgresql_url: str, tmp_path: Path) -> Iterator[City]:
+def city(postgresql: PostgreSQL, postgresql_url: str, tmp_path: Path, forked: Path) -> Iterator[City]:
     """A shared catalogue, two kiosks that began their logs in it, and a reader of the first one's district."""
-    made = City(postgresql_url, tmp_path)
+    made = City(postgresql_url, tmp_path, forked)
     roles = [role for role, _ in KIOSKS.values()] + ["district"]
     with psycopg.connect(postgresql_url.replace("+psycopg", ""), autocommit=True) as owner:
         for role in roles:
@@ -155,8 +160,8 @@ def test_who_was_let_in_is_shown_and_can_be_sent_away_and_who_is_unfit_is_refuse
         assert error["code"] == code, arguments
 
 
-def test_a_password_on_the_command_line_and_a_file_of_one_station_are_refused(tmp_path: Path) -> None:
-    city = City("unused", tmp_path)
+def test_a_password_on_the_command_line_and_a_file_of_one_station_are_refused(tmp_path: Path, forked: Path) -> None:
+    city = City("unused", tmp_path, forked)
     told = city.ask("catalogue", "stations", "--url", "postgresql+psycopg://a:s3cret@db/x", status=2)["error"]
     assert told["code"] == "secret-in-arguments"
     assert "s3cret" not in json.dumps(told)

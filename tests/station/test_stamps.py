@@ -236,7 +236,7 @@ def test_killed_at_any_write_it_goes_on_and_attests_nothing_twice(
     use(station, city=city)
     sealed(station, card)
     killed, ended = 0, False
-    for write in (*range(1, 12, 2), *range(12, 200, 6)):
+    for write in (*range(1, 12, 2), *range(12, 200, 12)):
         home = tmp_path / f"struck-{write}"
         shutil.copytree(station.folder, home)
         inject = [strace, "-f", "-o", "/dev/null", "-e", "trace=pwrite64", "-e", f"inject=pwrite64:signal=SIGKILL:when={write}"]

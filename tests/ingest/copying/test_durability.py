@@ -38,7 +38,7 @@ def traced(card: Path, vault: Vault, tmp_path: Path) -> list[Call]:
     """The system calls of the worker while it copied a card, in the order in which they ended."""
     strace = need_program("strace", "strace")
     log = tmp_path / "strace"
-    command = [strace, "-f", "-y", "-s", "200", "-e", f"trace={CALLS}", "-o", str(log)]
+    command = [strace, "-f", "--seccomp-bpf", "-y", "-s", "200", "-e", f"trace={CALLS}", "-o", str(log)]
     copying = [sys.executable, "-c", COPY, str(card), os.fsdecode(vault.root)]
     if subprocess.run([*command, "true"], check=False, capture_output=True).returncode != 0:
         from tests.pieces import missing

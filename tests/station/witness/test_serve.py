@@ -166,7 +166,7 @@ def test_the_head_is_on_the_disk_before_its_cosignature_is_on_the_line(home: Wit
     strace = need_program("strace", "strace")
     trace = tmp_path / "trace"
     calls = "fsync,rename,renameat,renameat2,sendto,write"
-    serving = Serving(home.root, before=(strace, "-D", "-f", "-y", "-o", str(trace), "-e", f"trace={calls}"))
+    serving = Serving(home.root, before=(strace, "-D", "-f", "--seccomp-bpf", "-y", "-o", str(trace), "-e", f"trace={calls}"))
     assert serving.submit(LOG.body(0, 7))[0] == 200
     serving.stop()
     lines = trace.read_text().splitlines()
