@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from evidence.errors import Exit
@@ -21,6 +22,12 @@ class TargetUnusable(StationError):
 
     code = "target-unusable"
     status = Exit.REFUSED
+
+
+def check_folder(folder: Path) -> None:
+    """Said before any work is done for it: nothing could be written there. Raises :class:`TargetUnusable`."""
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise TargetUnusable(path=str(folder), error="the folder is not there or cannot be written")
 
 
 def write_new(path: Path, data: bytes) -> None:

@@ -1,6 +1,6 @@
 """Which changes of settings make a station weaker: what one person alone does not do, once there are others (``weaken-setting``).
 
-Weaker is: what was proven or kept apart is so no more, somebody stays in longer, or footage goes sooner. A setting that is not named here changes how the
+Weaker is: what was proven or kept apart is so no more, somebody stays in longer, or a copy of footage goes sooner. A setting that is not named here changes how the
 station works, and nothing of what it proves. What was edited by hand is never weighed: it takes a second person whole.
 """
 
@@ -47,6 +47,9 @@ WEAKENS: dict[str, Callable[[object, object], bool]] = {
     "catalogue_url": _other,
     "suite": lambda old, new: (old, new) == ("gm", "standard"),
     "second_vault": _removed,
+    "vault_low_bytes": _more,
+    "scrub_budget": _less,
+    "disposal_undo_days": _less,
     "erase": _further(_ERASE),
     "erase_waiver": lambda _old, new: bool(new),
     "double_read": _less,

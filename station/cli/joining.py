@@ -14,7 +14,7 @@ from evidence.errors import Exit
 from station.cityanswer import read_answer
 from station.cli.output import Context, Voice, human_bytes, json_option, print_json
 from station.commands.joining import ImportFolder, IndexAnswer, IndexBatch, ListWebhooks, RetryWebhooks, ShowLink, TryWebhook
-from station.files import write_new
+from station.files import check_folder, write_new
 from station.messages import plain
 
 
@@ -88,10 +88,12 @@ def index() -> None:
 @click.pass_obj
 def index_batch(context: Context, folder: bytes, limit: int, everything: bool, as_json: bool) -> Exit:
     """Write the next batch and its signature into FOLDER. 生成下一批索引及签名。"""
+    place = Path(os.fsdecode(os.path.abspath(folder)))
+    check_folder(place)  # a batch that was made counts as given: one that could not be written would be missing at the platform
     answer, voice = context.fetch(IndexBatch(limit, everything))
     document = dict(answer.document)
     body, signature = b64decode(str(document.pop("body_b64"))), b64decode(str(document.pop("signature_b64")))
-    path = Path(os.fsdecode(os.path.abspath(folder))) / f"index-{document['batch']}.json"
+    path = place / f"index-{document['batch']}.json"
     write_new(path.with_suffix(".p7s"), signature)
     write_new(path, body)
     document["file"], document["signature"] = str(path), str(path.with_suffix(".p7s"))

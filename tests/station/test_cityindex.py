@@ -156,6 +156,12 @@ def test_openssl_finds_the_station_s_seal_on_a_batch_and_the_log_has_its_digest(
     ).returncode
 
 
+def test_a_folder_that_is_not_there_is_said_before_a_batch_is_made(stocked: Station, tmp_path: Path) -> None:
+    refused = stocked.json("index", "batch", tmp_path / "nowhere", status=5)
+    assert (refused["code"], refused["path"]) == ("target-unusable", str(tmp_path / "nowhere"))
+    assert not any(one["what"].get("did") == "index-given" for one in stocked.log())
+
+
 def test_an_answer_to_something_else_changes_nothing(stocked: Station, tmp_path: Path) -> None:
     given(stocked, tmp_path)
     assert answered(stocked, tmp_path, {"batch": "another", "accepted": ["x"]}, status=2)["code"] == "no-such-batch"

@@ -446,6 +446,18 @@ def test_a_setting_that_weakens_takes_two_and_one_that_does_not_takes_one(desk: 
     desk.ask(SettingsCommand("set", "language", "zh"), session)
 
 
+@pytest.mark.parametrize(
+    ("name", "weaker", "stronger"),
+    [("disposal_undo_days", "1", "14"), ("scrub_budget", "0", str(32 << 30)), ("vault_low_bytes", "1", "0")],
+)
+def test_what_lets_footage_go_sooner_takes_two(desk: Desk, session: str, name: str, weaker: str, stronger: str) -> None:
+    desk.ask(SettingsCommand("set", name, stronger), session)
+    with pytest.raises(ApprovalMissing) as caught:
+        desk.ask(SettingsCommand("set", name, weaker), session)
+    assert caught.value.fields["subject"] == f"setting:{name}"
+    assert getattr(desk.rooms.settings, name) == int(stronger)
+
+
 def test_the_administrator_touches_no_evidence(desk: Desk, session: str) -> None:
     for command in (Tag(("x",), note="y"), Export("x", b"/tmp/y"), Package(b"/tmp/y", clips=("x",))):
         with pytest.raises(PermissionDenied):
