@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,18 @@ class Value:
 
 def field_history(queries: Queries, clip: ClipId) -> list[Value]:
     """All values of all fields of a clip since it was taken, in log order."""
-    found = list(_values(queries, clip))
+    return field_histories(queries, [clip])[clip]
+
+
+def field_histories(queries: Queries, clips: Sequence[ClipId]) -> dict[ClipId, list[Value]]:
+    """The same of several clips, with one look at the log."""
+    found: dict[ClipId, list[Value]] = {clip: [] for clip in clips}
+    for clip, value in _values(queries, clips):
+        found[clip].append(value)
+    return {clip: _with_undoings(values) for clip, values in found.items()}
+
+
+def _with_undoings(found: list[Value]) -> list[Value]:
     taken_back: dict[Place, Place] = {}
     for one in reversed(found):  # a later one first: whether an undoing was itself undone is known when it is come to
         if one.undoes is not None and one.place not in taken_back:
@@ -53,15 +64,16 @@ def _marked(one: Value, undone_by: Place | None) -> Value:
     )  # fmt: skip
 
 
-def _values(queries: Queries, clip: ClipId) -> Iterator[Value]:
+def _values(queries: Queries, clips: Sequence[ClipId]) -> Iterator[tuple[ClipId, Value]]:
     announced: dict[Place, Place] = {}
-    for entry in queries.entries(subject_clip(clip)):
+    by_subject = {subject_clip(clip): clip for clip in clips}
+    for entry in queries.entries(*by_subject):
         what, place = entry.body["what"], (entry.epoch, entry.seq)
         if entry.body["type"] == Act.NOTED and what["did"] == UNDONE:
             announced[entry.epoch, entry.seq + 1] = (int(what["epoch"]), int(what["seq"]))
         elif entry.body["type"] == Act.TAGGED:
             for change in what["changes"]:
-                yield _value(entry, change, announced.get(place))
+                yield by_subject[entry.body["subject"]], _value(entry, change, announced.get(place))
 
 
 def _value(entry: EntryRow, change: dict[str, Any], undoes: Place | None) -> Value:

@@ -72,7 +72,7 @@ def tagged_all(commit: Commit, clips: Sequence[ClipId], wanted: Wanted, actor: A
             commit.foresee([subject_clip(clip) for clip in changing])
         for clip in chunk:
             if found[clip]:
-                _append(commit, clip, found[clip], actor)
+                amended(commit, clip, found[clip], actor)
             each(clip, found[clip])
         if changing:
             mine = (table.c.station == commit.station) & table.c.id.in_(changing)
@@ -113,7 +113,8 @@ def _chunks(clips: Iterable[ClipId]) -> Iterator[list[ClipId]]:
         yield chunk
 
 
-def _append(commit: Commit, clip: ClipId, amendments: list[Amendment], actor: Actor) -> None:
+def amended(commit: Commit, clip: ClipId, amendments: list[Amendment], actor: Actor) -> None:
+    """The entry that says what changed of a clip; the row is the caller's to change, in the same commit."""
     personal: list[Personal] = []
     changes: list[Json] = [
         {
