@@ -19,7 +19,7 @@ _HEADS = ("id", "recorded", "path", "size", "state", "category", "case", "sent",
 
 @click.command()
 @click.argument("query", nargs=-1)
-@click.option("--saved", help="A saved search, besides (its id). 已保存的检索。")
+@click.option("--saved", help="A saved search, besides (its name or id). 已保存的检索。")
 @click.option("--sort", "order", type=_ORDERS, default="taken", show_default=True, help="Sorted by. 排序依据。")
 @click.option("--ascending", is_flag=True, help="Smallest or oldest first. 升序。")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="Clips a page. 每页条数。")

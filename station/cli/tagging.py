@@ -39,6 +39,7 @@ def _fields(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--same-as", metavar="CLIP", help="What another clip has; 'previous': the one before. 与另一片段相同; previous 为上一段。"
 )
+@click.option("--search", metavar="NAME", help="All that a saved search finds (its name or id). 已保存检索所得的全部片段。")
 @click.option("--from", "listed", type=click.File("r"), help="Ids from a file, one a line; - is stdin. 从文件读取片段编号。")
 @click.option("--dry-run", is_flag=True, help="Only say what would change. 仅预览。")
 @json_option
@@ -48,6 +49,7 @@ def tag(
     /,
     clips: tuple[str, ...],
     same_as: str | None,
+    search: str | None,
     listed: Any,  # noqa: ANN401  # an open file, for which click has no type of its own
     dry_run: bool,
     as_json: bool,
@@ -59,9 +61,10 @@ def tag(
             "--case, --category, --note, --officer, --incident, --importance, --place, --sensitivity or --same-as"
         )
     named = (*clips, *(() if listed is None else tuple(line.strip() for line in listed if line.strip())))
-    if not named:
-        raise click.UsageError("CLIPS or --from FILE")
-    return context.ask(Tag(named, same_as=same_as, dry_run=dry_run, **given), as_json=as_json, tell=_tell_tagged)
+    if not named and search is None:
+        raise click.UsageError("CLIPS, --from FILE or --search NAME")
+    command = Tag(named, same_as=same_as, dry_run=dry_run, search=search, **given)
+    return context.ask(command, as_json=as_json, tell=_tell_tagged)
 
 
 @click.command()

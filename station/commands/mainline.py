@@ -128,7 +128,7 @@ class Tag:
 
     ``officer``: who recorded (badge number). ``incident``: its number or id. ``location``: the place, under a name that the wire has free.
     ``same_as``: a clip of which they get what is not said here, or ``previous``: the one before the first of them, of the same camera, else
-    of the same officer. ``dry_run``: say what would change.
+    of the same officer. ``search``: all that a saved search (its name or id) finds at this moment, too. ``dry_run``: say what would change.
     """
 
     permission: ClassVar[Permission] = Permission.TAG
@@ -144,6 +144,7 @@ class Tag:
     sensitivity: str | None = None
     same_as: str | None = None
     dry_run: bool = False
+    search: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

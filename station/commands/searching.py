@@ -27,7 +27,7 @@ class Condition:
 class Search:
     """Clips that are found, within one's reach: a page of them, and how many there are.
 
-    ``query`` as a clerk types it, ``where`` the same as values; all of both hold, and of the search ``saved`` (its id). ``values``: fields whose
+    ``query`` as a clerk types it, ``where`` the same as values; all of both hold, and of the search ``saved`` (its name or id). ``values``: fields whose
     values are to be counted. ``after``: what the page before named as ``next``. ``count``: whether to count.
     """
 

@@ -7,6 +7,7 @@ from typing import Any
 from evidence.canonical import Json
 from evidence.catalogue.acts.sheets import Sheet, written
 from evidence.catalogue.connect import reading
+from evidence.catalogue.desk import Desk
 from evidence.catalogue.search import making
 from evidence.catalogue.search.asking import COUNTABLE, Values
 from evidence.catalogue.search.asking import Search as Asking
@@ -29,7 +30,7 @@ from evidence.catalogue.search.words import fold
 from evidence.catalogue.sheets import SheetRow, Sheets
 from evidence.custody.entry import Actor
 from evidence.errors import Exit
-from evidence.ids import SheetId
+from evidence.ids import ClipId, SheetId
 from ingest.times import station_zone
 from station.commands import Answer, Progress, Report
 from station.commands.searching import Condition as Given
@@ -42,6 +43,8 @@ from station.tags import categories
 
 KIND = "search"
 NAME_CHARACTERS = 100
+FOUND = 10_000
+"""Clips of a search with which something is done at once: so many are counted exactly, too."""
 
 
 class NoSuchSearch(StationError):
@@ -55,6 +58,13 @@ class SearchNotYours(StationError):
     """A shared search is changed by who saved it. Fields: ``search``."""
 
     code = "search-not-yours"
+    status = Exit.REFUSED
+
+
+class SearchTooWide(StationError):
+    """A search finds more clips than something is done with at once. Fields: ``search``, ``limit``."""
+
+    code = "search-too-wide"
     status = Exit.REFUSED
 
 
@@ -87,6 +97,26 @@ def search(rooms: Rooms, command: Search, actor: Actor, _report: Report) -> Answ
             "values": {field.value: _values(one) for field, one in asking.values(conditions, counted).items()} if counted else {},
         }
     return Answer(document)
+
+
+def found_by_saved(rooms: Rooms, desk: Desk, saved: str, actor: Actor) -> list[ClipId]:
+    """All clips that a saved search finds within the actor's reach, the oldest first; ``desk`` may be on a commit's own connection.
+
+    Raises :class:`NoSuchSearch`, :class:`SearchTooWide` and the faults of a search.
+    """
+    sheets = desk.sheets
+    conditions = parse(str((_visible(sheets, saved, actor).kept or {})["query"]))
+    asking = Asking(desk.connection, rooms.station, actor.reach, _ground(rooms, sheets))
+    clips: list[ClipId] = []
+    after: str | None = None
+    while True:
+        page = asking.page(conditions, Order("taken"), ascending=True, limit=ROWS, after=after)
+        clips += [ClipId(row.id) for row in page.clips]
+        if len(clips) > FOUND:
+            raise SearchTooWide(search=saved, limit=FOUND)
+        if page.following is None:
+            return clips
+        after = page.following
 
 
 def list_searches(rooms: Rooms, _command: ListSearches, actor: Actor, _report: Report) -> Answer:
@@ -194,7 +224,11 @@ def _sees(row: SheetRow, actor: Actor) -> bool:
 
 
 def _visible(sheets: Sheets, search: str, actor: Actor) -> SheetRow:
+    """A saved search by its id, or by its name: one's own before one that another shares."""
     row = sheets.sheet(KIND, search)
+    if row is None:
+        named = [one for one in sheets.sheets(KIND) if _sees(one, actor) and (one.kept or {})["name"] == search]
+        row = next((one for one in named if _owns(one, actor)), next(iter(named), None))
     if row is None or not _sees(row, actor):
         raise NoSuchSearch(search=search)
     return row

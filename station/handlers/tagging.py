@@ -7,7 +7,7 @@ import re
 from evidence.canonical import Json
 from evidence.catalogue.acts import desk as acts
 from evidence.catalogue.acts.desk import Amendment, Field
-from evidence.catalogue.acts.undoing import NoSuchTag, clip_of_tag, shown, tags_of_commit, undone
+from evidence.catalogue.acts.undoing import NoSuchTag, clip_of_tag, clips_of_tags, shown, tags_of_commit, undone_all
 from evidence.catalogue.desk import Desk
 from evidence.catalogue.histories import Place, Value
 from evidence.custody.entry import Actor
@@ -15,6 +15,7 @@ from evidence.errors import Exit
 from evidence.ids import ClipId
 from station.commands import Answer, Progress, Report, Tag
 from station.commands.desk import ShowHistory, Untag
+from station.handlers.searching import found_by_saved
 from station.home import StationError
 from station.rooms import Rooms
 from station.tags import CARRIED, HoldsKept, Tally, check_case, check_category, wanted
@@ -34,19 +35,26 @@ class NothingBefore(StationError):
 
 def tag(rooms: Rooms, command: Tag, actor: Actor, report: Report) -> Answer:
     """Change fields of clips: all of them or, when one does not exist or is out of reach, none. One commit, an entry for each clip."""
-    clips = [ClipId(clip) for clip in dict.fromkeys(command.clips)]
     tally = Tally()
     if command.dry_run:
         with rooms.desk(actor) as desk:
+            clips = _named(rooms, command, actor, desk)
             given, source = _given(rooms, command, clips, desk)
             desk.would_tag(clips, given, _each(desk, tally, len(clips), report))
     else:
         rooms.prepare_to_write()
         with rooms.ledger.commit() as commit:
             desk = Desk(commit.connection, rooms.station, actor.reach)
+            clips = _named(rooms, command, actor, desk)
             given, source = _given(rooms, command, clips, desk)
             acts.tagged_all(commit, clips, given, actor, _each(desk, tally, len(clips), report))
     return Answer({**tally.document(), "same_as": source, "dry_run": command.dry_run})
+
+
+def _named(rooms: Rooms, command: Tag, actor: Actor, desk: Desk) -> list[ClipId]:
+    """The clips that a command names, and those that its saved search finds at this moment."""
+    found = [] if command.search is None else found_by_saved(rooms, desk, command.search, actor)
+    return list(dict.fromkeys([*(ClipId(clip) for clip in command.clips), *found]))
 
 
 def untag(rooms: Rooms, command: Untag, actor: Actor, _report: Report) -> Answer:
@@ -59,12 +67,16 @@ def untag(rooms: Rooms, command: Untag, actor: Actor, _report: Report) -> Answer
     with rooms.ledger.commit() as commit:
         clip_of_tag(commit, place)
         desk = Desk(commit.connection, rooms.station, actor.reach)
-        for one in tags_of_commit(commit, place) if command.whole else [place]:
-            desk.check_clips([clip_of_tag(commit, one)])
-            clip, amendments = undone(commit, one, actor, anyway=command.anyway)
-            HoldsKept(desk.sheets).check(clip, amendments)
+        places = tags_of_commit(commit, place) if command.whole else [place]
+        desk.check_clips(list(clips_of_tags(commit, places).values()))
+        holds = HoldsKept(desk.sheets)
+
+        def each(one: Place, clip: ClipId, amendments: list[Amendment]) -> None:
+            holds.check(clip, amendments)
             changes: list[Json] = [{"field": change.field, "old": change.old, "new": change.new} for change in amendments]
             done.append({"id": clip, "entry": shown(one), "changes": changes})
+
+        undone_all(commit, places, actor, each, anyway=command.anyway)
     return Answer({"undone": done})
 
 

@@ -35,9 +35,13 @@ FAULTS: dict[str, tuple[str, str]] = {
         "character {position}: {value!r} cannot be looked for with a character wrong; it takes one word of 4 to 32 letters or digits, or 3 to 12 Chinese characters",
         "第 {position} 个字符: {value!r} 不能容错查找; 须为一个 4 至 32 位的字母数字串, 或 3 至 12 个汉字",
     ),
+    "search-too-wide": (
+        "search {search} finds more than {limit} clips, and so many are tagged at once at most; narrow it, for example by day:",
+        "检索 {search} 所得超过 {limit} 段, 一次最多标注这么多; 请缩小范围, 例如加上 day:",
+    ),
     "no-such-search": (
-        "no saved search that you may use has the id {search}; see 'searches list'",
-        "没有你可使用的、编号为 {search} 的已保存检索; 请用 searches list 查看",
+        "no saved search that you may use has the name or id {search}; see 'searches list'",
+        "没有你可使用的、名称或编号为 {search} 的已保存检索; 请用 searches list 查看",
     ),
     "search-not-yours": (
         "search {search} is shared by somebody else, who alone removes it; save your own with 'searches save'",

@@ -320,6 +320,7 @@ EVERY: tuple[Command, ...] = (
     ListRecordings(),
     ShowRecording(NOBODY),
     Tag((NOBODY,), note="x"),
+    Tag((), note="x", search=NOBODY),
     Export(NOBODY, b"/nonexistent/out"),
     ListDevices(),
     ShowDevice("dsj:7"),
