@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +17,7 @@ from evidence.access import Role
 from evidence.canonical import Json, JsonObject
 from evidence.custody.entry import Actor
 from evidence.errors import EvidenceError, Exit
+from evidence.facts import TextUnfit, check_text
 from evidence.reach import Reach, below
 
 KIND = "person"
@@ -36,6 +37,18 @@ class BadgeUnfit(EvidenceError):
 
     code = "badge-unfit"
     status = Exit.USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Somebody as a roster lists him: badge, unit, and a name where it tells one."""
+
+    badge: str
+    unit: str
+    name: str | None = None
+
+
+LISTED: tuple[str, ...] = tuple(one.name for one in fields(Listed))
 
 
 class PersonState(StrEnum):
@@ -162,6 +175,18 @@ def person_of(said: Mapping[str, Any], kept: Mapping[str, Any]) -> Person:
         ended_before=said["ended_before"],
         source=said["source"],
     )
+
+
+def listed(badge: str, unit: str, name: str | None = None) -> Listed:
+    """A line of a roster, checked. Raises :class:`BadgeUnfit`, :class:`~evidence.facts.TextUnfit`."""
+    told = {"unit": unit.strip(), "name": (name or "").strip()}
+    for label, limit in (("unit", UNIT_CHARACTERS), ("name", NAME_CHARACTERS)):
+        check_text(label, told[label], limit)
+        if not told[label].isprintable():
+            raise TextUnfit(name=label, rule="one line")
+    if not told["unit"]:
+        raise TextUnfit(name="unit", rule="needed")
+    return Listed(parse_badge(badge), told["unit"], told["name"] or None)
 
 
 def parse_badge(untrusted_text: str) -> str:

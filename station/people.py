@@ -24,7 +24,7 @@ from station.rooms import Rooms
 
 KEY_BYTES = 32
 LEAVERS = 3
-"""So many may leave at once, and of a larger roster a tenth: more is a file that was cut short, until somebody says that it is not."""
+"""So many may leave at once, of a larger roster a tenth and of a smaller one half: more is a file that was cut short, until somebody says that it is not."""
 OPENED_ALONE = frozenset({Role.OFFICER})
 """Roles whose doors one administrator may open: what they can do alters nothing and agrees to nothing."""
 
@@ -124,13 +124,29 @@ def with_second_person(commit: Commit, digest: Keyed, of: SheetId, actor: Actor)
 
 def enrolled(commit: Commit, digest: Keyed, badge: str, name: str | None, unit: str, roster: str, actor: Actor) -> SheetId:
     """A roster knows somebody: entered as an officer, or what is known of him brought up to date. Who left comes back as disabled as he was."""
-    row = acts.people(commit, digest).of_badge(badge)
+    row, wanted = enrolment(acts.people(commit, digest), badge, name, unit, roster)
     if row is None:
-        return acts.entered(commit, digest, Person(badge, Role.OFFICER, unit, name, source=roster), actor)
-    wanted = replace(row.person, name=name or row.person.name, unit=unit, source=roster)
+        return acts.entered(commit, digest, wanted, actor)
     if wanted != row.person:
         acts.changed(commit, digest, row, wanted, "enrolled", actor)
     return row.id
+
+
+def enrolment(known: People, badge: str, name: str | None, unit: str, roster: str) -> tuple[PersonRow | None, Person]:
+    """Who has a badge that a roster lists, if anybody has, and what he would be by it."""
+    row = known.of_badge(badge)
+    if row is None:
+        return None, Person(badge, Role.OFFICER, unit, name, source=roster)
+    return row, replace(row.person, name=name or row.person.name, unit=unit, source=roster)
+
+
+def leaving(known: People, present: Collection[str], roster: str) -> tuple[list[PersonRow], int]:
+    """Whom a roster knew and does not name any more, and how many may leave at once. ``present``: the badges that it names now."""
+    mine = [one for one in known.everyone() if one.person.source == roster != DESK]
+    active = [one for one in mine if one.person.state is PersonState.ACTIVE]
+    named = set(present)
+    limit = min(max(LEAVERS, len(active) // 10), max(1, len(active) // 2))
+    return [one for one in active if one.person.badge not in named], limit
 
 
 def leavers(
@@ -140,14 +156,11 @@ def leavers(
 
     ``present``: the badges that it names now. Raises :class:`TooManyLeave` unless somebody is ``sure``.
     """
-    known = [one for one in acts.people(commit, digest).everyone() if one.person.source == roster != DESK]
-    active = [one for one in known if one.person.state is PersonState.ACTIVE]
-    leaving = [one for one in active if one.person.badge not in set(present)]
-    limit = max(LEAVERS, len(active) // 10)
-    if len(leaving) > limit and not sure:
-        raise TooManyLeave(count=len(leaving), limit=limit)
+    rows, limit = leaving(acts.people(commit, digest), present, roster)
+    if len(rows) > limit and not sure:
+        raise TooManyLeave(count=len(rows), limit=limit)
     left = []
-    for row in leaving:
+    for row in rows:
         gone = replace(row.person, state=PersonState.DISABLED, ended_before=commit.utc)
         try:
             acts.changed(commit, digest, row, gone, "left", actor)

@@ -58,16 +58,19 @@ def feeds_check(context: Context, feed: str, as_json: bool) -> Exit:
 
 @feeds.command("run")
 @click.argument("feed", metavar="NAME", required=False)
+@click.option("--sure", is_flag=True, help="A roster was not cut short, however many leave. 名册完整, 无论离职多少人。")
 @json_option
 @click.pass_obj
-def feeds_run(context: Context, feed: str | None, as_json: bool) -> Exit:
+def feeds_run(context: Context, feed: str | None, sure: bool, as_json: bool) -> Exit:
     """Take what a feed has, or all feeds. 读取数据源。"""
+    if sure and feed is None:
+        raise click.UsageError("--sure is said of one feed: NAME")
 
     def tell(answer: Mapping[str, Any], voice: Voice) -> None:
         for one in answer["feeds"]:
             _tell_run(one, voice)
 
-    return context.ask(RunFeeds(feed), as_json=as_json, tell=tell)
+    return context.ask(RunFeeds(feed, sure), as_json=as_json, tell=tell)
 
 
 @click.group(invoke_without_command=True)
@@ -237,6 +240,9 @@ def _tell_run(one: Mapping[str, Any], voice: Voice) -> None:
         counts = {name: delivery[name] for name in ("rows", "added", "changed", "same", "corrected", "gone", "refused_rows")}
         outcome = voice(f"feed-{delivery['outcome']}")
         voice.line("feed-delivery", feed=one["feed"], delivery=plain(delivery["delivery"]), outcome=outcome, **counts)
+        if delivery["leaving"]:
+            badges = plain(", ".join(delivery["leaving"]))
+            voice.line("feed-leaving" if delivery["outcome"] == "taken" else "feed-would-leave", badges=badges)
         for refused in delivery["refused"]:
             told = {name: plain(refused[name]) for name in ("column", "rule", "text")}
             voice.line("feed-refused-row", row=refused["row"], **told)

@@ -28,11 +28,12 @@ class CheckFeed:
 
 @dataclass(frozen=True, slots=True)
 class RunFeeds:
-    """Read one feed, or all of them, and take what they have."""
+    """Read one feed, or all of them, and take what they have. ``sure``: a roster of people (of the one feed) was not cut short, however many leave."""
 
     permission: ClassVar[Permission] = Permission.RUN_FEEDS
     handler: ClassVar[str] = "matching:run_feeds"
     feed: str | None = None
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

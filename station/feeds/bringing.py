@@ -8,29 +8,34 @@ from __future__ import annotations
 import fcntl
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
 
+from evidence import people
 from evidence.canonical import Json, JsonObject, digest
 from evidence.catalogue.acts import feeds as acts
 from evidence.catalogue.acts.feeds import Brought
 from evidence.catalogue.connect import reading
 from evidence.catalogue.foreign import ViewUnreadable, read_view
+from evidence.catalogue.people import People
 from evidence.catalogue.sheets import Sheets
 from evidence.custody.entry import Actor
 from evidence.errors import Exit, Fault
 from evidence.learned import learned
+from evidence.people import Keyed, Listed
 from station import durable
 from station.feeds import folder as dropping
 from station.feeds import web
 from station.feeds.delimited import LIMIT_ROWS, NotATable, table
-from station.feeds.mapping import NAME, Feed, FeedUnfit, Refused, parse, translated
+from station.feeds.mapping import NAME, Feed, FeedUnfit, Record, Refused, column_of, parse, translated
+from station.feeds.rostering import Came, Roster, taken, tried
 from station.feeds.web import FeedUnreachable
 from station.home import StationError
+from station.people import keyed, make_key
 from station.rooms import Rooms
 
 SHOWN = 200
@@ -64,12 +69,22 @@ class Delivery:
 
     name: str
     sha256: str
-    records: list[Brought]
+    records: Sequence[Record]
     refused: list[Refused]
     rows: int
     whole: bool = False
     file: dropping.Dropped | None = None
     etag: str | None = None
+
+    @property
+    def brought(self) -> list[Brought]:
+        """Its records of incidents or shifts."""
+        return [one for one in self.records if not isinstance(one, Listed)]
+
+    def roster(self, feed: Feed, *, sure: bool) -> Roster:
+        """It as a roster of people."""
+        listed = [one for one in self.records if isinstance(one, Listed)]
+        return Roster(feed.name, listed, _may_vanish(feed, self), sure)
 
 
 def names(rooms: Rooms) -> list[str]:
@@ -103,8 +118,8 @@ def state_of(rooms: Rooms, name: str) -> State:
         return State()
 
 
-def run(rooms: Rooms, name: str, actor: Actor, *, dry: bool) -> JsonObject:
-    """Read a feed and take what it has; ``dry``: say what that would do, and do nothing.
+def run(rooms: Rooms, name: str, actor: Actor, *, dry: bool, sure: bool = False) -> JsonObject:
+    """Read a feed and take what it has; ``dry``: say what that would do, and do nothing. ``sure``: as many people left as a roster says.
 
     Raises :class:`NoSuchFeed`, :class:`~station.feeds.mapping.FeedUnfit`, :class:`~station.feeds.web.FeedUnreachable`.
     """
@@ -113,7 +128,7 @@ def run(rooms: Rooms, name: str, actor: Actor, *, dry: bool) -> JsonObject:
     with _alone(rooms):
         state = state_of(rooms, name)
         for delivery in _deliveries(rooms, feed, None if dry or state.mapping != feed.sha256 else state.etag):
-            document = _tried(rooms, feed, delivery) if dry else _taken(rooms, feed, delivery, actor)
+            document = _tried(rooms, feed, delivery) if dry else _taken(rooms, feed, delivery, actor, sure=sure)
             deliveries.append(document)
             if not dry:
                 _remember(rooms, feed, delivery, str(document["outcome"]))
@@ -192,7 +207,7 @@ def _delivery(feed: Feed, name: str, rows: tuple[tuple[int, dict[str, str]], ...
 
 
 def _period(feed: Feed, delivery: Delivery) -> tuple[str, str] | None:
-    begins = [record.begins_at for record in delivery.records]
+    begins = [record.begins_at for record in delivery.brought]
     return (min(begins), max(begins)) if feed.form.delivers == "period" else None
 
 
@@ -209,28 +224,62 @@ def _tried(rooms: Rooms, feed: Feed, delivery: Delivery) -> JsonObject:
     counts: Counter[str] = Counter()
     with rooms.queries(), reading(rooms.catalogue) as connection:
         sheets = Sheets(connection, rooms.station)
-        for record in delivery.records:
+        if feed.form.kind == people.KIND:
+            came = tried(People(sheets, _keyed(rooms, dry=True)), delivery.roster(feed, sure=False))
+            delivery = _cut_short(feed, delivery, came)
+            return _document(delivery, _would(feed, delivery), came.counts, came.left)
+        for record in delivery.brought:
             counts[acts.outcome(sheets, record, acts.known(sheets, record))] += 1
         if _may_vanish(feed, delivery):
-            have = {record.number for record in delivery.records}
+            have = {record.number for record in delivery.brought}
             counts["gone"] = sum(1 for _ in acts.missing(sheets, feed.form.kind, feed.name, have, _period(feed, delivery)))
-    return _document(delivery, "would-be-refused" if _refuses(feed, delivery) else "would-be-taken", counts)
+    return _document(delivery, _would(feed, delivery), counts)
 
 
-def _taken(rooms: Rooms, feed: Feed, delivery: Delivery, actor: Actor) -> JsonObject:
+def _would(feed: Feed, delivery: Delivery) -> str:
+    return "would-be-refused" if _refuses(feed, delivery) else "would-be-taken"
+
+
+def _keyed(rooms: Rooms, *, dry: bool) -> Keyed:
+    """The digests that people are found by; the key is made with the first of them, and never anew. Raises ``PeopleKeyMissing``."""
+    with rooms.sheets() as sheets:
+        nobody = next(sheets.sheets(people.KIND), None) is None
+    if nobody and dry:
+        return lambda _what, value: value  # there is nobody to be found
+    if nobody:
+        make_key(rooms.home)
+    return keyed(rooms.home)
+
+
+def _cut_short(feed: Feed, delivery: Delivery, came: Came) -> Delivery:
+    """It is refused as a whole where more people would leave than may at once."""
+    if came.limit is None:
+        return delivery
+    rule = f"at most {came.limit} leave at once, {len(came.left)} would: 'feeds run {feed.name} --sure' takes it nevertheless"
+    return replace(delivery, whole=True, refused=[*delivery.refused, Refused(0, column_of(feed, "badge"), rule)])
+
+
+def _taken(rooms: Rooms, feed: Feed, delivery: Delivery, actor: Actor, *, sure: bool) -> JsonObject:
     counts: Counter[str] = Counter()
+    left: list[str] = []
     refuses = _refuses(feed, delivery)
+    digests = _keyed(rooms, dry=False) if feed.form.kind == people.KIND and not refuses else None
     with rooms.ledger.commit() as commit:
-        if not refuses:
-            for record in delivery.records:
+        if digests is not None:
+            came = taken(commit, digests, delivery.roster(feed, sure=sure))
+            delivery, left = _cut_short(feed, delivery, came), came.left
+            refuses = came.limit is not None
+            counts = Counter() if refuses else came.counts
+        elif not refuses:
+            for record in delivery.brought:
                 counts[acts.brought(commit, record).outcome] += 1
             if _may_vanish(feed, delivery):
                 sheets = Sheets(commit.connection, commit.station)
-                have = {record.number for record in delivery.records}
+                have = {record.number for record in delivery.brought}
                 for row in list(acts.missing(sheets, feed.form.kind, feed.name, have, _period(feed, delivery))):
                     acts.gone(commit, row)
                     counts["gone"] += 1
-        document = _document(delivery, "refused" if refuses else "taken", counts)
+        document = _document(delivery, "refused" if refuses else "taken", counts, left)
         if delivery.file is not None or refuses or any(counts[one] for one in ("added", "changed", "gone")):
             facts = {name: document[name] for name in ("outcome", "sha256", "rows", "refused_rows", *COUNTED)}
             acts.run_noted(commit, feed.name, actor, {**facts, "mapping": feed.sha256}, delivery.name)
@@ -244,7 +293,8 @@ def _taken(rooms: Rooms, feed: Feed, delivery: Delivery, actor: Actor) -> JsonOb
 COUNTED = ("added", "changed", "same", "corrected", "gone")
 
 
-def _document(delivery: Delivery, outcome: str, counts: Counter[str]) -> dict[str, Json]:
+def _document(delivery: Delivery, outcome: str, counts: Counter[str], left: Sequence[str] = ()) -> dict[str, Json]:
+    """As answers and reports show it. ``leaving``: the badges of who is disabled, or would be."""
     shown: list[Json] = [
         {"row": one.row, "column": one.column, "rule": one.rule, "text": one.text} for one in delivery.refused[:SHOWN]
     ]
@@ -256,6 +306,7 @@ def _document(delivery: Delivery, outcome: str, counts: Counter[str]) -> dict[st
         **{name: counts[name] for name in COUNTED},
         "refused_rows": len(delivery.refused),
         "refused": shown,
+        "leaving": [*left],
     }
 
 

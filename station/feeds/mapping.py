@@ -17,12 +17,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
-from evidence import incidents, shifts
+from evidence import incidents, people, shifts
 from evidence.catalogue.acts.feeds import Brought
 from evidence.catalogue.foreign import address
-from evidence.errors import Exit
+from evidence.errors import EvidenceError, Exit
+from evidence.facts import TextUnfit
 from evidence.incidents import Incident, IncidentUnfit, incident
 from evidence.learned import learned
+from evidence.people import BadgeUnfit, Listed, listed
 from evidence.shifts import ShiftUnfit, shift
 from station.home import StationError
 
@@ -35,12 +37,17 @@ _TIMES = frozenset({"begins_at", "ends_at", "arrived_at"})
 _MEMBERS: dict[str, frozenset[str]] = {
     incidents.KIND: frozenset(incidents.NAMES) - {"source", "gone_at"},
     shifts.KIND: frozenset(shifts.NAMES) - {"source", "gone_at"},
+    people.KIND: frozenset(people.LISTED),
 }
 _NEEDED: dict[str, frozenset[str]] = {
     incidents.KIND: frozenset({"number", "begins_at"}),
     shifts.KIND: frozenset({"number", "officer", "begins_at", "ends_at"}),
+    people.KIND: frozenset({"badge", "unit"}),
 }
-_KEY = "number"
+_KEY = {incidents.KIND: "number", shifts.KIND: "number", people.KIND: "badge"}
+"""By which member a record is known."""
+
+Record = Brought | Listed
 
 
 class FeedUnfit(StationError):
@@ -86,7 +93,7 @@ class SqlSource(Struct, frozen=True, forbid_unknown_fields=True):
 class Form(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A mapping file. ``delivers``: what it means that a record is not in a delivery; ``refuse``: how much a wrong row takes with it."""
 
-    kind: Literal["incident", "shift"]
+    kind: Literal["incident", "shift", "person"]
     delivers: Literal["changes", "period", "all"] = "changes"
     refuse: Literal["delivery", "row"] = "delivery"
     time_zone: str = ""
@@ -164,8 +171,10 @@ def _broken(form: Form) -> str | None:
         return f"{min(lacking)}: needed"
     if form.lookups.keys() & _TIMES or form.constants.keys() & _TIMES:
         return "times are told by a column"
-    if form.merge and form.kind == shifts.KIND:
+    if form.merge and form.kind != incidents.KIND:
         return "merge: of incidents only"
+    if form.delivers == "period" and form.kind == people.KIND:
+        return "delivers: changes, or all; people have no period"
     return _address(form)
 
 
@@ -188,26 +197,36 @@ def _address(form: Form) -> str | None:
 # -- what it makes of rows --
 
 
-def translated(feed: Feed, rows: Iterable[tuple[int, Mapping[str, str]]]) -> tuple[list[Brought], list[Refused]]:
+def translated(feed: Feed, rows: Iterable[tuple[int, Mapping[str, str]]]) -> tuple[list[Record], list[Refused]]:
     """Records of rows, in their order, and why others are none. A record that comes twice is refused the second time, or merged."""
-    found: dict[str, tuple[int, Brought]] = {}
+    found: dict[str, tuple[int, Record]] = {}
     refused: list[Refused] = []
     for number, row in rows:
         made = _record(feed, number, row)
         if isinstance(made, Refused):
             refused.append(made)
-        elif made.number not in found:
-            found[made.number] = (number, made)
-        elif feed.form.merge and isinstance(made, Incident) and isinstance(first := found[made.number][1], Incident):
-            found[made.number] = (found[made.number][0], _merged(first, made))
-        elif found[made.number][1] != made:
-            column = feed.form.columns.get(_KEY, _KEY)
-            rule = f"once in a delivery; row {found[made.number][0]} has it otherwise"
-            refused.append(Refused(number, column if isinstance(column, str) else column[0], rule, made.number))
+        elif (key := key_of(made)) not in found:
+            found[key] = (number, made)
+        elif feed.form.merge and isinstance(made, Incident) and isinstance(first := found[key][1], Incident):
+            found[key] = (found[key][0], _merged(first, made))
+        elif found[key][1] != made:
+            rule = f"once in a delivery; row {found[key][0]} has it otherwise"
+            refused.append(Refused(number, column_of(feed, _KEY[feed.form.kind]), rule, key))
     return [record for _, record in found.values()], refused
 
 
-def _record(feed: Feed, number: int, row: Mapping[str, str]) -> Brought | Refused:
+def key_of(record: Record) -> str:
+    """By what a record is known: a number, a badge."""
+    return record.badge if isinstance(record, Listed) else record.number
+
+
+def column_of(feed: Feed, member: str) -> str:
+    """The column, or the first of the columns, of a member; the member itself where it has none."""
+    column = feed.form.columns.get(member, member)
+    return column if isinstance(column, str) else column[0]
+
+
+def _record(feed: Feed, number: int, row: Mapping[str, str]) -> Record | Refused:
     told: dict[str, str | tuple[str, ...]] = dict(feed.form.constants)
     for member, column in feed.form.columns.items():
         columns = [column] if isinstance(column, str) else column
@@ -221,11 +240,17 @@ def _record(feed: Feed, number: int, row: Mapping[str, str]) -> Brought | Refuse
     try:
         if feed.form.kind == incidents.KIND:
             return incident(zone=feed.zone, source=feed.name, **told)  # type: ignore[arg-type]  # which member is a list is in _MANY
+        if feed.form.kind == people.KIND:
+            return listed(**told)  # type: ignore[arg-type]  # nor has somebody of a roster
         return shift(zone=feed.zone, source=feed.name, **told)  # type: ignore[arg-type]  # a shift has no lists
-    except (IncidentUnfit, ShiftUnfit) as error:
-        column = feed.form.columns.get(str(error.fields["name"]), str(error.fields["name"]))
-        text = str(error.fields["text"])[:64]
-        return Refused(number, column if isinstance(column, str) else column[0], str(error.fields["rule"]), text)
+    except (IncidentUnfit, ShiftUnfit, BadgeUnfit, TextUnfit) as error:
+        return _refused(feed, number, error, told)
+
+
+def _refused(feed: Feed, number: int, error: EvidenceError, told: Mapping[str, str | tuple[str, ...]]) -> Refused:
+    member = str(error.fields.get("name", "badge"))
+    text = str(error.fields.get("text", told.get(member, "")))[:64]
+    return Refused(number, column_of(feed, member), str(error.fields["rule"]), text)
 
 
 class _Unfit(Exception):  # never leaves this module

@@ -64,8 +64,8 @@ FAULTS: dict[str, tuple[str, str]] = {
         "{path} 缺失或损坏, 无法登录: 请从主目录密钥的备份中恢复",
     ),
     "too-many-leave": (
-        "the roster leaves out {count} people, and at most {limit} leave at once: it may have been cut short; say that you are sure",
-        "名册中少了 {count} 人, 一次最多 {limit} 人离职: 名册可能不完整; 如确认无误请明确声明",
+        "the roster leaves out {count} people, and at most {limit} leave at once: it may have been cut short; say --sure if it was not",
+        "名册中少了 {count} 人, 一次最多 {limit} 人离职: 名册可能不完整; 如确认无误请加 --sure",
     ),
     "no-accounts": (
         "nobody has an account here: whoever types acts as the operator; 'init --administrator BADGE' makes the first one",

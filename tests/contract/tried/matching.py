@@ -44,7 +44,7 @@ FAULTS: Faults = {
     ListWithoutIncident: (ListWithoutIncident(limit=-1), LimitUnfit),
 }
 EVERY: tuple[Command, ...] = (
-    *(ListFeeds(), CheckFeed("none"), RunFeeds("none"), RunMatches(whole=True), ShowMatch(NOBODY)),
+    *(ListFeeds(), CheckFeed("none"), RunFeeds("none", sure=True), RunMatches(whole=True), ShowMatch(NOBODY)),
     ListMatches("proposed", NOBODY, NOBODY, doubted=True, after=NOBODY, limit=7),
     *(AcceptMatch(NOBODY, "why"), RejectMatch(NOBODY, "why")),
     *(ListWithoutFootage(48, NOBODY, 7), ListWithoutIncident(NOBODY, 7)),
