@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from evidence.access import Guarded
 from evidence.canonical import Json
 from evidence.catalogue import logged, outbox
+from evidence.catalogue.acts.incidents import incident_sheet
 from evidence.catalogue.acts.sheets import NoSuchSheet, Sheet, noted, written
 from evidence.catalogue.keeping import HOLD, IN_FORCE, LIFTED, OPEN_HOLDS, Keeping, hold_of
 from evidence.catalogue.ledger import Commit
@@ -45,7 +46,7 @@ def list_holds(rooms: Rooms, command: ListHolds, _actor: Actor, _report: Report)
 
 
 def place(rooms: Rooms, command: PlaceHold, actor: Actor, _report: Report) -> Answer:
-    """Suspend disposal."""
+    """Suspend disposal. An incident is named by its number or id. Raises :class:`~evidence.catalogue.acts.incidents.NoSuchIncident`."""
     value, since, until = command.value.strip(), _moment("since", command.since), _moment("until", command.until)
     for member, text in (("value", value), ("clause", command.clause), ("reason", command.reason)):
         if not text.strip():
@@ -59,6 +60,9 @@ def place(rooms: Rooms, command: PlaceHold, actor: Actor, _report: Report) -> An
         keeping = Keeping(commit.connection, commit.station)
         if command.on is HoldOn.CLIP and keeping.clip(value) is None:
             raise HoldUnfit(member="value", rule="a clip of this station")
+        if command.on is HoldOn.INCIDENT:
+            sheets = Sheets(commit.connection, commit.station)
+            value = incident_sheet(sheets, value).id  # clips bear its id, people know its number
         said: dict[str, Json] = {
             "on": command.on.value,
             "value": value if command.on in OPEN_HOLDS else None,

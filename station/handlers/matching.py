@@ -7,10 +7,14 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from evidence import matches
+from evidence.access import Permission
+from evidence.access import check as check_permission
 from evidence.canonical import Json, JsonObject
 from evidence.catalogue.acts import matches as acts
+from evidence.catalogue.acts.desk import Amendment
 from evidence.catalogue.acts.matches import NoSuchMatch
 from evidence.catalogue.connect import reading
+from evidence.catalogue.desk import Desk
 from evidence.catalogue.matching import Matchable
 from evidence.catalogue.reaching import check_clip
 from evidence.catalogue.sheets import SheetRow, Sheets
@@ -37,6 +41,7 @@ from station.commands.matching import (
 from station.feeds import bringing
 from station.home import StationError
 from station.rooms import Rooms
+from station.tags import HoldsKept
 
 LIMIT = 1000
 
@@ -70,9 +75,11 @@ def check_feed(rooms: Rooms, command: CheckFeed, actor: Actor, _report: Report) 
 
 def run_feeds(rooms: Rooms, command: RunFeeds, actor: Actor, _report: Report) -> Answer:
     """Take what one feed has, or all: one that cannot be read keeps no other from it."""
+    if command.sure:
+        check_permission(actor, Permission.MANAGE_PEOPLE)  # whoever may disable one by one may do it at once
     rooms.prepare_to_write()
     if command.feed is not None:
-        document = bringing.run(rooms, command.feed, actor, dry=False)
+        document = bringing.run(rooms, command.feed, actor, dry=False, sure=command.sure)
         return Answer({"feeds": [{**document, "error": None}]}, _status(document))
     found: list[Json] = []
     status = Exit.OK
@@ -178,13 +185,17 @@ def _decide(rooms: Rooms, command: AcceptMatch | RejectMatch, actor: Actor) -> A
         row = Sheets(commit.connection, rooms.station).sheet(matches.KIND, command.match)
         if row is None:
             raise NoSuchMatch(match=command.match)
-        check_clip(commit.connection, rooms.station, ClipId(row.said["clip"]), actor.reach)
+        clip, desk = ClipId(row.said["clip"]), Desk(commit.connection, rooms.station, actor.reach)
+        check_clip(commit.connection, rooms.station, clip, actor.reach)
+        before = desk.tags(clip)["incident"]
         decide = acts.accepted if isinstance(command, AcceptMatch) else acts.rejected
         decide(commit, command.match, actor, command.reason)
+        after = desk.tags(clip)["incident"]
+        HoldsKept(desk.sheets).check(clip, [Amendment("incident", before, after)] if before != after else [])
     with _open(rooms) as (_, sheets, _check):
-        after = sheets.sheet(matches.KIND, command.match)
-        assert after is not None
-        return Answer(_match(sheets, after))
+        made = sheets.sheet(matches.KIND, command.match)
+        assert made is not None
+        return Answer(_match(sheets, made))
 
 
 def _match(sheets: Sheets, row: SheetRow) -> dict[str, Json]:

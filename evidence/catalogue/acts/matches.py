@@ -11,6 +11,7 @@ from evidence import matches
 from evidence.catalogue import schema
 from evidence.catalogue.acts import desk
 from evidence.catalogue.acts.sheets import Sheet, written
+from evidence.catalogue.keeping import HOLD, IN_FORCE
 from evidence.catalogue.ledger import Commit
 from evidence.catalogue.sheets import Sheets
 from evidence.custody.entry import STATION, Actor
@@ -18,6 +19,7 @@ from evidence.errors import EvidenceError, Exit
 from evidence.ids import ClipId, SheetId
 from evidence.matches import Change, Decision, Held, Match, Policy, State, decided, match_of
 from evidence.matching import Fit
+from evidence.retention import HoldOn
 
 
 class NoSuchMatch(EvidenceError):
@@ -35,8 +37,14 @@ class MatchSettled(EvidenceError):
 
 
 def judged(commit: Commit, clip: ClipId, fits: Sequence[Fit], versions: Mapping[str, int], policy: Policy) -> Decision:
-    """Write what follows for a clip from its fits, by the station. What the clip bears is read in this very commit."""
-    decision = decided(clip, _incident(commit, clip), held(commit, clip), fits, versions, policy)
+    """Write what follows for a clip from its fits, by the station. What the clip bears is read in this very commit.
+
+    A clip that bears an incident under a hold keeps it: to take it off is a person's decision, who is told of the hold.
+    """
+    bears = _incident(commit, clip)
+    decision = decided(clip, bears, held(commit, clip), fits, versions, policy)
+    if decision.tag and bears is not None and _suspended(commit, bears):
+        return Decision()
     for change in decision.changes:
         _write(commit, change, STATION)
     if decision.tag:
@@ -77,6 +85,11 @@ def held(commit: Commit, clip: ClipId) -> list[Held]:
     """What was thought of a clip so far."""
     rows = Sheets(commit.connection, commit.station).found(matches.KIND, "clip", clip)
     return [Held(row.id, row.version, match_of(row.said)) for row in rows]
+
+
+def _suspended(commit: Commit, incident: SheetId) -> bool:
+    holds = Sheets(commit.connection, commit.station).found(HOLD, HoldOn.INCIDENT.value, incident)
+    return any(row.said["state"] == IN_FORCE for row in holds)
 
 
 def _found(commit: Commit, of: str) -> Held:
