@@ -12,7 +12,7 @@ Rules it keeps:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -65,28 +65,44 @@ class Ran:
         self.waiting.append({"id": disposal, "why": why, "about": about})
 
 
-def run(rooms: Rooms, actor: Actor, report: Report) -> Ran:
+def due(rooms: Rooms) -> tuple[list[SheetRow], list[SheetRow]]:
+    """Disposals that are to be carried out now, those that were begun first; and those that can still be undone."""
+    now = rooms.clock().utc
+    with rooms.sheets() as sheets:
+        begun = sheets.found(DISPOSAL, "state", DisposalState.BEGUN.value)
+        pending = sheets.found(DISPOSAL, "state", DisposalState.PENDING.value)
+    ready = [row for row in pending if row.said["not_before"] <= now]
+    return [*begun, *ready], [row for row in pending if row.said["not_before"] > now]
+
+
+def run(
+    rooms: Rooms,
+    actor: Actor,
+    report: Report,
+    *,
+    only: Collection[SheetId] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Ran:
     """Carry out what was approved and whose time to undo is over, and finish what was interrupted.
 
-    Raises :class:`KeepingDoubted`, ``LogTurnedBack``, ``CourierBusy`` and faults of the store's settings.
+    ``only``: these and no others. ``stop``: asked between two commits; what was begun is finished by the next run. Raises
+    :class:`KeepingDoubted`, ``LogTurnedBack``, ``CourierBusy`` and faults of the store's settings.
     """
     rooms.prepare_to_write()
     ran = Ran()
-    now = rooms.clock().utc
-    with rooms.sheets() as sheets:
-        pending = sheets.found(DISPOSAL, "state", DisposalState.PENDING.value)
-        rows = sheets.found(DISPOSAL, "state", DisposalState.BEGUN.value)
-    rows += [row for row in pending if row.said["not_before"] <= now]
-    for row in pending:
-        if row.said["not_before"] > now:
-            ran.waits(row.id, "undo-window", row.said["not_before"])
+    rows, early = due(rooms)
+    for row in early:
+        ran.waits(row.id, "undo-window", row.said["not_before"])
+    rows = [row for row in rows if only is None or row.id in only]
     if not rows:
         return ran
     with only_courier(rooms), open_store(rooms) as store:
         check_not_turned_back(rooms)
         _check_undoubted(rooms)
         for row in rows:
-            _Disposal(rooms, store, actor, ran, report).carry_out(row)
+            if stop():
+                break
+            _Disposal(rooms, store, actor, ran, report, stop).carry_out(row)
     return ran
 
 
@@ -100,12 +116,13 @@ def _check_undoubted(rooms: Rooms) -> None:
 class _Disposal:
     """One disposal in one run."""
 
-    def __init__(self, rooms: Rooms, store: Store, actor: Actor, ran: Ran, report: Report) -> None:
+    def __init__(self, rooms: Rooms, store: Store, actor: Actor, ran: Ran, report: Report, stop: Callable[[], bool]) -> None:
         self._rooms = rooms
         self._store = store
         self._actor = actor
         self._ran = ran
         self._report = report
+        self._stop = stop
 
     def carry_out(self, row: SheetRow) -> None:
         """From where it stands to its end, or as far as it goes."""
@@ -117,6 +134,8 @@ class _Disposal:
             contents = self._begin(row, contents)
         gone: list[Content] = []
         for first in range(0, len(contents), AT_ONCE):
+            if self._stop():
+                return
             some = self._let_go(row.id, contents[first : first + AT_ONCE])
             try:
                 gone += [self._removed(one) for one in some]

@@ -1,6 +1,7 @@
 """Where derivatives lie: a folder of their own beside the vault, each file by its digest, with rows that say what was made of what.
 
-``verify`` says nothing of it, and losing it costs work. What anybody can have made again at any time goes when room is short, that
+``verify`` says nothing of it, and losing it costs work. A file never lies there without its row, whenever the power goes: its row comes first
+and goes last, so that whoever disposes of an original finds all that was made of it. What anybody can have made again at any time goes when room is short, that
 which nobody looked at for the longest time first; stills, cuts and redacted copies, which a person asked for, only when one removes them.
 """
 
@@ -87,12 +88,14 @@ class Shelf:
                 os.fsync(file.fileno())
             now = self.now
             row = DerivativeRow(name, original, makes.value, hasher.hexdigest(), ENDINGS[makes], size, now, now)
+            self.rows.put(row)
             target = self.path(row)
             durable.make_folder(target.parent, 0o750)
             draft.chmod(0o440)
             draft.replace(target)  # the name is the digest: what was there has the same bytes, or is torn
             durable.sync_folder(target.parent)
-        self.rows.put(row)
+            if self.rows.find(name) is None:  # its original was disposed of while the file was on its way
+                target.unlink(missing_ok=True)
         return row
 
     def failed(self, name: str, original: str, makes: Makes, reason: str) -> None:
@@ -102,10 +105,14 @@ class Shelf:
 
     def remove(self, row: DerivativeRow) -> None:
         """Let go of a derivative and forget it; a file that is also another's stays."""
-        self.rows.remove(row.id)
-        if row.present and not any(one.present and one.sha256 == row.sha256 for one in self.rows.of(row.original)):
+        others = (one for one in self.rows.of(row.original) if one.id != row.id)
+        if row.present and not any(one.present and one.sha256 == row.sha256 for one in others):
             with self._home.faults():
-                self.path(row).unlink(missing_ok=True)
+                path = self.path(row)
+                path.unlink(missing_ok=True)
+                if path.parent.is_dir():
+                    durable.sync_folder(path.parent)
+        self.rows.remove(row.id)
 
     def tidy(self, coming: int = 0) -> int:
         """Let go of what was not looked at for the longest time, until so many more bytes fit into the budget. Bytes let go of."""

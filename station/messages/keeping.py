@@ -50,6 +50,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "{sheets} rules, holds or disposals in the catalogue are not what the log says: run 'verify' and 'holds rebuild'; nothing is disposed of before.",
         "目录中有 {sheets} 项规则、保全或处置与日志不符: 请运行 verify 与 holds rebuild; 在此之前不执行任何处置。",
     ),
+    "disposal-kept": (
+        "Disposal {disposal} is due and not carried out ({why} {about}): 'disposals run' says why; it is tried again.",
+        "处置 {disposal} 已到执行时间但未执行 ({why} {about}): 可用 disposals run 查看原因; 之后会再次尝试。",
+    ),
     "clip-disposed": (
         "Clip {clip} was disposed of at {at}: every copy was removed, only its record stays.",
         "素材 {clip} 已于 {at} 处置销毁: 全部副本已移除, 仅保留记录。",

@@ -29,6 +29,7 @@ from station.rooms import Lender, Rooms
 from station.service.attending import Supervising, Telling
 from station.service.background import Background, Duty
 from station.service.deriving import Deriving
+from station.service.disposing import Disposing
 from station.service.duties import Clearing, Cosigning, Docking, Docks, Dropping, Scrubbing, Sending, Stamping
 from station.service.matching import Matching
 from station.service.notify import Notifier
@@ -124,7 +125,7 @@ class Service:
         self._worker = SharedWorker()
         rooms.lender = self._worker.lend
         rooms.health = self.brief
-        chosen = duties if duties is not None else usual(rooms, board, self._worker, self.wake)
+        chosen = duties if duties is not None else usual(rooms, board, self._worker, self.wake, self._room_aside)
         self._docking = None if docks is None else Docking(rooms, lambda: docks(self._worker.lend))
         if self._docking is not None:
             chosen = [*chosen, self._docking]
@@ -340,23 +341,46 @@ class Service:
                 self._commands -= 1
                 self._quiet.notify_all()
 
-    def _aside(self, command: Command) -> AbstractContextManager[None]:
-        """The room whose work a command does at once keeps out of its way."""
+    @contextmanager
+    def _aside(self, command: Command) -> Iterator[None]:
+        """The rooms whose work a command does at once keep out of its way."""
         if isinstance(command, Watch) and not command.once:
             raise ServiceWatches
-        name = {Upload: Sending.name, RunDisposals: Sending.name, Watch: Dropping.name}.get(type(command))
-        room = None if name is None else self._rooms.get(name)
+        with ExitStack() as others:
+            for name in ASIDE.get(type(command), ()):
+                others.enter_context(self._room_aside(name))
+            yield
+
+    def _room_aside(self, name: str) -> AbstractContextManager[None]:
+        room = self._rooms.get(name)
         return nullcontext() if room is None else room.aside()
 
 
-def usual(rooms: Rooms, board: Board, worker: SharedWorker, sealed: Callable[[], None]) -> list[Duty]:
-    """The rooms of a station. ``sealed`` is told when the drop folder brought something."""
+WITHOUT_DISPOSING = (Sending.name, Deriving.name)
+"""Rooms that stand aside while copies are removed."""
+ASIDE: dict[type[object], tuple[str, ...]] = {
+    Upload: (Disposing.name, Sending.name),
+    RunDisposals: (Disposing.name, *WITHOUT_DISPOSING),
+    Watch: (Dropping.name,),
+}
+"""By command: the rooms that stand aside for it. The first waits for nobody behind it."""
+
+
+def usual(
+    rooms: Rooms,
+    board: Board,
+    worker: SharedWorker,
+    sealed: Callable[[], None],
+    aside: Callable[[str], AbstractContextManager[None]],
+) -> list[Duty]:
+    """The rooms of a station. ``sealed`` is told when the drop folder brought something; ``aside`` keeps a room, by name, out of the way."""
     return [
         Sending(rooms),
         Stamping(rooms),
         Cosigning(rooms),
         Scrubbing(rooms, lambda: worker.busy),
         Clearing(rooms),
+        Disposing(rooms, aside, WITHOUT_DISPOSING),
         Deriving(rooms, lambda: worker.busy),
         Dropping(rooms, sealed),
         Supervising(rooms, board),
