@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from station.handlers import searching
 from tests.station.stations import Station
 
 HOLD = ("--clause", "art. 66", "--reason", "a complaint")
@@ -69,3 +70,19 @@ def test_no_clip_slips_out_of_a_hold_by_being_tagged_otherwise(
 def test_a_hold_on_an_incident_that_nobody_knows_is_refused(station: Station) -> None:
     assert station.json("holds", "place", "incident", "J-7", *HOLD, status=2)["code"] == "no-such-incident"
     assert station.json("holds", "list")["holds"] == []
+
+
+def test_all_that_a_saved_search_finds_is_tagged_at_once_within_a_bound(
+    station: Station, clips: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = station.json("searches", "save", "open", "missing:case")["id"]
+    tried = station.json("tag", "--search", "open", "--case", "A-1", "--dry-run")
+    assert tried["counts"] == [{"field": "case_number", "clips": 2, "values": [{"old": None, "clips": 2}], "others": 0}]
+    monkeypatch.setattr(searching, "ROWS", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(searching, "FOUND", 1)
+        assert station.json("tag", "--search", saved, "--case", "A-1", status=5)["code"] == "search-too-wide"
+    made = station.json("tag", "--search", saved, "--case", "A-1")
+    assert sorted(one["id"] for one in made["tagged"]) == sorted(clips), "a page ends before the search is at its end"
+    assert station.json("tag", "--search", "open", "--case", "A-2")["clips"] == 0
+    assert station.json("tag", "--search", "closed", "--case", "A-2", status=2)["code"] == "no-such-search"
