@@ -51,8 +51,9 @@ class TooManyLeave(StationError):
 
 
 def make_key(home: Home) -> None:
-    """Make the key, if it is not there yet; it is never overwritten."""
-    durable.place_new(home.keys / "people.key", secrets.token_bytes(KEY_BYTES), 0o400)
+    """Make the key, if it is not there yet; it is never overwritten. Raises as files do."""
+    with home.faults():
+        durable.place_new(home.keys / "people.key", secrets.token_bytes(KEY_BYTES), 0o400)
 
 
 def people_key(home: Home) -> bytes:
