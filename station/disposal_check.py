@@ -1,7 +1,7 @@
 """Every disposal in the log held against the rules that were to be kept, from the log alone: whoever planted one is found here.
 
 ``verify`` proves that each disposal was announced by the sheet that it names. This asks whether that sheet was right to: two people, the time to
-undo, a receipt or a waiver, and no case and no hold at the moment of removal.
+undo, a receipt or a waiver, and no case and no hold at the moment of removal. And whether the certificates in the home say what happened.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from evidence.canonical import canonical
 from evidence.catalogue.keeping import HOLD, IN_FORCE, Keeping, hold_of
 from evidence.catalogue.logged import Logged, Version
 from evidence.catalogue.queries import EntryRow, Queries
 from evidence.catalogue.sheets import Sheets
 from evidence.custody.entry import Act, subject_clip, subject_sheet
+from evidence.disposal import DISPOSAL, DisposalState
 from evidence.ids import ClipId, SheetId
+from station import certifying
 from station.approvals import KIND, ApprovalState
 from station.rooms import Rooms
 
@@ -32,11 +35,13 @@ class DisposalFlaw(StrEnum):
     UNNAMED = "disposal-unnamed"
     UNRECEIPTED = "disposal-unreceipted"
     HELD = "disposal-held"
+    UNFOUNDED = "certificate-unfounded"
+    DIFFERS = "certificate-differs"
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a disposal of one clip."""
+    """One thing that is wrong with a disposal of one clip, or with a certificate."""
 
     kind: DisposalFlaw
     subject: str
@@ -49,7 +54,25 @@ def problems(rooms: Rooms) -> tuple[int, list[Problem]]:
         entries = list(logged.disposed())
         holds = list(logged.versions(HOLD)) if entries else []
         found = [one for entry in entries for one in _Check(queries, keeping, sheets, logged, holds, entry).problems()]
-    return len(entries), found
+    return len(entries), [*found, *_certificates(rooms)]
+
+
+def _certificates(rooms: Rooms) -> Iterator[Problem]:
+    """Certificates in the home that nothing stands behind, or that are not what sheets and log say."""
+    folder = rooms.home.root / certifying.FOLDER
+    with rooms.home.faults():
+        lying = sorted(path for ending in ("json", "pdf") for path in folder.glob(f"*.{ending}"))
+    for path in lying:
+        subject = subject_sheet(SheetId(path.stem))
+        with rooms.sheets() as sheets:
+            row = sheets.sheet(DISPOSAL, path.stem)
+        if row is None or row.said["state"] != DisposalState.CARRIED_OUT.value:
+            yield Problem(DisposalFlaw.UNFOUNDED, subject, f"no such disposal was carried out, and {path.name} says so")
+        elif path.suffix == ".json":
+            with rooms.home.faults():
+                untrusted = path.read_bytes()
+            if untrusted != canonical(certifying.document(rooms, row.id)):
+                yield Problem(DisposalFlaw.DIFFERS, subject, f"{path.name} is not what the log says")
 
 
 def _at(entry: EntryRow) -> Place:

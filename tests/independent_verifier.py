@@ -32,6 +32,7 @@ KEYS |= {table: ["id"] for table in ("signing_key", "docking", "clip", "recordin
 SM2 = ["pkeyutl", "-verify", "-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678"]
 SM2 += ["-certin", "-inkey", "SIGNER", "-sigfile"]
 LOG, PURPOSE = ("custody_entry", "checkpoint"), (("-purpose", "smimesign"), ())
+WORDS = {(None, "asked"), ("asked", "given"), ("asked", "refused"), ("given", "spent"), ("given", "refused")}
 Row = dict[str, Any]
 dumps = partial(json.dumps, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -216,6 +217,7 @@ class Verification:
             self.say(
                 "log-missing", act == "recorded" and want.get((kind, name), {"version": 0})["version"] + 1 != what["version"]
             )
+            self.word(act, (kind, name), what)
             plain["recorded"] = ((kind, name), row | {"kept": own["kept"]})
             plain["initialised"] = plain["recovered"] = (("log", epoch), {"unit": what.get("unit"), "created_at": at})
             plain["key-introduced"] = (("signing_key", name), keyed)
@@ -270,6 +272,14 @@ class Verification:
         file, accepted = self.home / "station.toml", want.get(("settings", self.station), {}).get("sha256")
         self.say("settings-unexplained", not file.exists() or hx(file.read_bytes()) != accepted)
         return dict.fromkeys((str(key[1]) for key in want if key[0] == "blob"), False) | self.away()
+
+    def word(self, act: str, sheet: tuple[object, ...], what: Row) -> None:  # a second person's: given once, spent once
+        if act == "recorded" and what["kind"] in ("approval", "disposal"):
+            on = sheet if what["kind"] == "approval" else ("sheet", what["said"].get("approval"))
+            was, now = parsed(self.want.get(on, {}).get("said", "").encode()), what["said"].get("state")
+            begins = {"act": "dispose", "subject": ":".join(map(str, sheet)), "state": "spent"}.items() <= was.items()
+            self.say("log-missing", now == "begun" and not begins)
+            self.say("log-missing", what["kind"] == "approval" and (was.get("state"), now) not in WORDS)
 
     def disposed(self, act: str, clip: tuple[object, ...], what: Row, at: str) -> None:
         if act in ("disposed", "recalled"):

@@ -19,7 +19,7 @@ import msgspec
 from evidence.learned import learned
 from evidence.verify import fold
 from evidence.verify.entries import canonical_text
-from evidence.verify.fold import About, Committed, Content, Disposed, Erased, Leaning, Presence, Receipt
+from evidence.verify.fold import About, Begun, Committed, Content, Disposed, Erased, Leaning, Presence, Receipt
 from evidence.verify.rows import Rows
 from evidence.verify.spool import Spool
 from evidence.verify.verdict import Findings, Kind, NoteKind
@@ -368,15 +368,17 @@ class Comparison:
             self._spool.groups(fold.SHEETS, About),
             self._spool.groups(fold.SHEET_VALUES, Value),
             self._spool.groups(fold.DISPOSED, Disposed),
+            self._spool.groups(fold.BEGUN, Begun),
             self.keyed("sheet", "id", _SHEET),
         )
-        for sheet, (abouts, values, disposed, found) in aligned(*streams):
+        for sheet, (abouts, values, disposed, begun, found) in aligned(*streams):
             subject = f"sheet:{sheet}"
             row: Row | None = found[0] if found else None
             facts: list[About] = abouts[0] if abouts else []
             self._findings.checked["sheets"] += row is not None
             if not self.doubted(subject, facts) and self.chained(subject, facts):
                 self._disposed_rightly(facts, disposed[0] if disposed else [])
+                self._begun_rightly(facts, begun[0] if begun else [])
                 self.compare("sheet", sheet, self._sheet(subject, facts, values[0] if values else []), row)
 
     def _disposed_rightly(self, facts: list[About], disposed: list[Disposed]) -> None:
@@ -389,8 +391,19 @@ class Comparison:
                 detail = f"entry {one.epoch}/{one.seq} disposes of it, and no disposal that had begun names it"
                 self._findings.problem(Kind.LOG_MISSING, one.clip, detail)
 
+    def _begun_rightly(self, facts: list[About], begun: list[Begun]) -> None:
+        """Whether what a disposal began on was a word given for that very disposal, and spent."""
+        for one in begun:
+            before = [fact.what for fact in facts if (fact.epoch, fact.seq) < (one.epoch, one.seq) and fact.what is not None]
+            word = before[-1] if before else {"kind": None, "said": {}}
+            said = [word["said"].get(name) for name in ("act", "subject", "state")]
+            if word["kind"] != "approval" or said != ["dispose", one.subject, "spent"]:
+                detail = f"entry {one.epoch}/{one.seq} begins it, and no second person's word had been spent on it"
+                self._findings.problem(Kind.LOG_MISSING, one.subject, detail)
+
     def _sheet(self, subject: str, facts: list[About], values: list[Value]) -> Expected | None:
         expected: Expected | None = None
+        word: object = None
         for fact in facts:
             if fact.act != "recorded" or fact.what is None:
                 continue
@@ -399,6 +412,11 @@ class Comparison:
             if before != (what["version"] - 1, what["kind"]):
                 detail = f"entry {fact.epoch}/{fact.seq} found another version than the entries before it left"
                 self._findings.problem(Kind.LOG_MISSING, subject, detail)
+            if what["kind"] == "approval":
+                moved, word = (word, what["said"].get("state")), what["said"].get("state")
+                if moved not in _WORDS:
+                    detail = f"entry {fact.epoch}/{fact.seq} says {moved[1]} of a word that was {moved[0] or 'never asked for'}"
+                    self._findings.problem(Kind.LOG_MISSING, subject, detail)
             expected = {"kind": what["kind"], "version": what["version"], "at": fact.utc, "said": canonical_text(what["said"])}
             expected["kept"] = None if what["kept"] is None else self.personal(values, fact.entry, "kept")
         return expected
@@ -551,6 +569,8 @@ _CLIP = (
 
 _DEVICE = ("key", "make", "model", "serial", "kind", "state", "assigned_to", "issued_to", "issued_at", "registered_at", "note")
 _SHEET = ("kind", "version", "at", "said", "kept")
+_WORDS = {(None, "asked"), ("asked", "given"), ("asked", "refused"), ("given", "spent"), ("given", "refused")}
+"""What may become of a second person's word: it is given once, and spent once."""
 _ALARM = ("kind", "subject", "fields", "raised_at", "acknowledged_at", "acknowledged_by", "note")
 _VALUES = {
     fold.CLIPS: fold.CLIP_VALUES,

@@ -25,6 +25,8 @@ ERASED = "erased"
 """By clip: when which docking's card was to lose it."""
 DISPOSED = "disposed"
 """By the sheet of a disposal: what was disposed of under it, and when."""
+BEGUN = "begun"
+"""By the sheet of an approval: which disposals began on it, and when."""
 PATHS, RECORDS, SM3S = "paths", "records", "sm3s"
 """Streams that hold facts by the row they explain."""
 CLIP_VALUES, DOCKING_VALUES = "clip_values", "docking_values"
@@ -108,6 +110,14 @@ class Disposed(msgspec.Struct, array_like=True):
     content: str
 
 
+class Begun(msgspec.Struct, array_like=True):
+    """One disposal that began on somebody's word: the entry's place in the log, and the subject."""
+
+    epoch: int
+    seq: int
+    subject: str
+
+
 class Leaning(msgspec.Struct, array_like=True):
     """A content that was let go of because of a receipt."""
 
@@ -187,6 +197,8 @@ class Fold:
             what = entry.what
             self._spool.add(PRESENCE, what["sha256"], rank, Presence(entry.when.utc, None, 0, disposed=True))
             self._spool.add(DISPOSED, what["disposal"], rank, Disposed(epoch, seq, subject, what["sha256"]))
+        elif act == "recorded" and (word := _word_of(entry.what)) is not None:
+            self._spool.add(BEGUN, word, rank, Begun(epoch, seq, subject))
         elif act == "time-stamped":
             what = entry.what
             told = (what["covers"], what["authority"], what["message_sha256"], what["response_sha256"], what["token_at"])
@@ -218,6 +230,14 @@ class Fold:
         outcome = {name: what[name] for name in OUTCOME if name in what}
         seen = Seen(what["position"], entry.type, None, "unreadable", None, 0, outcome)
         self._spool.add(SIGHTINGS, entry.subject.removeprefix("docking:"), rank, seen)
+
+
+def _word_of(what: dict[str, Any]) -> str | None:
+    """The approval on which a disposal begins, empty where it names none; None for every other version of a sheet."""
+    if what["kind"] != "disposal" or what["said"].get("state") != "begun":
+        return None
+    word = what["said"].get("approval")
+    return word if isinstance(word, str) else ""
 
 
 def stream_of(subject: str) -> tuple[str, str]:

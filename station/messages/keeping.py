@@ -119,6 +119,8 @@ PHRASES: dict[str, tuple[str, str]] = {
         "{count} removals in the log checked: {problems} problems.",
         "已核查日志中 {count} 次移除: {problems} 个问题。",
     ),
+    "certificate-unfounded": ("a certificate of nothing", "证明书无处置依据"),
+    "certificate-differs": ("a certificate that was changed", "证明书被改动"),
     "disposal-unapproved": ("no second person", "未经第二人批准"),
     "disposal-early": ("before its time", "撤销期未满"),
     "disposal-unnamed": ("not what was asked for", "不在申请范围内"),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.campaigns.stopping import Stop
 from tests.campaigns.tampering.command import load_product
 from tests.campaigns.tampering.running import Campaign
 
@@ -29,7 +30,8 @@ def main(arguments: list[str]) -> int:
     load_product()
     folder = Path(tempfile.mkdtemp(prefix="tamper."))
     try:
-        return Campaign(folder, chosen.jobs, quick=chosen.quick, only=tuple(chosen.only)).run(listing=chosen.list)
+        with Stop() as stop:
+            return Campaign(folder, chosen.jobs, stop, quick=chosen.quick, only=tuple(chosen.only)).run(listing=chosen.list)
     except (pytest.skip.Exception, pytest.fail.Exception) as missing:
         print(f"tamper: {missing}", file=sys.stderr)
         return 1

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from evidence.access import Guarded
-from evidence.canonical import Json
+from evidence.canonical import Json, canonical
 from evidence.catalogue.acts.keeping import disposed
 from evidence.catalogue.acts.sheets import Sheet, written
 from evidence.custody.entry import STATION, Actor, subject_sheet
 from evidence.disposal import DISPOSAL, Content, Copy, CopyKind, Named
 from evidence.ids import ClipId, Digest, SheetId
-from station import approvals
+from station import approvals, certifying
 from station.rooms import Rooms
 from tests.independent_verifier import Verification
 from tests.station.confirmed import clips_of, confirm
@@ -110,6 +110,43 @@ def test_one_that_no_sheet_announced_is_found_by_both_verifiers(
     assert verified(station, 3) == [f"log-missing clip:{ids['patrol']}"]
 
 
+def test_one_that_began_on_nobody_s_word_is_found_by_both_verifiers(station: Station, ids: dict[str, str]) -> None:
+    plant(station.rooms(), ids["patrol"], word=False)
+    blob(station, "patrol").unlink()
+    disposal = station.json("disposals")["disposals"][0]["id"]
+    assert checked(station) == ["disposal-unapproved"]
+    assert verified(station, 3) == [f"log-missing sheet:{disposal}"]
+
+
+def test_a_word_that_is_spent_twice_is_found_by_both_verifiers(station: Station, ids: dict[str, str]) -> None:
+    plant(station.rooms(), ids["patrol"])
+    blob(station, "patrol").unlink()
+    rooms = station.rooms()
+    with rooms.sheets() as sheets:
+        (row,) = sheets.sheets(approvals.KIND)
+    with rooms.ledger.commit() as commit:
+        written(commit, Sheet(approvals.KIND, row.said, row.kept), "spent", STATION, of=row.id)
+    assert verified(station, 3) == [f"log-missing sheet:{row.id}"]
+
+
+def test_a_certificate_is_held_against_the_log(station: Station, ids: dict[str, str]) -> None:
+    plant(station.rooms(), ids["patrol"])
+    blob(station, "patrol").unlink()
+    disposal = station.json("disposals")["disposals"][0]["id"]
+    (station.folder / "certificates").mkdir()
+    lying = station.folder / "certificates" / f"{disposal}.json"
+    lying.write_bytes(b"{}")
+    assert checked(station) == ["certificate-unfounded"], "it began, and was not carried out"
+    rooms = station.rooms()
+    with rooms.sheets() as sheets:
+        (row,) = sheets.sheets(DISPOSAL)
+    with rooms.ledger.commit() as commit:
+        written(commit, Sheet(DISPOSAL, {**row.said, "state": "carried-out"}, row.kept), "carried-out", FIRST, of=row.id)
+    assert checked(station) == ["certificate-differs"]
+    lying.write_bytes(canonical(certifying.document(rooms, row.id)))
+    assert station.json("disposals", "check")["problems"] == []
+
+
 def test_one_without_any_sheet_is_found_by_both_verifiers(station: Station, ids: dict[str, str]) -> None:
     with station.rooms().ledger.commit() as commit:
         disposed(commit, SheetId("00000000-0000-7000-8000-000000000000"), Digest(blob(station, "patrol").name), 2880, FIRST)
@@ -126,11 +163,10 @@ def test_a_clip_that_only_a_row_says_was_disposed_of(station: Station, ids: dict
 @pytest.mark.parametrize(
     ("lacking", "kind"),
     [
-        ({"word": False}, "disposal-unapproved"),
         ({"not_before": NEVER}, "disposal-early"),
         ({"receipted": False}, "disposal-unreceipted"),
     ],
-    ids=["without a second person", "before its time", "without a receipt"],
+    ids=["before its time", "without a receipt"],
 )
 def test_one_that_lacks_something_is_named_by_it(
     station: Station, ids: dict[str, str], lacking: dict[str, object], kind: str

@@ -13,6 +13,7 @@ from typing import Any
 from tests.campaigns.tampering.command import Breaking
 from tests.campaigns.tampering.homes import SHIFT, TORN, Pattern, make_card
 from tests.campaigns.tampering.judging import Case, Judged
+from tests.campaigns.tampering.kept import RUN, done_later
 from tests.campaigns.tampering.victim import Victim
 from tests.servers.badcard import mounted
 
@@ -124,6 +125,17 @@ def _sm3_not_taken() -> None:
 
     whole = BlobReader.check
     _put(BlobReader, "check", lambda self, path, digest, _sm3=(): whole(self, path, digest))
+
+
+def _words_believed() -> None:
+    """Whatever becomes of a second person's word is taken for possible."""
+    from evidence.verify import compare
+
+    class Everything:
+        def __contains__(self, _: object) -> bool:
+            return True
+
+    _put(compare, "_WORDS", Everything())
 
 
 def _nothing(*_: object, **__: object) -> None:
@@ -245,6 +257,27 @@ VERIFIERS = (
             "nothing/seal key rotated: compromised",
         ),
     ),
+    BrokenVerifier(
+        "sheets not compared",
+        _replace("evidence.verify.compare:Comparison", "sheets", _nothing),
+        ("catalogue-differs/a hold lifted in the table only", "catalogue-missing-row/a hold deleted"),
+    ),
+    BrokenVerifier(
+        "disposals not held to what was asked for",
+        _replace("evidence.verify.compare:Comparison", "_disposed_rightly", _nothing),
+        ("log-missing/a disposal of more by altered software",),
+        quick=True,
+    ),
+    BrokenVerifier(
+        "disposals not held to a second person's word",
+        _replace("evidence.verify.compare:Comparison", "_begun_rightly", _nothing),
+        ("log-missing/a disposal that one person agreed with himself on, by altered software",),
+    ),
+    BrokenVerifier(
+        "words that are spent again believed",
+        _words_believed,
+        ("log-missing/an approval spent twice by altered software",),
+    ),
 )
 
 
@@ -278,9 +311,10 @@ class BrokenWriter:
     work: Callable[[Victim, Breaking], None]
     kinds: frozenset[str]
     quick: bool = False
+    pattern: str = "main"
 
     def uncaught(self, patterns: dict[str, Pattern], every: list[Case], folder: Path, judge: Judge) -> Iterator[str]:
-        victim = Victim(patterns["main"], folder)
+        victim = Victim(patterns[self.pattern], folder)
         self.work(victim, self.breaking)
         said = victim.verify()
         kinds = {one["kind"] for one in said.document.get("problems", ())}
@@ -330,6 +364,14 @@ def _recover(victim: Victim, breaking: Breaking) -> None:
     _tag(victim, lambda: None)
 
 
+def _hold(victim: Victim, breaking: Breaking) -> None:
+    done_later(victim, "holds", "place", "officer", "007777", "--clause", "c", "--reason", "r", breaking=breaking)
+
+
+def _dispose(victim: Victim, breaking: Breaking) -> None:
+    done_later(victim, *RUN, breaking=breaking)
+
+
 def _writers() -> Iterator[BrokenWriter]:
     rows = frozenset({"catalogue-differs", "catalogue-extra-row", "catalogue-missing-row"})
     acts: dict[str, tuple[Callable[[Victim, Breaking], None], frozenset[str]]] = {
@@ -349,6 +391,8 @@ def _writers() -> Iterator[BrokenWriter]:
     }
     for act, (work, kinds) in acts.items():
         yield BrokenWriter(f"the entry '{act}' omitted", _forgetting(act), work, kinds, quick=act in {"tagged", "verified"})
+    yield BrokenWriter("the entry 'recorded' omitted", _forgetting("recorded"), _hold, rows, pattern="kept")
+    yield BrokenWriter("the entry 'disposed' omitted", _forgetting("disposed"), _dispose, rows, pattern="kept")
     lost = frozenset({"log-missing"})
     yield BrokenWriter("a tag omitted between two others", _forgetting("tagged"), _tag_twice, lost)
     yield BrokenWriter("settings changed unlogged between two changes", _forgetting("settings-changed"), _set_twice, lost)

@@ -94,6 +94,8 @@ def _become(
     status: object = CRASHED
     try:
         signal.alarm(LIMIT_SECONDS)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         os.dup2(output, 1)
         os.dup2(diagnostics, 2)
         os.environ.clear()

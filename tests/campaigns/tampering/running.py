@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
+import signal
 import sys
 import tempfile
 import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
+from tests.campaigns.stopping import SIGNALS, Stop
 from tests.campaigns.tampering import broken, scenes
 from tests.campaigns.tampering.cases import every_case
 from tests.campaigns.tampering.command import Breaking
 from tests.campaigns.tampering.homes import Pattern, make_gm, make_main, make_recovered, make_roomy, make_stamped
 from tests.campaigns.tampering.judging import Case, Expected, Judged, clean, complaints, silent
+from tests.campaigns.tampering.kept import make_kept
 from tests.campaigns.tampering.opinion import disagreements
 from tests.campaigns.tampering.victim import Victim, differences
 
@@ -33,9 +37,10 @@ Task = tuple[str, int]
 class Campaign:
     """One run. ``only``: parts of names; without any, everything."""
 
-    def __init__(self, folder: Path, jobs: int, *, quick: bool, only: Sequence[str]) -> None:
+    def __init__(self, folder: Path, jobs: int, stop: Stop, *, quick: bool, only: Sequence[str]) -> None:
         self._folder = folder
         self._jobs = jobs
+        self._stop = stop
         self._quick = quick
         self._only = only
         self._began = time.monotonic()
@@ -43,6 +48,8 @@ class Campaign:
         """Where copies lie that need no disk: their making and going is most of the time on a busy one."""
         self.patterns: dict[str, Pattern] = {}
         self.cases: list[Case] = []
+        self._stopped: Event | None = None
+        """Tells the workers that nothing new is to be begun."""
 
     def run(self, *, listing: bool) -> int:
         """Run what was asked for; 0 when nothing is to be complained of."""
@@ -53,7 +60,8 @@ class Campaign:
         main = make_main(self._folder / "main")
         recovered, stamped = make_recovered(self._folder / "recovered", main), make_stamped(self._folder / "stamped")
         gm, roomy = make_gm(self._folder / "gm"), make_roomy(self._folder / "roomy")
-        self.patterns = {"main": main, "recovered": recovered, "stamped": stamped, "gm": gm, "roomy": roomy}
+        kept = make_kept(self._folder / "kept")
+        self.patterns = {"main": main, "recovered": recovered, "stamped": stamped, "gm": gm, "roomy": roomy, "kept": kept}
         self.cases = [case for case in every_case(self.patterns) if self._wanted(case.title) and (case.quick or not self._quick)]
         if listing:
             for case in self.cases:
@@ -71,13 +79,20 @@ class Campaign:
             ("control again", [("control", number) for number in range(2 * len(self.patterns))]),
         ]
         judged: list[Judged] = []
+        planned = sum(len(some) for _, some in tasks)
         for name, some in tasks:
+            if self._stop.asked():
+                break
             began = time.monotonic()
             found = self._all(some)
             judged += found
             bad = sum(bool(one.complaints) for one in found)
             print(f"{name}: {len(found)}, {bad} not as they should be, {time.monotonic() - began:.1f} s", flush=True)
-        return self._report(judged)
+        status = self._report(judged)
+        if not self._stop.asked():
+            return status
+        print(self._stop.told(len(judged), planned, "tasks", sum(bool(one.complaints) for one in judged)))
+        return self._stop.status
 
     def _wanted(self, title: str) -> bool:
         return not self._only or any(part in title for part in self._only)
@@ -93,16 +108,24 @@ class Campaign:
         _campaign = self
         if not tasks:
             return []
-        with multiprocessing.get_context("fork").Pool(self._jobs) as pool:
-            found = []
+        found: list[Judged] = []
+        context = multiprocessing.get_context("fork")
+        self._stopped = context.Event()
+        with context.Pool(self._jobs, _let_signals_be) as pool:
             for one in pool.imap_unordered(_do, tasks, chunksize=1):
+                if self._stop.asked():
+                    self._stopped.set()
+                if one is None:
+                    continue
                 found.append(one)
                 if one.complaints:
                     _complain(one)
         return found
 
-    def do(self, task: Task) -> Judged:
-        """One task, in a worker."""
+    def do(self, task: Task) -> Judged | None:
+        """One task, in a worker; None when the campaign is to end."""
+        if self._stopped is not None and self._stopped.is_set():
+            return None
         what, number = task
         began = time.monotonic()
         on_disk = what in {"broken", "scene"} or (what == "case" and self.cases[number].on_disk)
@@ -164,7 +187,13 @@ def memory_folder(otherwise: Path) -> Iterator[Path]:
 _campaign: Campaign | None = None
 
 
-def _do(task: Task) -> Judged:
+def _let_signals_be() -> None:
+    """In a worker: who stops the campaign stops no case in its middle."""
+    for one in SIGNALS:
+        signal.signal(one, signal.SIG_IGN)
+
+
+def _do(task: Task) -> Judged | None:
     assert _campaign is not None
     return _campaign.do(task)
 

@@ -1,4 +1,4 @@
-"""What the other commands do about a log that was turned back, and about a store that cannot be asked."""
+"""What the other commands do about a log that was turned back, a store that cannot be asked, a disposal and a certificate that are none."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.campaigns.tampering.cases.columns import OTHER_ID
+from tests.campaigns.tampering.cases.disposals import WAITS
+from tests.campaigns.tampering.cases.sheets import said_otherwise, sheet
 from tests.campaigns.tampering.cases.turned_back import OUT_OF_REACH, gone_on, restored
+from tests.campaigns.tampering.command import run
 from tests.campaigns.tampering.forging import forged
 from tests.campaigns.tampering.homes import Pattern, clone, make_card
 from tests.campaigns.tampering.judging import clean, complaints
+from tests.campaigns.tampering.kept import FIRST, OVER, RUN, acting, later
 from tests.campaigns.tampering.victim import ORIGIN, Victim, differences, state_of
 from tests.evidence.verify.sample import note
 
@@ -23,9 +28,10 @@ class Scene:
     name: str
     tell: Callable[[Victim], Iterator[str]]
     quick: bool = False
+    pattern: str = "main"
 
     def play(self, patterns: dict[str, Pattern], folder: Path) -> Iterator[str]:
-        yield from self.tell(Victim(patterns["main"], folder))
+        yield from self.tell(Victim(patterns[self.pattern], folder))
 
 
 def _refuses(victim: Victim) -> Iterator[str]:
@@ -139,6 +145,39 @@ def _unreachable(environment: dict[str, str]) -> Callable[[Victim], Iterator[str
     return tell
 
 
+def _begun_in_the_table(victim: Victim) -> Iterator[str]:
+    """A disposal that only its row says has begun is carried out by nobody, nor is any other."""
+    disposal = sheet(victim, "disposal", "pending")
+    said_otherwise(victim, disposal, state="begun")
+    victim.sql("UPDATE sheet_index SET value = 'begun' WHERE sheet = ? AND name = 'state'", disposal)
+    said = run(victim.home, *RUN, settings={**victim.settings, **acting(FIRST)}, broken=later(OVER))
+    if (said.status, said.error()) != (3, "keeping-doubted"):
+        yield f"keeping-doubted with status 3 was due: {said.told()}"
+    if not victim.blob(WAITS).exists():
+        yield "it removed the footage all the same"
+
+
+def _certificates(victim: Victim) -> Iterator[str]:
+    """A certificate of a disposal that never was, and one of a disposal that went otherwise."""
+
+    def named() -> list[tuple[str, str]]:
+        return [
+            (one["kind"], one["subject"]) for one in victim.run("disposals", "check").document.get("problems", [("none", "")])
+        ]
+
+    disposal = sheet(victim, "disposal", "carried-out")
+    genuine = victim.home / "certificates" / f"{disposal}.json"
+    if found := named():
+        yield f"nothing was touched, and it says {found}"
+    genuine.with_stem(OTHER_ID).write_bytes(genuine.read_bytes().replace(disposal.encode(), OTHER_ID.encode()))
+    if (found := named()) != [("certificate-unfounded", f"sheet:{OTHER_ID}")]:
+        yield f"a certificate without a disposal: {found}"
+    genuine.with_stem(OTHER_ID).unlink()
+    victim.edit(genuine, lambda held: held.replace(b"its time is over", b"its time was over"))
+    if (found := named()) != [("certificate-differs", f"sheet:{disposal}")]:
+        yield f"a certificate that was changed: {found}"
+
+
 SCENES = (
     Scene("rolled back: upload and ingest refuse, recover heals", _rolled_back, quick=True),
     Scene("forked: upload and ingest refuse, recover heals", _forked),
@@ -147,5 +186,7 @@ SCENES = (
     Scene("turned back to before a recovery: recover heals", _recovers_from_before_a_recovery),
     Scene("nonsense in the store: upload and ingest refuse", _nonsense_on_top),
     Scene("nonsense in the store: recover passes over it", _recovers_despite_nonsense),
+    Scene("a disposal begun in the table only: nobody carries it out", _begun_in_the_table, pattern="kept"),
+    Scene("certificates of nothing: disposals check names them", _certificates, quick=True, pattern="kept"),
     *(Scene(f"out of reach: {name}", _unreachable(environment)) for name, environment in UNREACHABLE.items()),
 )

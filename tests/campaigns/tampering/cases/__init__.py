@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.campaigns.tampering.cases import (
     columns,
     cosignatures,
+    disposals,
     gm,
     keys,
     log,
@@ -15,6 +16,7 @@ from tests.campaigns.tampering.cases import (
     rewritten,
     room,
     rows,
+    sheets,
     succession,
     tokens,
     turned_back,
@@ -40,6 +42,8 @@ PARTS = (
     pairs,
     pairs_of_footage,
     registry,
+    sheets,
+    disposals,
 )
 
 
