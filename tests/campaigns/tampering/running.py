@@ -111,7 +111,8 @@ class Campaign:
         found: list[Judged] = []
         context = multiprocessing.get_context("fork")
         self._stopped = context.Event()
-        with context.Pool(self._jobs, _let_signals_be) as pool:
+        pool = context.Pool(self._jobs, _let_signals_be)
+        try:
             for one in pool.imap_unordered(_do, tasks, chunksize=1):
                 if self._stop.asked():
                     self._stopped.set()
@@ -120,6 +121,9 @@ class Campaign:
                 found.append(one)
                 if one.complaints:
                     _complain(one)
+        finally:
+            pool.close()  # and not terminate: workers let signals be
+            pool.join()
         return found
 
     def do(self, task: Task) -> Judged | None:

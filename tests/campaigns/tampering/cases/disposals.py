@@ -74,11 +74,12 @@ def _entry_removed(victim: Victim) -> Expected:
 
 
 def _entry_of_another(victim: Victim) -> Expected:
-    """The entry that disposes of one clip speaks of another one."""
+    """The entry that disposes of one clip speaks of another one: the first went by no entry then."""
     seq = first_seq(victim, "disposed")
     body = body_of(victim, seq)
     put_body(victim, seq, {**body, "subject": f"clip:{clip_of(victim, STAYS)}", "what": {**body["what"], "sha256": STAYS}})
-    return tampered(("log-altered", f"entry:1/{seq}"), also={"log-missing"})
+    beside = {"log-missing", "catalogue-differs", "vault-missing"}
+    return tampered(("log-altered", f"entry:1/{seq}"), also=beside, causes=2)
 
 
 def _replayed(victim: Victim) -> Expected:
