@@ -130,7 +130,7 @@ def _agreeing_alone() -> None:
     from evidence.catalogue.sheets import Sheets
     from station import disposals
 
-    def asked(commit: Any, _act: str, subject: str, _actor: object) -> str:  # noqa: ANN401  # a commit
+    def asked(commit: Any, _act: str, subject: str, _actor: object) -> str:  # noqa: ANN401  # a commit of the ledger
         (word,) = Sheets(commit.connection, commit.station).found("approval", "about", f"dispose {subject}")
         return word.id
 
