@@ -10,11 +10,15 @@ from tests.campaigns.crashing.trials import Bench, Kind, Trial
 
 _TWO_PROCESSES = frozenset(("ingest", "two-vaults", "drop", "seal"))
 _SAMPLED = {
-    **dict.fromkeys(("stamp", "key-init", "key-import", "key-rotate", "key-revoke", "witness", "cosign"), (1, 1, 1)),
-    **dict.fromkeys(("people", "hold", "approval", "index"), (1, 0, 1)),
-    "package": (1, 0, 1),  # seconds each
+    **dict.fromkeys(("settings", "tag", "erase", "dispose"), (2, 1, 1, 1)),
+    **dict.fromkeys(("stamp", "key-init", "key-import", "key-rotate", "key-revoke", "witness", "cosign"), (1, 1, 1, 0)),
+    **dict.fromkeys(("people", "hold", "approval", "index"), (1, 0, 1, 0)),
+    "package": (1, 0, 1, 0),  # seconds each
 }
-"""Of these the quick plan tries so many steps with SIGKILL, an I/O error, a power cut; of the others a few with everything."""
+"""Of these the quick plan tries so many steps with SIGKILL, an I/O error, a power cut, and a recovery that is struck, too.
+
+Of the others, where most steps are, it tries a few with everything.
+"""
 
 
 def every(bench: Bench, seed: int, *, power: bool) -> list[Trial]:
@@ -51,11 +55,12 @@ def quick(bench: Bench, seed: int, *, power: bool) -> list[Trial]:
     draw = _drawer(bench, seed)
     rare = _of_each_shape(_telling(bench.control.steps), draw, 1)
     if bench.scenario.name in _SAMPLED:
-        kills, errors, cuts = _SAMPLED[bench.scenario.name]
+        kills, errors, cuts, recoveries = _SAMPLED[bench.scenario.name]
         trials = _at(bench, Kind.KILL, _some(draw, rare, kills)) + _at(bench, Kind.EIO, _some(draw, rare, errors))
+        trials += _at(bench, Kind.AGAIN, _some(draw, rare, recoveries))
         return trials + (_at(bench, Kind.CUT, _some(draw, rare, cuts)) if power else [])
-    trials = _at(bench, Kind.KILL, _some(draw, rare, 5))
-    trials += _at(bench, Kind.EIO, _some(draw, rare, 2))
+    trials = _at(bench, Kind.KILL, _some(draw, rare, 3))
+    trials += _at(bench, Kind.EIO, _some(draw, rare, 1))
     trials += _at(bench, Kind.FULL, _some(draw, _space(rare), 1))
     trials += _at(bench, Kind.AGAIN, _some(draw, rare, 1))
     if bench.scenario.name in _TWO_PROCESSES:
