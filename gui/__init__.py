@@ -1,1 +1,1 @@
-"""The window. It comes with a later capability; nothing else is here yet."""
+"""The window: kiosk and desks, in PySide6, over the station's API. It holds no rules of its own."""

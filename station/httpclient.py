@@ -10,8 +10,8 @@ from __future__ import annotations
 import http.client
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +29,8 @@ CONNECT_SECONDS = 10.0
 START_SECONDS = 30.0
 """How long a command waits for a service that is starting or stopping."""
 POLL_SECONDS = 0.05
+
+_ANSWERED = frozenset({http.client.OK, http.client.CREATED, http.client.ACCEPTED, http.client.PARTIAL_CONTENT})
 
 Heard = Callable[[str], None]
 
@@ -123,6 +125,7 @@ class HttpClient:
         self._address = found
         self._language = language
         self._heard = heard
+        self._open: set[http.client.HTTPConnection] = set()
 
     def call(self, command: Command, report: Report = silent) -> Answer:
         """Carry out one command. Raises what it raises there, :class:`ServiceUnreachable`, and on ^C :class:`CommandLeft`."""
@@ -151,26 +154,56 @@ class HttpClient:
                 receive(command, response)
         return Answer(found["document"], Exit(found["status"]))
 
+    @property
+    def signed_in(self) -> bool:
+        """Whether it shows a session."""
+        return self._session is not None
+
     def get(self, path: str) -> Any:  # noqa: ANN401  # what JSON can hold
         """The document of a path. Raises :class:`ServiceUnreachable`."""
-        with self._asked("GET", path) as response:
+        return self.ask("GET", path)
+
+    def ask(self, method: str, path: str, document: object = None) -> Any:  # noqa: ANN401  # what JSON can hold
+        """What a resource under ``/v1`` answers to a method, with a document where it takes one. Raises as :meth:`call`."""
+        with self._asked(method, path, None if document is None else wire.encode(document)) as response:
             return wire.decode(response.read())
 
-    def events(self) -> Iterator[tuple[str, Any]]:
-        """What ``/events`` says: the name and the document of each event, until the service stops."""
-        with self._asked("GET", "/events") as response:
-            name = ""
+    def bytes_of(self, path: str, first: int = 0, last: int | None = None) -> bytes:
+        """Bytes of footage, ``last`` included, from the address that a ticket names. Raises as :meth:`call`."""
+        asked = {"Range": f"bytes={first}-{'' if last is None else last}"}
+        with self._asked("GET", path, headers=asked) as response:
+            return response.read()
+
+    def events(self, path: str = "/events", last: str | None = None) -> Iterator[tuple[str, Any]]:
+        """What a stream says: the name and the document of each event, until the service stops. ``last``: the id that was heard last.
+
+        The id of an event, where it has one, is the member ``event_id`` of its document.
+        """
+        with self._asked("GET", path, headers={} if last is None else {"Last-Event-ID": last}) as response:
+            name, place = "", None
             while line := response.readline():
-                if line.startswith(b"event: "):
+                if line.startswith(b"id: "):
+                    place = line[4:].decode().strip()
+                elif line.startswith(b"event: "):
                     name = line[7:].decode().strip()
                 elif line.startswith(b"data: "):
-                    yield name, wire.decode(line[6:])
+                    document = wire.decode(line[6:])
+                    yield name, document if place is None else {**document, "event_id": place}
+                    place = None
+
+    def leave(self) -> None:
+        """From another thread: wait for no answer any more. What is under way ends there with :class:`ServiceUnreachable`."""
+        for connection in list(self._open):
+            with suppress(OSError, AttributeError):  # it was ended meanwhile
+                connection.sock.shutdown(socket.SHUT_RDWR)
 
     @contextmanager
-    def _asked(self, method: str, path: str, body: bytes | None = None) -> Iterator[http.client.HTTPResponse]:
+    def _asked(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Iterator[http.client.HTTPResponse]:
         where = urlsplit(self._address.url)
         connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=CONNECT_SECONDS)
-        headers = {"Authorization": f"Bearer {self._address.token}"}
+        headers = {"Authorization": f"Bearer {self._address.token}", **(headers or {})}
         if self._session is not None:
             headers[wire.SESSION_HEADER] = self._session
         if self._language is not None:
@@ -179,15 +212,16 @@ class HttpClient:
             headers["Content-Type"] = "application/json"
         try:
             connection.connect()
+            self._open.add(connection)
             connection.sock.settimeout(None)  # a command takes as long as it takes; a service that dies ends the connection
             connection.request(method, path, body, headers)
             response = connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
-            connection.close()
+            self._close(connection)
             raise self._unreachable(str(error) or type(error).__name__) from error
         try:
             self._heard(response.headers.get("Content-Language", "en"))
-            if response.status != http.client.OK:
+            if response.status not in _ANSWERED:
                 raise wire.fault_of(_problem(response))
             yield response
         except BrokenPipeError:
@@ -195,7 +229,11 @@ class HttpClient:
         except (OSError, http.client.HTTPException) as error:
             raise self._unreachable(str(error) or type(error).__name__) from error
         finally:
-            connection.close()
+            self._close(connection)
+
+    def _close(self, connection: http.client.HTTPConnection) -> None:
+        self._open.discard(connection)
+        connection.close()
 
     def _unreachable(self, rule: str) -> ServiceUnreachable:
         return ServiceUnreachable(home=str(self._home.root), rule=rule)

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,9 @@ def test_ruff_would_format_nothing(tmp_path: Path) -> None:
 
 @house
 def test_mypy_is_content(tmp_path: Path) -> None:
-    tool("mypy", "--cache-dir", cache(".mypy_cache", tmp_path))
+    # An environment from before the window checks the rest; packaging/run makes one that has everything.
+    whole = find_spec("PySide6") is not None or os.environ.get("CI") == "true"
+    tool("mypy", "--cache-dir", cache(".mypy_cache", tmp_path), *(() if whole else ("--exclude", r"^(gui|tests/gui)/")))
 
 
 @house

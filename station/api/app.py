@@ -96,6 +96,11 @@ def make_routes(desk: Desk) -> FastAPI:
         """What each slot shows now."""
         return _json(desk, request, slots(desk.board.views()))
 
+    @app.get("/glance")
+    def glance(request: Request) -> Response:
+        """Clock, room, line and queue, as the kiosk's head shows them. It names nobody."""
+        return _json(desk, request, desk.glance())
+
     @app.get("/health")
     def health(request: Request) -> Response:
         """How the service is."""

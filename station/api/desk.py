@@ -45,3 +45,6 @@ class Desk(Protocol):
 
     def health(self, language: str) -> JsonObject:
         """How the service is."""
+
+    def glance(self) -> JsonObject:
+        """What stands at the head of the kiosk."""

@@ -37,6 +37,7 @@ from station.cli import (
     slots,
     space,
     supervising,
+    window,
     witness,
 )
 from station.cli.output import Context, print_json
@@ -79,6 +80,7 @@ for group in (
     joining,
     sharing,
     callers,
+    window,
 ):
     for command in group.COMMANDS:
         station.add_command(command)

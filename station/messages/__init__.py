@@ -21,13 +21,14 @@ from station.messages import (
     searching,
     sharing,
     supervising,
+    window,
 )
 
 __all__ = ["FAULTS", "LANGUAGES", "PHRASES", "fault_text", "phrase", "plain"]
 
 LANGUAGES = ("en", "zh")
 
-_SUBJECTS = (people, sharing, desk, matching, searching, keeping, derived, supervising, joining, clients)
+_SUBJECTS = (people, sharing, desk, matching, searching, keeping, derived, supervising, joining, clients, window)
 FAULTS: dict[str, tuple[str, str]] = faults.FAULTS | {code: pair for one in _SUBJECTS for code, pair in one.FAULTS.items()}
 PHRASES: dict[str, tuple[str, str]] = phrases.PHRASES | {code: pair for one in _SUBJECTS for code, pair in one.PHRASES.items()}
 

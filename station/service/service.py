@@ -23,6 +23,7 @@ from station.board import Board
 from station.commands import AddDevice, AdmitDevice, Answer, Command, Report, SettingsCommand, Upload, Watch
 from station.commands.keeping import RunDisposals
 from station.engine import Engine
+from station.glance import Glance
 from station.home import Home, NoHome, StationError
 from station.lending import SharedWorker
 from station.rooms import Lender, Rooms
@@ -136,6 +137,7 @@ class Service:
         self._stopping = threading.Event()
         self._started_at = rooms.clock().utc
         self.outgoing = Outgoing(rooms.home)
+        self._glance = Glance(rooms, self._line)
 
     # What the API asks
 
@@ -234,6 +236,15 @@ class Service:
             "commands": self._commands,
             "copying": self._worker.busy,
         }
+
+    def glance(self) -> JsonObject:
+        """What stands at the head of the kiosk."""
+        return self._glance.document()
+
+    def _line(self) -> str:
+        """The state of the room that sends, ``none`` where there is none."""
+        room = self._rooms.get("sending")
+        return "none" if room is None else str(room.document()["state"])
 
     def brief(self, language: str) -> JsonObject:
         """As ``status`` shows it."""

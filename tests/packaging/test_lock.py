@@ -29,7 +29,15 @@ def declared(lock: str) -> list[Requirement]:
     base, extras, groups = told["project"]["dependencies"], told["project"]["optional-dependencies"], told["dependency-groups"]
     lines = {
         "station": [*base, *groups["build"], *extras["mtp"], *extras["recorders"]],
-        "test": [*base, *groups["build"], *groups["test"], *extras["postgresql"], *extras["mtp"], *extras["recorders"]],
+        "test": [
+            *base,
+            *groups["build"],
+            *groups["test"],
+            *extras["gui"],
+            *extras["postgresql"],
+            *extras["mtp"],
+            *extras["recorders"],
+        ],
         "gui": [*base, *groups["build"], *extras["gui"], *extras["mtp"], *extras["recorders"]],
         "bench": groups["bench"],
     }[lock]

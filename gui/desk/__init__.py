@@ -1,0 +1,1 @@
+"""The desk: the window of clerk, auditor and administrator."""

@@ -1,0 +1,1 @@
+"""Pages for running a station: slots, devices, people, storage, uploads, settings."""

@@ -1,0 +1,14 @@
+"""Names of pages and of their groups. A page ``x`` has ``page-x``, and ``page-x-about`` for one sentence of what it is for."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "group-work": ("Work", "工作"),
+    "group-proof": ("Proof", "审计"),
+    "group-station": ("Station", "本站"),
+    "page-board": ("Slots", "采集槽位"),
+    "page-board-about": ("Every slot of the dock, as it is now", "采集坞每个槽位的当前状态"),
+    "page-clips": ("Clips", "片段"),
+    "page-clips-about": ("Every clip that you may see, newest last", "您可查看的全部片段, 按采集顺序"),
+    "page-sign-in": ("Sign in", "登录"),
+}

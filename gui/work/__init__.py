@@ -1,0 +1,1 @@
+"""Pages for work on evidence: finding, watching, tagging, cases, packages."""
