@@ -114,6 +114,20 @@ def test_records_are_taken_footage_is_matched_and_a_person_accepts(desk: Station
     assert desk.json("verify")["problems"] == []
 
 
+def test_no_clip_slips_out_of_a_hold_on_its_incident_by_what_the_matcher_or_a_person_thinks_of_the_match(desk: Station) -> None:
+    desk.json("settings", "set", "match_policy", "accept")
+    took(desk, MORNING, NOON)
+    desk.json("matches", "run")
+    hold = desk.json("holds", "place", "incident", "J1", "--clause", "art. 66", "--reason", "a complaint")
+    assert hold["clips"] == 1
+    (match,) = [one["id"] for one in standing(desk, "--state", "accepted") if one["number"] == "J1"]
+    assert desk.json("matches", "reject", match, status=5)["code"] == "tag-held"
+    took(desk, MORNING.replace("T07", "T03").replace("T08", "T04"), NOON.replace("T12", "T17"))
+    desk.json("matches", "run")
+    assert incidents(desk) == {"00:01": "J1", "04:09": None}, "what is not held goes with its record"
+    assert desk.json("verify")["problems"] == []
+
+
 def test_the_policy_accepts_and_the_log_says_that_the_station_did(desk: Station) -> None:
     desk.json("settings", "set", "match_policy", "accept")
     took(desk, MORNING, NOON)
