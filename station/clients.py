@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 KIND = "client"
 SUBJECTS = (
-    *("alarms", "cases", "clips", "custody", "devices", "dockings", "events", "figures", "holds", "incidents", "jobs", "media"),
-    *("packages", "people", "settings", "slots", "status", "tags", "uploads", "verification", "approvals", "search"),
+    *("alarms", "approvals", "cases", "categories", "clips", "custody", "derivatives", "devices", "disposals", "dockings", "events"),
+    *("feeds", "figures", "holds", "incidents", "index", "jobs", "media", "packages", "people", "redactions", "search"),
+    *("settings", "slots", "status", "tags", "uploads", "verification", "webhooks"),
 )
 SCOPES = frozenset(f"{subject}:{what}" for subject in SUBJECTS for what in ("read", "write"))
 """What can be given: the subjects of the resource API, to read or to change."""

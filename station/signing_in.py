@@ -215,23 +215,39 @@ def accounts_here(rooms: Rooms) -> bool:
     return people.accounts(rooms)
 
 
-def acting(rooms: Rooms, session: str | None) -> Actor:
-    """Who acts: the operator while nobody has an account; otherwise whoever the session is. Raises :class:`NotSignedIn`."""
+def acting(rooms: Rooms, session: str | None, certificate: bytes | None = None) -> Actor:
+    """Who acts: the operator while nobody has an account; otherwise whoever the session is. Raises :class:`NotSignedIn`.
+
+    ``certificate`` (DER), with which somebody came over TLS: then nobody is the operator, and the session is one that this certificate began.
+    """
     with rooms.sheets() as sheets:
-        if not accounts_begun(sheets):
+        if not accounts_begun(sheets) and certificate is None:
             return rooms.operator
-        if session is None:
+        row = None if session is None else _session(rooms, sheets, session)
+        actor = None if row is None else _actor(rooms, sheets, row, certificate)
+        if row is None or actor is None:
             raise NotSignedIn
-        known = People(sheets, people.keyed(rooms.home))
-        row = _session(rooms, sheets, session)
-        person = None if row is None else known.of_id(row.person)
-        if row is None or person is None or not _holds(row, person):
-            raise NotSignedIn
-        actor = person.person.actor(known.parents())
     if rooms.clock().utc >= _before(row.seen_at, seconds=-SEEN_SECONDS):
         with writing(rooms.catalogue) as connection:
             doors.seen(connection, rooms.station, row.id, rooms.clock().utc)
     return actor
+
+
+def still(rooms: Rooms, session: str, certificate: bytes | None = None) -> Actor | None:
+    """Who acts in the session of an id, whose secret was seen before; None: it is over. A look is no use: what is idle stays so."""
+    with rooms.sheets() as sheets:
+        if not accounts_begun(sheets):
+            return rooms.operator if certificate is None else None
+        row = doors.session(sheets.connection, rooms.station, session[:64])
+        return None if row is None or not _lasts(rooms, row) else _actor(rooms, sheets, row, certificate)
+
+
+def bearer(rooms: Rooms, der: bytes) -> PersonRow | None:
+    """Whose certificate (DER) this is, disabled or not; None: nobody's, or nobody has an account."""
+    if not accounts_here(rooms):
+        return None
+    with people.reading_people(rooms) as known:
+        return known.of_certificate(people.fingerprint(der))
 
 
 def actor_of(rooms: Rooms, session: str | None, *, signing_in: bool) -> Actor:
@@ -263,13 +279,30 @@ def _session(rooms: Rooms, sheets: Sheets, session: str) -> SessionRow | None:
     """The session of a secret, while it lasts."""
     of, _, secret = session.partition(".")
     row = doors.session(sheets.connection, rooms.station, of[:64])
-    if row is None or row.ended_at is not None or not secret:
+    if row is None or not secret:
         return None
     if not hmac.compare_digest(people.session_seal(rooms.home, secret, row.person, row.begun_at), row.seal):
         return None
+    return row if _lasts(rooms, row) else None
+
+
+def _lasts(rooms: Rooms, row: SessionRow) -> bool:
+    """Whether a session was neither ended nor idle too long, nor is older than one may be."""
     now = rooms.clock().utc
     idle = now >= _before(row.seen_at, seconds=-60 * rooms.settings.session_idle_minutes)
-    return None if idle or now >= _before(row.begun_at, hours=-rooms.settings.session_hours) or now < row.begun_at else row
+    over = now >= _before(row.begun_at, hours=-rooms.settings.session_hours)
+    return row.ended_at is None and not idle and not over and now >= row.begun_at
+
+
+def _actor(rooms: Rooms, sheets: Sheets, row: SessionRow, certificate: bytes | None) -> Actor | None:
+    """Whose session that is, with what he may see now; None for nobody, and for one that this certificate did not begin."""
+    known = People(sheets, people.keyed(rooms.home))
+    person = known.of_id(row.person)
+    if person is None or not _holds(row, person):
+        return None
+    if certificate is not None and (row.door, person.person.certificate) != (Door.CERTIFICATE, people.fingerprint(certificate)):
+        return None
+    return person.person.actor(known.parents())
 
 
 def _holds(row: SessionRow, person: PersonRow) -> bool:

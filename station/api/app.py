@@ -17,7 +17,7 @@ from station.api.faults import RequestUnknown
 from station.api.guard import App, Guard, Loopback, Receive, Scope, Send
 from station.api.outside import Outside
 from station.api.running import Running
-from station.api.v1 import PREFIX, Resources
+from station.api.v1 import GO, PREFIX, Resources
 from station.api.watching import WATCHERS, events, slots
 from station.messages import fault_text
 from station.software import software
@@ -41,7 +41,7 @@ def make_whole(desk: Desk) -> App:
     resources, routes = Resources(desk), make_routes(desk)
 
     async def whole(scope: Scope, receive: Receive, send: Send) -> None:
-        await (resources if scope["path"].startswith(PREFIX) else routes)(scope, receive, send)
+        await (resources if scope["path"].startswith((PREFIX, GO)) else routes)(scope, receive, send)
 
     return whole
 

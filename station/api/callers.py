@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from evidence.access import VISITOR
 from evidence.custody.entry import Actor
@@ -15,13 +16,16 @@ class Caller:
     """One who may ask.
 
     ``session`` is what tickets are bound to. ``scopes``: what another system was given; None: whatever the role allows. ``client``: the name of
-    that system.
+    that system. ``certificate`` (DER): with which a person came over TLS. ``renewed``: who that is now, asked again while a long answer goes on; None
+    when it is nobody any more.
     """
 
     actor: Actor
     session: str = SERVICE
     scopes: frozenset[str] | None = None
     client: str | None = None
+    certificate: bytes | None = field(default=None, repr=False)
+    renewed: Callable[[], Actor | None] | None = field(default=None, repr=False, compare=False)
 
     @property
     def anonymous(self) -> bool:

@@ -105,6 +105,8 @@ def _responses(one: Operation, answer: Any) -> dict[str, Any]:  # noqa: ANN401  
         told["304"] = {"description": "Not Modified"}
         told["412"] = {"description": "Precondition Failed"}
         refused.add(416)
+    if one.special == "link":
+        told["302"] = {"description": "A browser's way to the window", "headers": {"Location": {"schema": {"type": "string"}}}}
     if one.special is None:
         refused.add(404)
     for code in sorted(refused):

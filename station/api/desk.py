@@ -27,8 +27,14 @@ class Desk(Protocol):
     def language(self, asked: str | None) -> Literal["en", "zh"]:
         """The language of an answer."""
 
-    def acting(self, session: str | None = None) -> Actor:
-        """Who acts in a session; the operator while nobody has an account; a visitor, who may sign in, where it is none."""
+    def acting(self, session: str | None = None, certificate: bytes | None = None) -> Actor:
+        """Who acts in a session; the operator while nobody has an account; a visitor, who may sign in, where it is none.
+
+        ``certificate`` (DER): over TLS it is a session of that certificate's bearer, or none.
+        """
+
+    def still(self, session: str, certificate: bytes | None = None) -> Actor | None:
+        """Who acts now in the session of an id; None: it is over. To ask is no use of the session."""
 
     def carry_out(
         self,
@@ -40,8 +46,8 @@ class Desk(Protocol):
     ) -> tuple[Answer, str | None]:
         """One command: its answer, and the name of files to fetch. Raises faults. ``actor``: who asks."""
 
-    def open_footage(self, sha256: str, of: str) -> BinaryIO:
-        """The bytes of footage, for reading; ``of``: ``original`` or ``proxy``. Raises faults of the vault."""
+    def open_footage(self, sha256: str, ending: str | None) -> BinaryIO:
+        """The bytes of footage, for reading; ``ending``: of the file of what was made from it; None: the original. Raises faults of the vault."""
 
     def health(self, language: str) -> JsonObject:
         """How the service is."""

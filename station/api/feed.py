@@ -20,6 +20,7 @@ from itertools import islice
 from threading import Lock
 from typing import Any
 
+from evidence.access import VISITOR
 from evidence.catalogue.connect import reading
 from evidence.catalogue.queries import Queries
 from evidence.catalogue.reaching import check_docking, sees
@@ -27,12 +28,15 @@ from evidence.custody.entry import Act
 from evidence.ids import ClipId, DockingId, StationId
 from evidence.reach import DockingOutOfReach, Reach
 from station import wire
+from station.api.callers import Caller
 from station.api.desk import Desk
 from station.api.watching import COMMENT_LOOKS, LOOK_SECONDS, slots
 
 BEHIND = 10_000
 PAGE = 100
 HEAD_SECONDS = 0.5
+STILL_SECONDS = 2.0
+"""How soon a reader whose session ended, or who may see less now, is noticed."""
 _PLACE = re.compile(r"([0-9]{1,9})\.([0-9]{1,15})")
 _SENDING = frozenset({Act.SENT.value, Act.RECEIVED.value})
 
@@ -107,9 +111,10 @@ def place_of(untrusted_id: str | None) -> Place | None:
 
 
 async def stream(
-    desk: Desk, feed: Feed, threads: Executor, last: Place | None, only: frozenset[str], reach: Reach | None
+    desk: Desk, feed: Feed, threads: Executor, last: Place | None, only: frozenset[str], caller: Caller
 ) -> AsyncIterator[bytes]:
-    """The stream for one reader, until it leaves or the service stops. ``only``: names of events; none: all. ``reach``: of which clips it may hear."""
+    """The stream for one reader, until it leaves, its session ends or the service stops. ``only``: names of events; none: all."""
+    reach, looked = caller.actor.reach, time.monotonic()
     loop = asyncio.get_running_loop()
     head = await loop.run_in_executor(threads, feed.head)
     resumed = last is not None and await loop.run_in_executor(threads, feed.resumable, last)
@@ -119,6 +124,11 @@ async def stream(
         yield _event("snapshot", first, place)
         silent = 0
         while not desk.stopping:
+            if caller.renewed is not None and time.monotonic() - looked >= STILL_SECONDS:
+                actor, looked = await loop.run_in_executor(threads, caller.renewed), time.monotonic()
+                if actor is None or actor == VISITOR:
+                    return
+                reach = actor.reach
             found = await loop.run_in_executor(threads, feed.after, place, reach)
             said = b""
             for place, name, document in found:

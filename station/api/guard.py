@@ -4,7 +4,7 @@
   rebinding) sends its own name.
 * ``Authorization: Bearer …`` must be the token of the file that only the service's group reads, compared in constant time. It grants
   transport, not rights: who acts, and what that person may do, is decided behind it. A media player shows a ticket instead, which is
-  looked at where it is used. Once there are accounts, ``X-Evidence-Session`` says who that is; without it one is a visitor, who may sign in.
+  looked at where it is used, and a link to a clip nothing at all. Once there are accounts, ``X-Evidence-Session`` says who that is; without it one is a visitor, who may sign in.
 * No CORS header is ever sent: no page of another origin reads an answer. Nothing that is answered is run, framed or kept by a browser.
 * A body that does not come, and a reader who does not read, are not waited for.
 """
@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from evidence.access import VISITOR
 from evidence.errors import Exit, Fault
 from station import wire
-from station.api.callers import ANONYMOUS, Caller
+from station.api.callers import ANONYMOUS, SERVICE, Caller
 from station.api.desk import Desk
 from station.api.faults import RequestSlow, status_of
 from station.home import StationError
@@ -40,6 +40,8 @@ BODY_SECONDS = 30
 SEND_SECONDS = 60.0
 """For a reader to take one block."""
 MEDIA = re.compile(r"/v1/clips/[^/]+/media")
+GO = re.compile(r"/go/clips/[^/]+")
+"""The link to a clip, as it is passed on: a browser that follows it has nothing to show, and is told nothing."""
 SESSION = wire.SESSION_HEADER.lower().encode()
 SECURITY = (
     (b"x-content-type-options", b"nosniff"),
@@ -98,11 +100,14 @@ class Loopback:
         given = headers.get(b"authorization", b"")
         if not given and MEDIA.fullmatch(scope["path"]):
             return ANONYMOUS
+        if not given and GO.fullmatch(scope["path"]):
+            return Caller(VISITOR)
         if not hmac.compare_digest(given, self._expected):
             raise RequestUnauthorised
         session = headers.get(SESSION, b"").decode("latin-1")[:256] or None
         actor = await asyncio.to_thread(self._desk.acting, session)  # it asks the catalogue
-        return Caller(actor) if session is None or actor == VISITOR else Caller(actor, session.partition(".")[0])
+        bound = SERVICE if session is None or actor == VISITOR else session.partition(".")[0]
+        return Caller(actor, bound, renewed=lambda: self._desk.still(bound))
 
     def answered(self, scope: Scope, caller: Caller | None, status: int) -> None:
         """What this machine's own programs ask is in the log where it is an act."""

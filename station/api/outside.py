@@ -5,6 +5,7 @@ Rules kept here:
 * nobody is spoken to whose certificate does not chain to the authorities of the settings, now: the handshake ends, and that is an entry;
 * a good certificate alone opens nothing: its bearer must have been admitted (``station/clients.py``), and is asked for anew with every request;
 * he may what his scopes say and his role allows, on the clips in his reach, so many times a minute;
+* a certificate that a person bears opens a session of that person, and nothing before; the session is worth nothing with any other certificate;
 * every call is accounted for, refusals too (``calls.py``); when that is impossible, nobody is let in.
 
 A token of this machine is worth nothing here, and neither is a ticket without the certificate of who got it.
@@ -21,23 +22,32 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from evidence.access import VISITOR
+from evidence.catalogue.people import PersonRow
+from evidence.custody.entry import Actor
 from evidence.errors import Exit
+from evidence.people import PersonState
+from station import signing_in
 from station.api.callers import Caller
 from station.api.calls import Calls
 from station.api.desk import Desk
 from station.api.faults import ClientUnknown, RequestUnknown, TooManyRequests
-from station.api.guard import Scope
+from station.api.guard import GO, MEDIA, SESSION, Scope
 from station.api.resources.form import Operation
-from station.clients import bearer
+from station.clients import Client, bearer
 from station.home import StationError
 from station.service.service import ServiceBusy
 from station.settings import Settings
+from station.signing_in import NotSignedIn
 
 SOME_SECONDS = 10.0
 """A system that was quiet may make the requests of so many seconds at once."""
 BUCKETS = 1000
+STRANGER_RATE, PERSON_RATE = 60, 1200
+"""Requests a minute of a certificate that is nobody's, and of a person's: a window asks often while somebody scrolls."""
+OPEN = ("/v1/", "/go/")
+"""What of the API can be seen at this door."""
 
 
 class DoorUnfit(StationError):
@@ -93,13 +103,23 @@ class Outside:
         scope["extensions"]["fingerprint"] = fingerprint
         client = await asyncio.to_thread(self._bearer, certificate, fingerprint)
         if client is None:
-            self._rates.take(fingerprint, 60)
-            raise ClientUnknown(fingerprint=fingerprint)
+            row = await asyncio.to_thread(signing_in.bearer, self._desk.rooms, certificate)
+            self._rates.take(fingerprint, STRANGER_RATE if row is None else PERSON_RATE)
+            if row is None:
+                raise ClientUnknown(fingerprint=fingerprint)
+            return await asyncio.to_thread(self._person, row, certificate, scope, headers)
         scope["extensions"]["client"] = client.name
         self._rates.take(client.name, client.rate)
-        if not scope["path"].startswith("/v1/"):
+        if not scope["path"].startswith(OPEN):
             raise RequestUnknown(path=scope["path"][:200])
-        return Caller(client.actor, f"client:{fingerprint}", frozenset(client.scopes), client.name)
+        if SESSION in headers:
+            raise NotSignedIn  # a system acts as itself: what somebody gave it acts for nobody
+
+        def renewed() -> Actor | None:
+            found = self._bearer(certificate, fingerprint)
+            return None if found is None else found.actor
+
+        return Caller(client.actor, f"client:{fingerprint}", frozenset(client.scopes), client.name, renewed=renewed)
 
     def answered(self, scope: Scope, caller: Caller | None, status: int) -> None:
         """Every call is remembered. A path that nothing lies at is not repeated: anything could stand in it."""
@@ -111,9 +131,27 @@ class Outside:
             method=scope["method"][:20],
             path=None if found is None else scope["path"][:200],
             status=status,
+            **({} if caller is None or caller.certificate is None else {"session": caller.session or None}),
         )
 
-    def _bearer(self, certificate: bytes, fingerprint: str) -> Any:  # noqa: ANN401  # a client, or none
+    def _person(self, row: PersonRow, certificate: bytes, scope: Scope, headers: dict[bytes, bytes]) -> Caller:
+        """The person who bears it, in a session; without one he may sign in, show a ticket, follow a link."""
+        path: str = scope["path"]
+        if not path.startswith(OPEN):
+            raise RequestUnknown(path=path[:200])
+        session = headers.get(SESSION, b"").decode("latin-1")[:256]
+        if session:
+            actor, bound = self._desk.acting(session, certificate), session.partition(".")[0]
+            if actor == VISITOR:
+                raise NotSignedIn
+            return Caller(actor, bound, certificate=certificate, renewed=lambda: self._desk.still(bound, certificate))
+        if (scope["method"], path) == ("POST", "/v1/sessions"):
+            return Caller(VISITOR, "", certificate=certificate)
+        if row.person.state is PersonState.ACTIVE and (MEDIA.fullmatch(path) or GO.fullmatch(path)):
+            return Caller(VISITOR, "", certificate=certificate)
+        raise NotSignedIn
+
+    def _bearer(self, certificate: bytes, fingerprint: str) -> Client | None:
         from cryptography.x509 import load_der_x509_certificate
 
         subject = load_der_x509_certificate(certificate).subject.rfc4514_string()

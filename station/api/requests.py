@@ -78,15 +78,18 @@ class Table:
 
     def find(self, method: str, path: str) -> tuple[Operation, dict[str, Any]] | None:
         """The operation that a request means; None when nothing lies there. Raises :class:`~station.api.faults.MethodNotAllowed`."""
-        parts = tuple(path.split("/")[1:])
+        parts, fitting = tuple(path.split("/")[1:]), list[Route]()
         for route in self._routes:
             named = route.matches(parts)
             if named is None:
                 continue
             found = route.operations.get("GET" if method == "HEAD" else method)
-            if found is None:
-                raise MethodNotAllowed(method=method[:20], path=path[:200], allowed=route.allowed)
-            return found, named
+            if found is not None:
+                return found, named
+            fitting.append(route)  # a name may be a word of ours as well
+        if fitting:
+            allowed = ", ".join(sorted({one for route in fitting for one in route.allowed.split(", ")}))
+            raise MethodNotAllowed(method=method[:20], path=path[:200], allowed=allowed)
         return None
 
     def asked(

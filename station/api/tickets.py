@@ -22,7 +22,7 @@ SECONDS = 900
 
 
 class Grant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a ticket is for. ``until``: seconds since 1970."""
+    """What a ticket is for. ``ending``: of the file of what was made from the clip; None: the original. ``until``: seconds since 1970."""
 
     clip: str
     of: str
@@ -31,6 +31,7 @@ class Grant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: int
     media_type: str
     until: int
+    ending: str | None = None
 
 
 _GRANT: Final = learned(Grant)

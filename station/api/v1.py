@@ -23,6 +23,7 @@ from evidence.access import VISITOR
 from evidence.custody.entry import rfc3339
 from evidence.errors import Fault
 from evidence.learned import learned
+from evidence.reach import ClipOutOfReach, ClipRestricted
 from station import wire
 from station.api import feed, media
 from station.api.callers import Caller
@@ -33,15 +34,22 @@ from station.api.guard import Receive, Scope, Send
 from station.api.jobs import Jobs
 from station.api.requests import Table, next_page
 from station.api.resources import OPERATIONS
+from station.api.resources.accounts import sign_in
+from station.api.resources.evidence import members
 from station.api.resources.form import PAGE_ROWS, Asked, Operation, page_of
 from station.api.tickets import Grant, Tickets
 from station.api.watching import WATCHERS, slots
+from station.cityindex import link
 from station.commands import Answer, Play, silent
+from station.commands.joining import ShowLink
+from station.engine import Engine
+from station.handlers.signing_in import came_in
+from station.looking import may_have
 from station.messages import fault_text
 from station.paged import NoSuchPage
-from station.signing_in import NotSignedIn
+from station.signing_in import NotSignedIn, by_certificate
 
-PREFIX = "/v1/"
+PREFIX, GO = "/v1/", "/go/"
 THREADS = 32
 NOT_FOR_VISITORS = frozenset({"events", "files", "job"})
 """What is no command, so that no engine turns away who has to sign in first."""
@@ -64,7 +72,9 @@ class Resources:
             "files": self._files,
             "health": self._health,
             "job": self._job,
+            "link": self._link,
             "media": self._media,
+            "sign-in": self._sign_in,
             "slots": self._slots,
             "ticket": self._ticket,
         }
@@ -101,7 +111,9 @@ class Resources:
             return response
         if operation.job:
             assert operation.command is not None, operation.id
-            job = self._jobs.begin(operation.command(asked), caller, self._language(request))
+            command = operation.command(asked)
+            await self._on_thread(Engine(self._desk.rooms).check, command, caller.actor)  # who may not is told so at once
+            job = self._jobs.begin(command, caller, self._language(request))
             document = job.document()
             return self._json(request, document, 202, {"Location": f"/v1/jobs/{job.id}"})
         made: Response = await self._on_thread(self._carried, request, caller, operation, asked)
@@ -151,11 +163,45 @@ class Resources:
             return Response(media_type="application/x-tar", headers=self._headers(request))
         return StreamingResponse(self._desk.outgoing.stream(name), media_type="application/x-tar", headers=self._headers(request))
 
+    async def _sign_in(self, request: Request, caller: Caller, asked: Asked) -> Response:
+        """By what is typed; or, over TLS with the certificate of a person, by that and nothing else."""
+        assert asked.body is not None
+        if caller.certificate is None:
+            answer = await self._on_thread(self._ask, request, caller, sign_in(asked))
+            return self._json(request, self._session(answer.document), 201)
+        if members(asked.body):
+            raise wire.RequestMalformed(rule="nothing but the certificate at this door")
+        came = await self._on_thread(by_certificate, self._desk.rooms, caller.certificate)
+        return self._json(request, self._session(came_in(came)), 201)
+
+    def _session(self, document: Any) -> Any:  # noqa: ANN401  # what JSON can hold, and its form
+        return msgspec.convert(document, type=self._forms["signIn"])
+
+    async def _link(self, request: Request, caller: Caller, asked: Asked) -> Response:
+        """Whoever is signed in is told what the link leads to. A browser is sent on to the window, and nothing is looked up for it."""
+        clip = asked.path["clip"]
+        if caller.actor != VISITOR:
+            answer = await self._on_thread(self._ask, request, caller, ShowLink(clip))
+            return self._json(request, msgspec.convert(answer.document, type=self._forms["followLink"]))
+        if "text/html" not in request.headers.get("accept", ""):
+            raise NotSignedIn
+        return Response(None, 302, {**self._headers(request), "Location": link("", self._desk.rooms.station, clip)})
+
     async def _ticket(self, request: Request, caller: Caller, asked: Asked) -> Response:
         clip, of = asked.path["clip"], asked.body.of
-        answer = await self._on_thread(self._ask, request, caller, Play(clip, of, asked.body.reason))
+        derivative = None if asked.body.derivative is msgspec.UNSET else asked.body.derivative
+        answer = await self._on_thread(self._ask, request, caller, Play(clip, of, asked.body.reason, derivative))
         about: Any = answer.document
-        grant = Grant(clip, of, caller.session, about["sha256"], about["size"], about["media_type"], self.tickets.until())
+        grant = Grant(
+            clip,
+            of,
+            caller.session,
+            sha256=about["sha256"],
+            size=about["size"],
+            media_type=about["media_type"],
+            until=self.tickets.until(),
+            ending=about["ending"],
+        )
         ticket = self.tickets.made(grant)
         address = f"/v1/clips/{clip}/media?of={of}&ticket={ticket}"
         document = {
@@ -170,12 +216,28 @@ class Resources:
         grant = self.tickets.read(asked.query.ticket, asked.path["clip"], asked.query.of)
         if not caller.anonymous and grant.session != caller.session:
             raise TicketInvalid
+        await self._on_thread(self._still_seen, caller, grant)
         part = media.part(request.method, request.headers, grant.sha256, grant.size)
         told = {**self._headers(request), **media.headers_of(part, grant.sha256, grant.size, grant.media_type)}
         if request.method == "HEAD" or not part.length:
             return Response(status_code=part.status, headers=told)
-        file = await self._on_thread(self._desk.open_footage, grant.sha256, grant.of)
+        file = await self._on_thread(self._desk.open_footage, grant.sha256, grant.ending)
         return StreamingResponse(media.read(file, part), part.status, told)
+
+    def _still_seen(self, caller: Caller, grant: Grant) -> None:
+        """A ticket ends with the session that it was given to, and when the clip goes out of reach. Raises :class:`TicketInvalid`.
+
+        What is restricted opened for this one look: that it still is, is no reason.
+        """
+        actor = self._desk.still(grant.session, caller.certificate) if caller.anonymous else caller.actor
+        if actor is None:
+            raise TicketInvalid
+        try:
+            may_have(self._desk.rooms, [grant.clip], actor)
+        except ClipRestricted:
+            return
+        except ClipOutOfReach as fault:
+            raise TicketInvalid from fault
 
     async def _events(self, request: Request, caller: Caller, asked: Asked) -> Response:
         told = {**self._headers(request), "X-Accel-Buffering": "no"}
@@ -184,7 +246,7 @@ class Resources:
         only = "" if asked.query.only is msgspec.UNSET else asked.query.only
         names = frozenset(filter(None, (one.strip() for one in only.split(","))))
         last = feed.place_of(request.headers.get("last-event-id"))
-        stream = feed.stream(self._desk, self._feed, self._watchers, last, names, caller.actor.reach)
+        stream = feed.stream(self._desk, self._feed, self._watchers, last, names, caller)
         return StreamingResponse(stream, media_type="text/event-stream", headers=told)
 
     # Answers

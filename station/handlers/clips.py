@@ -33,6 +33,15 @@ from station.rooms import Rooms
 
 PLAYED = ("video/", "audio/", "image/")
 """What a player is told of a file by its name; anything else is bytes."""
+MADE = {
+    "mp4": "video/mp4",
+    "mkv": "video/x-matroska",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "m4a": "audio/mp4",
+    "json": "application/json",
+}
+"""What was made for viewing, by the ending of its file."""
 
 
 class NoSuchRecording(StationError):
@@ -110,30 +119,34 @@ def play(rooms: Rooms, command: Play, actor: Actor, _report: Report) -> Answer:
         row = _found(queries, clip)
     if command.of == "original" and row.evicted_at is not None:
         raise FootageElsewhere(clip=clip)
-    sha256, size, kind = row.sha256, row.size, guess_type(os.fsdecode(row.path))[0]
-    if command.of == "proxy":
-        proxy = proxy_of(rooms, row.sha256)
-        if proxy is None or proxy.sha256 is None:
-            raise NoSuchProxy(clip=clip)
-        sha256, size, kind = proxy.sha256, proxy.size, "video/mp4"
+    sha256, size, kind, ending = row.sha256, row.size, guess_type(os.fsdecode(row.path))[0], None
+    made = None if command.of == "original" else made_of(rooms, row.sha256, command.of, command.derivative)
+    if made is not None:
+        assert made.sha256 is not None, "it is here"
+        sha256, size, kind, ending = made.sha256, made.size, MADE[made.ending], made.ending
+    elif command.of == "derivative":
+        from station.handlers.derived import NoSuchDerivative  # what makes derivatives is loaded by who makes some
+
+        raise NoSuchDerivative(id=command.derivative)
+    elif command.of != "original":
+        raise NoSuchProxy(clip=clip)
     rooms.prepare_to_write()
     with rooms.ledger.commit() as commit:
         looking.play(commit, clip, actor, command.reason)
-        desk.played(commit, clip, command.of, actor, command.reason)
-    shown = kind if kind is not None and kind.startswith(PLAYED) else "application/octet-stream"
-    return Answer({"clip": clip, "of": command.of, "sha256": sha256, "size": size, "media_type": shown})
+        desk.played(commit, clip, command.of if made is None else made.makes, actor, command.reason)
+    shown = kind if kind is not None and kind.startswith((*PLAYED, MADE["json"])) else "application/octet-stream"
+    about: dict[str, Json] = {"sha256": sha256, "size": size, "media_type": shown, "ending": ending}
+    return Answer({"clip": clip, "of": command.of, **about})
 
 
-def proxy_of(rooms: Rooms, original: str) -> DerivativeRow | None:
-    """The newest copy for viewing that was made of an original and is here."""
-    from station.derived.recipes import Makes
+def made_of(rooms: Rooms, original: str, makes: str, derivative: str | None) -> DerivativeRow | None:
+    """The newest of its kind that was made of an original and is here; or (``makes`` is ``derivative``) the one of an id."""
     from station.derived.shelf import Shelf
 
     shelf = Shelf(rooms)
-    made = [
-        row for row in shelf.rows.of(original) if row.makes == Makes.PROXY.value and row.present and shelf.path(row).is_file()
-    ]
-    return max(made, key=lambda row: row.made_at, default=None)
+    wanted = [row for row in shelf.rows.of(original) if (row.id == derivative if makes == "derivative" else row.makes == makes)]
+    here = [row for row in wanted if row.present and shelf.path(row).is_file()]
+    return max(here, key=lambda row: row.made_at, default=None)
 
 
 def list_dockings(rooms: Rooms, command: ListDockings, actor: Actor, _report: Report) -> Answer:

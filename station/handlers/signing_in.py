@@ -10,6 +10,7 @@ from station.commands import Answer, Report
 from station.commands.people import SignIn, SignOut, WhoAmI
 from station.handlers.people import person_json
 from station.rooms import Rooms
+from station.signing_in import SignedIn
 
 
 def sign_in(rooms: Rooms, command: SignIn, _actor: Actor, _report: Report) -> Answer:
@@ -18,8 +19,12 @@ def sign_in(rooms: Rooms, command: SignIn, _actor: Actor, _report: Report) -> An
         came = signing_in.by_card(rooms, command.card.strip(), command.secret)
     else:
         came = signing_in.by_pin(rooms, parse_badge(command.badge or "-"), command.secret or "", command.new_secret)
-    person: Json = person_json(came.row)
-    return Answer({"session": came.session, "door": came.door.value, "ends_at": came.ends_at, "person": person})
+    return Answer(came_in(came))
+
+
+def came_in(came: SignedIn) -> dict[str, Json]:
+    """Who came in, with the session."""
+    return {"session": came.session, "door": came.door.value, "ends_at": came.ends_at, "person": person_json(came.row)}
 
 
 def sign_out(rooms: Rooms, command: SignOut, actor: Actor, _report: Report) -> Answer:

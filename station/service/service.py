@@ -150,16 +150,27 @@ class Service:
         """The language of an answer: what was asked for, or the station's own."""
         return LANGUAGES.get((asked or "")[:2].lower(), self.rooms.settings.language)
 
-    def acting(self, session: str | None = None) -> Actor:
-        """Who acts in a session; the operator while nobody has an account; a visitor, who may sign in, where it is none."""
+    def acting(self, session: str | None = None, certificate: bytes | None = None) -> Actor:
+        """Who acts in a session; the operator while nobody has an account; a visitor, who may sign in, where it is none.
+
+        ``certificate`` (DER): over TLS it is a session of that certificate's bearer, or none.
+        """
         if self._who is not None:
             return self._who()
         from station.signing_in import NotSignedIn, acting  # loads what a start does without
 
         try:
-            return acting(self.rooms, session)
+            return acting(self.rooms, session, certificate)
         except NotSignedIn:
             return VISITOR
+
+    def still(self, session: str, certificate: bytes | None = None) -> Actor | None:
+        """Who acts now in the session of an id; None: it is over. To ask is no use of the session."""
+        if self._who is not None:
+            return self._who()
+        from station.signing_in import still
+
+        return still(self.rooms, session, certificate)
 
     def carry_out(
         self, command: Command, place: Place | None, language: Language, report: Report, actor: Actor | None = None
@@ -194,17 +205,17 @@ class Service:
         self.outgoing.ready(detour.id)
         return detour.answer(answer), detour.id
 
-    def open_footage(self, sha256: str, of: str) -> BinaryIO:
+    def open_footage(self, sha256: str, ending: str | None) -> BinaryIO:
         """The bytes of footage, for reading: from the second vault where the first has lost them. Raises faults of the vault.
 
-        ``of``: ``original``, or ``proxy``, which lies beside the vault.
+        ``ending``: of the file of what was made from it, which lies beside the vault; None: the original.
         """
         from ingest.errors import BlobMissing
         from ingest.vault import Vault
 
-        if of == "proxy":
+        if ending is not None:
             with self.rooms.home.faults():
-                return (self.rooms.home.derived / sha256[:2] / f"{sha256}.mp4").open("rb")
+                return (self.rooms.home.derived / sha256[:2] / f"{sha256}.{ending}").open("rb")
         try:
             return Vault(self.rooms.home.vault).open_blob(sha256)
         except BlobMissing:

@@ -21,6 +21,8 @@ from tests.servers import schemathesis
 from tests.station.service.serving import Serving, token
 
 HOURS = 12
+PIN = "/v1/users/{badge}/pin"
+"""Not tried here: the first PIN ends the operator's time, and from then on everything would be told to sign in. The tests try it."""
 
 
 def main(arguments: list[str]) -> int:
@@ -55,7 +57,7 @@ def _tried(folder: Path, chosen: argparse.Namespace) -> int:
         description = folder / "openapi.json"
         description.write_text(json.dumps(httpclient.HttpClient(home, found).get("/v1/openapi.json")), encoding="utf-8")
         picked = ("--generation-deterministic",) if chosen.seed is None else ("--seed", str(chosen.seed))
-        options = ("--max-examples", str(chosen.examples), *picked)
+        options = ("--max-examples", str(chosen.examples), "--exclude-path", PIN, *picked)
         status, report = schemathesis.tried(description, url, token(home.root), *options, seconds=HOURS * 3600)
     finally:
         ended, _, said = serving.stop()

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from station.api.resources import accounts, casework, desk, equipment, evidence, proof, station
+from station.api.resources import (
+    accounts,
+    casework,
+    derived,
+    desk,
+    equipment,
+    evidence,
+    joining,
+    keeping,
+    proof,
+    sorting,
+    station,
+    supervision,
+    upkeep,
+)
 from station.api.resources.form import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *evidence.OPERATIONS,
     *accounts.OPERATIONS,
     *casework.OPERATIONS,
+    *keeping.OPERATIONS,
+    *sorting.OPERATIONS,
+    *derived.OPERATIONS,
+    *supervision.OPERATIONS,
+    *joining.OPERATIONS,
+    *upkeep.OPERATIONS,
     *desk.OPERATIONS,
     *equipment.OPERATIONS,
     *proof.OPERATIONS,

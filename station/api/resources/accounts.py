@@ -6,14 +6,21 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from station.api.resources.evidence import given
+from station.api.resources.evidence import given, members
 from station.api.resources.form import Asked, Form, Id, Moment, Operation, Shape, Text
+from station.api.resources.proof import Nothing
 from station.commands.people import (
     AddPerson,
+    ChangePerson,
     DisablePerson,
     EnablePerson,
+    Grant,
     ListPeople,
+    ListUnits,
+    ResetPin,
+    RevokeGrant,
     RoleName,
+    SetUnit,
     SignIn,
     SignOut,
     WhoAmI,
@@ -39,6 +46,20 @@ class Person(Shape):
     sensitivities: list[str]
     source: str | None
     changed_at: Moment
+
+
+class PersonWithPin(Person):
+    """Somebody, and the PIN that was made for him by chance: told this once, to be changed at the first sign-in."""
+
+    pin: str
+
+
+class Unit(Shape):
+    """A unit, and which it stands below."""
+
+    code: str
+    parent: str | None
+    name: str | None
 
 
 class Session(Shape):
@@ -69,7 +90,10 @@ class SignedOut(Shape):
 
 
 class Credentials(Form):
-    """Badge and PIN or password, or the number of a card and the PIN. ``new_secret``: that is the PIN from now on."""
+    """Badge and PIN or password, or the number of a card and the PIN. ``new_secret``: that is the PIN from now on.
+
+    Over TLS with the certificate of a person: nothing, the certificate signs in.
+    """
 
     badge: Badge | UnsetType = UNSET
     card: Secret | UnsetType = UNSET
@@ -93,6 +117,37 @@ class PersonNew(Form):
     unit: Text | UnsetType = UNSET
 
 
+class PersonChange(Form):
+    """What of somebody is to be otherwise. What is left out stays, an empty text clears it.
+
+    ``card``: the number that a reader types. ``certificate``: an X.509 client certificate (PEM), with which he signs in over TLS.
+    """
+
+    role: RoleName | UnsetType = UNSET
+    name: Text | UnsetType = UNSET
+    unit: Text | UnsetType = UNSET
+    card: Annotated[str, Meta(max_length=256, pattern="^[^\\x00]*$")] | UnsetType = UNSET
+    certificate: Annotated[str, Meta(max_length=20_000, pattern="^[^\\x00]*$")] | UnsetType = UNSET
+
+
+Words = Annotated[list[Annotated[str, Meta(min_length=1, max_length=64, pattern="^[^\\x00]*$")]], Meta(max_length=100)]
+
+
+class Reaching(Form):
+    """Units, cases and sensitivities whose clips somebody sees besides his own, or sees no more."""
+
+    units: Words | UnsetType = UNSET
+    cases: Words | UnsetType = UNSET
+    sensitivities: Words | UnsetType = UNSET
+
+
+class UnitPut(Form):
+    """Which unit it stands below (left out: none), and its name."""
+
+    parent: Text | UnsetType = UNSET
+    name: Text | UnsetType = UNSET
+
+
 class PersonState(Form):
     """Whether somebody may sign in."""
 
@@ -100,7 +155,8 @@ class PersonState(Form):
     reason: Text | UnsetType = UNSET
 
 
-def _sign_in(asked: Asked) -> SignIn:
+def sign_in(asked: Asked) -> SignIn:
+    """What was typed, as a command."""
     body = asked.body
     return SignIn(given(body.badge), given(body.card), given(body.secret), given(body.new_secret))
 
@@ -111,13 +167,21 @@ def _turn(asked: Asked) -> DisablePerson | EnablePerson:
     return EnablePerson(asked.path["badge"])
 
 
+def _change(asked: Asked) -> ChangePerson:
+    told = members(asked.body)
+    if "certificate" in told:
+        told["certificate"] = told["certificate"].encode()
+    return ChangePerson(asked.path["badge"], **told)
+
+
 OPERATIONS = (
     Operation(
         *("POST", "/v1/sessions", "signIn", "Sign in", "people:write"),
-        command=_sign_in,
+        command=sign_in,
         body=Credentials,
         answers=Session,
         status=201,
+        special="sign-in",
     ),
     Operation(
         *("POST", "/v1/sessions/end", "signOut", "Sign out", "people:write"),
@@ -149,5 +213,50 @@ OPERATIONS = (
         command=_turn,
         body=PersonState,
         answers=Person,
+    ),
+    Operation(
+        *("PATCH", "/v1/users/{badge}", "changeUser", "Change what is known of somebody, his card or his certificate"),
+        scope="people:write",
+        command=_change,
+        body=PersonChange,
+        answers=Person,
+    ),
+    Operation(
+        *(
+            "POST",
+            "/v1/users/{badge}/pin",
+            "resetPin",
+            "Make a PIN for somebody, by chance; it ends his sessions",
+            "people:write",
+        ),
+        command=lambda asked: ResetPin(asked.path["badge"]),
+        body=Nothing,
+        answers=PersonWithPin,
+        status=201,
+    ),
+    Operation(
+        *("POST", "/v1/users/{badge}/grants", "grant", "Let somebody see more", "people:write"),
+        command=lambda asked: Grant(asked.path["badge"], **members(asked.body)),
+        body=Reaching,
+        answers=Person,
+    ),
+    Operation(
+        *("POST", "/v1/users/{badge}/grants/revocation", "revokeGrant", "Take back what was granted", "people:write"),
+        command=lambda asked: RevokeGrant(asked.path["badge"], **members(asked.body)),
+        body=Reaching,
+        answers=Person,
+    ),
+    Operation(
+        *("GET", "/v1/units", "listUnits", "Units, and which stands below which", "people:read"),
+        command=lambda _asked: ListUnits(),
+        answers=Unit,
+        rows="units",
+        key="code",
+    ),
+    Operation(
+        *("PUT", "/v1/units/{unit}", "setUnit", "Enter a unit, or put it below another", "people:write"),
+        command=lambda asked: SetUnit(asked.path["unit"], **members(asked.body)),
+        body=UnitPut,
+        answers=Unit,
     ),
 )

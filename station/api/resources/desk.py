@@ -6,10 +6,23 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from station.api.resources.evidence import Change, Clip, given
+from station.api.resources.evidence import Change, Clip, given, members
 from station.api.resources.form import Asked, Form, Given, Id, Line, Moment, Operation, Shape, Text
 from station.commands import Command
-from station.commands.desk import AddIncident, CloseCase, ListCases, ListIncidents, OpenCase, ReopenCase, ShowCase, ShowIncident
+from station.commands.desk import (
+    AddIncident,
+    ChangeCase,
+    ChangeIncident,
+    CloseCase,
+    ListCases,
+    ListIncidents,
+    MergeCase,
+    OpenCase,
+    ReopenCase,
+    ShowCase,
+    ShowIncident,
+    SplitCase,
+)
 from station.commands.searching import Search
 
 
@@ -107,6 +120,13 @@ class IncidentPut(Incident):
     changes: list[Change]
 
 
+class CaseDone(Case):
+    """A case as it is now, what was changed of it, and how many clips got another number by that."""
+
+    changes: list[Change]
+    clips_tagged: int
+
+
 class Counts(Shape):
     """How many clips are found, and how many of each value of the fields that were asked for."""
 
@@ -137,6 +157,42 @@ class CaseState(Form):
     reason: Text | UnsetType = UNSET
 
 
+Lines = Annotated[list[Line], Meta(max_length=100)]
+Version = Annotated[int, Meta(ge=1, le=1_000_000)]
+
+
+class CaseChange(Form):
+    """What of a case is to be otherwise; what is left out stays. ``people`` come to it, ``without`` leave it. ``number``: its clips get it, too.
+
+    ``version``: the one that it is thought to have; another one is a conflict.
+    """
+
+    number: Line | UnsetType = UNSET
+    title: Line | UnsetType = UNSET
+    unit: Text | UnsetType = UNSET
+    sensitivity: Text | UnsetType = UNSET
+    people: Lines | UnsetType = UNSET
+    without: Lines | UnsetType = UNSET
+    reason: Text | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
+
+
+class Merging(Form, kw_only=True):
+    """The case (id or number) that it becomes a part of, its clips with it."""
+
+    into: Line
+    reason: Text | UnsetType = UNSET
+
+
+class Splitting(Form, kw_only=True):
+    """The clips that become a case of their own, its number and title."""
+
+    number: Line
+    title: Line
+    clips: Annotated[list[Id], Meta(min_length=1, max_length=5000)]
+    reason: Text | UnsetType = UNSET
+
+
 class IncidentsWanted(Form):
     """Which incidents: that began from ``since`` on and before ``until``, with this officer."""
 
@@ -157,6 +213,22 @@ class IncidentNew(Form):
     category: Text | UnsetType = UNSET
     text: Text | UnsetType = UNSET
     unit: Text | UnsetType = UNSET
+
+
+class IncidentChange(Form):
+    """What of a dispatch record is to be otherwise. What is left out stays, an empty text clears; officers and devices replace those of before."""
+
+    number: Line | UnsetType = UNSET
+    begins_at: Line | UnsetType = UNSET
+    ends_at: Text | UnsetType = UNSET
+    location: Text | UnsetType = UNSET
+    officers: Lines | UnsetType = UNSET
+    devices: Lines | UnsetType = UNSET
+    category: Text | UnsetType = UNSET
+    text: Text | UnsetType = UNSET
+    unit: Text | UnsetType = UNSET
+    reason: Text | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
 
 
 class Question(Form):
@@ -245,7 +317,26 @@ OPERATIONS = (
         *("PUT", "/v1/cases/{case}/state", "turnCase", "Close a case, or open it again", "cases:write"),
         command=_turn,
         body=CaseState,
-        answers=Case,
+        answers=CaseDone,
+    ),
+    Operation(
+        *("PATCH", "/v1/cases/{case}", "changeCase", "Change a case, or give it another number", "cases:write"),
+        command=lambda asked: ChangeCase(asked.path["case"], **members(asked.body)),
+        body=CaseChange,
+        answers=CaseDone,
+    ),
+    Operation(
+        *("POST", "/v1/cases/{case}/merge", "mergeCase", "A case becomes part of another", "cases:write"),
+        command=lambda asked: MergeCase(asked.path["case"], **members(asked.body)),
+        body=Merging,
+        answers=CaseDone,
+    ),
+    Operation(
+        *("POST", "/v1/cases/{case}/split", "splitCase", "Some clips become a case of their own", "cases:write"),
+        command=lambda asked: SplitCase(asked.path["case"], **members(asked.body)),
+        body=Splitting,
+        answers=CaseDone,
+        status=201,
     ),
     Operation(
         *("GET", "/v1/incidents", "listIncidents", "Dispatch records, by their beginning", "incidents:read"),
@@ -267,6 +358,12 @@ OPERATIONS = (
         *("GET", "/v1/incidents/{incident}", "showIncident", "A dispatch record with what belongs to it", "incidents:read"),
         command=lambda asked: ShowIncident(asked.path["incident"], limit=1),
         answers=IncidentWhole,
+    ),
+    Operation(
+        *("PATCH", "/v1/incidents/{incident}", "changeIncident", "Correct a dispatch record", "incidents:write"),
+        command=lambda asked: ChangeIncident(asked.path["incident"], **members(asked.body)),
+        body=IncidentChange,
+        answers=IncidentPut,
     ),
     Operation(
         *("GET", "/v1/incidents/{incident}/footage", "listIncidentFootage", "Its footage on one time line", "incidents:read"),

@@ -216,6 +216,12 @@ def given(value: Any) -> Any:  # noqa: ANN401  # a member of a form, of whatever
     return None if value is UNSET else value
 
 
+def members(form: Form) -> dict[str, Any]:
+    """The members of a form that were given, as a command takes them; what was left out is as the command has it."""
+    told = {name: getattr(form, name) for name in form.__struct_fields__}
+    return {name: tuple(one) if isinstance(one, list) else one for name, one in told.items() if one is not UNSET}
+
+
 def _clips(asked: Asked) -> ListClips:
     query = asked.query
     return ListClips(given(query.case), given(query.category), given(query.docking), asked.after, asked.limit)

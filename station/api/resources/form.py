@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from station.commands import Command
+from station.commands.supervising import FigureName
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 PAGE_ROWS = 50
@@ -46,9 +47,22 @@ class Parameter:
 
 
 NUMBER: Final = Annotated[int, Meta(ge=1, le=999)]
+WORD: Final = Annotated[str, Meta(pattern="^[^/\\x00-\\x20.][^/\\x00-\\x1f]{0,63}$")]
 PARAMETERS: dict[str, Parameter] = {
     "badge": Parameter(Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")], "Number of a badge"),
+    "batch": Parameter(Id, "Number of a batch of the index"),
     "case": Parameter(Id, "Id of a case"),
+    "category": Parameter(WORD, "Code of a category"),
+    "client": Parameter(Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9.-]{0,63}$")], "Name of another system"),
+    "derivative": Parameter(Digest, "Id of a derivative"),
+    "disposal": Parameter(Id, "Id of a disposal"),
+    "feed": Parameter(Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,39}$")], "Name of a feed"),
+    "figure": Parameter(FigureName, "Name of a figure"),
+    "hold": Parameter(Id, "Id of a hold"),
+    "redaction": Parameter(Id, "Id of a redaction"),
+    "sample": Parameter(Id, "Id of a review sample, or of the population that it was drawn from"),
+    "search": Parameter(Id, "Id of a saved search"),
+    "unit": Parameter(WORD, "Code of a unit"),
     "incident": Parameter(Id, "Id of an incident"),
     "approval": Parameter(Id, "Id of an approval"),
     "match": Parameter(Id, "Id of a match"),

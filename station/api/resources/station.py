@@ -7,9 +7,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from station.api.resources.form import Form, Given, Id, Moment, Operation, Shape
+from station.api.resources.form import Digest, Form, Given, Id, Moment, Operation, Shape
+from station.api.resources.joining import LinkShown
 from station.board import SlotState
 from station.commands import SettingsCommand, Status
+from station.commands.mainline import Footage
 
 
 class StatusShown(Shape):
@@ -155,9 +157,10 @@ class Job(Shape):
 
 
 class TicketWanted(Form, kw_only=True):
-    """What is to be played, and why where that must be said."""
+    """What is to be played, and why where that must be said. ``derivative``: with ``of`` ``derivative``, its id (a still, a cut, a redacted copy)."""
 
-    of: Literal["original", "proxy"] = "original"
+    of: Footage = "original"
+    derivative: Digest | msgspec.UnsetType = msgspec.UNSET
     reason: Annotated[str, Meta(max_length=500, pattern="^[^\\x00]*$")] | None = None
 
 
@@ -176,7 +179,7 @@ class MediaWanted(Form, kw_only=True):
     """A ticket, as it was given, and of what."""
 
     ticket: Annotated[str, Meta(max_length=1000)]
-    of: Literal["original", "proxy"] = "original"
+    of: Footage = "original"
 
 
 class EventsWanted(Form, kw_only=True):
@@ -226,6 +229,17 @@ OPERATIONS = (
         query=MediaWanted,
         special="media",
         content="*/*",
+    ),
+    Operation(
+        *(
+            "GET",
+            "/go/clips/{clip}",
+            "followLink",
+            "Where the link to a clip leads; a browser is sent on to the window",
+            "clips:read",
+        ),
+        answers=LinkShown,
+        special="link",
     ),
     Operation(
         *("GET", "/v1/events", "watchEvents", "What changes, as server-sent events", "events:read"),

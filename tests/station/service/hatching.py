@@ -1,6 +1,6 @@
 """``python -m tests.station.service.hatching``: starts services for tests, each a process of its own, without loading everything each time.
 
-A line on stdin names a home and a file that says who acts; a process is forked off that serves that home on loopback, without rooms that work by
+A line on stdin names a home and a file that says who acts (none: whoever is signed in); a process is forked off that serves that home on loopback, without rooms that work by
 themselves, and says its process id on stdout once clients can find it.
 """
 
@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import traceback
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -27,17 +28,17 @@ for kind in KINDS:
     import_module(f"station.handlers.{kind.handler.partition(':')[0]}")
 
 
-def serve(home: Path, who: Path) -> None:
+def serve(home: Path, who: Path | None) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
-    def acting() -> Actor:
-        name, role = json.loads(who.read_text(encoding="utf-8"))
+    def acting(file: Path) -> Actor:
+        name, role = json.loads(file.read_text(encoding="utf-8"))
         return Actor(name, role)
 
     with opened(Home(home)) as rooms:
-        service = Service(rooms, Board(2), duties=(), who=acting)
+        service = Service(rooms, Board(2), duties=(), who=None if who is None else partial(acting, who))
         server = Server(rooms.home, service, "127.0.0.1", 0)
         service.run(server, stop, ready=lambda: print(os.getpid(), flush=True))
 
@@ -49,7 +50,7 @@ def main() -> None:
         if os.fork() == 0:
             die_with_parent(signal.SIGKILL)
             try:
-                serve(Path(home), Path(who))
+                serve(Path(home), None if who is None else Path(who))
             except BaseException:
                 traceback.print_exc()
                 print(0)  # it did not begin: whoever waits must not wait for ever

@@ -76,14 +76,18 @@ class Hatchery:
         )
         self._served: dict[Path, int] = {}
 
-    def client(self, home: Path, actor: Actor) -> httpclient.HttpClient:
-        """A client of the service in a home, which is started if it is not there yet, and for which somebody acts."""
+    def client(self, home: Path, actor: Actor | None) -> httpclient.HttpClient:
+        """A client of the service in a home, which is started if it is not there yet, and for which somebody acts.
+
+        Without an actor whoever is signed in acts, as at a station.
+        """
         who = home.with_name(f"{home.name}.who")
-        who.write_text(json.dumps([actor.person, actor.role]), encoding="utf-8")
+        if actor is not None:
+            who.write_text(json.dumps([actor.person, actor.role]), encoding="utf-8")
         if home not in self._served:
             assert self._process.stdin is not None
             assert self._process.stdout is not None
-            self._process.stdin.write(json.dumps([str(home), str(who)]) + "\n")
+            self._process.stdin.write(json.dumps([str(home), None if actor is None else str(who)]) + "\n")
             self._process.stdin.flush()
             pid = int(self._process.stdout.readline())
             assert pid, "the service did not begin"
