@@ -19,7 +19,7 @@ from tests.station.service.serving import Hatchery, token
 from tests.station.service.staffed import ADMINISTRATOR, OTHER, RECORDER, SUPERVISOR, Desk, staff
 
 NOBODY = "0197f000-0000-7000-8000-000000000000"
-BOARD = ("/health", "/slots", "/v1/health", "/v1/slots")
+BOARD = ("/health", "/slots", "/glance", "/v1/health", "/v1/slots")
 
 
 @pytest.fixture(scope="module")
