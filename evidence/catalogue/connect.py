@@ -25,7 +25,7 @@ from evidence.errors import EvidenceError, Exit
 Catalogue = Engine
 """An open catalogue, as those name it who may not import SQLAlchemy."""
 
-REVISION = "0013"
+REVISION = "0014"
 """The schema revision this program reads and writes; a test holds it to the newest migration."""
 
 BUSY_SECONDS = 60.0

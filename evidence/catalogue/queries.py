@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, func, literal, select, tuple_
 
 from evidence.catalogue import schema
 from evidence.catalogue.confirmed import confirmed
@@ -300,7 +301,7 @@ class Queries:
 
     def clips_of_ids(self, ids: Sequence[str]) -> list[ClipRow]:
         """The clips with these ids, in no order."""
-        return [_clip(row) for row in self._connection.execute(self._clips().where(schema.clip.c.id.in_(ids)))]
+        return [_clip(row) for row in self._connection.execute(_clips_by_id(self._station), {"ids": list(ids)})]
 
     def sightings(self, *, clip: ClipId | None = None, docking: DockingId | None = None) -> Iterator[SightingRow]:
         """Where a clip was seen, or what a docking held."""
@@ -660,16 +661,7 @@ class Queries:
         return [Digest(sha256) for sha256 in self._connection.execute(mine).scalars()]
 
     def _clips(self) -> Select[Any]:
-        clip, docking, blob = schema.clip, schema.docking, schema.blob
-        own = clip.c.station == self._station
-        return (
-            select(
-                clip, docking.c.officer, confirmed(self._station).label("received"), blob.c.last_verified_at, blob.c.evicted_at
-            )
-            .join_from(clip, docking, (docking.c.station == clip.c.station) & (docking.c.id == clip.c.docking))
-            .outerjoin(blob, (blob.c.station == clip.c.station) & (blob.c.sha256 == clip.c.sha256))
-            .where(own)
-        )
+        return _clips_of(self._station)
 
     def _dockings(
         self,
@@ -705,6 +697,23 @@ class Queries:
         ):
             found.setdefault(row.entry, {})[row.field] = row.value
         return found
+
+
+@lru_cache(maxsize=64)
+def _clips_of(station: StationId) -> Select[Any]:
+    """Kept, because putting it together takes longer than reading a page of clips."""
+    clip, docking, blob = schema.clip, schema.docking, schema.blob
+    return (
+        select(clip, docking.c.officer, confirmed(station).label("received"), blob.c.last_verified_at, blob.c.evicted_at)
+        .join_from(clip, docking, (docking.c.station == clip.c.station) & (docking.c.id == clip.c.docking))
+        .outerjoin(blob, (blob.c.station == clip.c.station) & (blob.c.sha256 == clip.c.sha256))
+        .where(clip.c.station == station)
+    )
+
+
+@lru_cache(maxsize=64)
+def _clips_by_id(station: StationId) -> Select[Any]:
+    return _clips_of(station).where(schema.clip.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def keyset(

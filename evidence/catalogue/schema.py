@@ -297,7 +297,10 @@ clip = Table(
     Index(None, "station", "device", "sha256"),
     Index(None, "station", "docking"),
     Index(None, "station", "sha256"),
-    Index(None, "station", "disposed_at", "category", "importance", "taken_at", "id"),
+    Index(
+        "ix_clip_keeping",
+        *("station", "disposed_at", "category", "importance", "taken_at", "id", "case_number", "state", "size"),
+    ),
     Index(None, "station", "case_number"),
     Index(None, "station", "incident"),
     Index(None, "station", "recorded_at"),

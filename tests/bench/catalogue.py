@@ -10,7 +10,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, event, text
 
-from evidence.catalogue.connect import connect, reading, sqlite_url
+from evidence.catalogue.connect import connect, reading, sqlite_url, writing
+from evidence.catalogue.keeping import Keeping
 from evidence.catalogue.migrate import upgrade
 from evidence.catalogue.search import words
 from evidence.catalogue.search.asking import Search
@@ -80,6 +81,9 @@ NAIVE = {
     "missing:case is:late": "case_number IS NULL AND recorded_at < taken_at AND julianday(taken_at) - julianday(recorded_at) > 1",
 }
 """What one would write without an index, on the same rows."""
+THREES = ("酒驾", "火车站广场", '"black sedan"', "nosuchword", "burglary")
+NOW = "2026-07-01T00:00:00.000000Z"
+"""When what is due is asked for: a month after the last clip was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,86 @@ def asked(engine: Engine, clips: int) -> list[Case]:
         ),
     )
     facts = {"queries": {one.query: {"page_ms": one.page, "count_ms": one.count, "found": one.found} for one in timed}}
-    return [Case(f"searches, {name}", about, series, bounds, notes=notes, facts=facts), _naive(engine)]
+    return [
+        Case(f"searches, {name}", about, series, bounds, notes=notes, facts=facts),
+        _due(engine),
+        _naive(engine),
+        _indexed(engine),
+    ]
+
+
+def _due(engine: Engine) -> Case:
+    """The clips whose time is over: a page of them, a page from the middle on, and their number with their bytes."""
+    with reading(engine) as connection:
+        keeping = Keeping(connection, STATION)
+        rules = keeping.rules()
+        spans = keeping.due_spans(rules, NOW)
+        clips, _ = keeping.count(spans)
+        place = ("2024-09-01T00:00:00.000000Z", "")
+        page, page_worked = _both(partial(keeping.page, spans, rules, NOW, limit=100))
+        middle, _ = _both(partial(keeping.page, spans, rules, NOW, limit=100, after=place))
+        count, count_worked = _both(partial(keeping.count, spans), 3)
+    series = (
+        Series("first page", (page,), "ms"),
+        Series("page from the middle on", (middle,), "ms"),
+        Series("count", (count,), "ms"),
+    )
+    notes = (f"processor time of ours: first page {page_worked:.1f} ms, count {count_worked:.1f} ms",)
+    return Case(f"due by the rules, {engine.dialect.name}", f"{clips:,} clips due, 100 a page", series, notes=notes)
+
+
+def _indexed(engine: Engine) -> Case:
+    """Against the index that the database itself offers for pieces of text: threes of characters (SQLite's FTS5, PostgreSQL's pg_trgm)."""
+    server = engine.dialect.name == "postgresql"
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as held:
+        begun, worked = time.monotonic(), time.process_time()
+        if server:
+            with writing(engine) as connection:
+                connection.execute(text("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
+                connection.execute(text("CREATE INDEX bench_threes ON clip USING gin (note gin_trgm_ops, place gin_trgm_ops)"))
+                size = int(connection.execute(text("SELECT pg_relation_size('bench_threes')")).scalar_one())
+            held.callback(_without_threes, engine)  # once nobody reads any more
+            theirs_on = held.enter_context(reading(engine))
+        else:
+            beside = connect(sqlite_url(Path(folder) / "threes.sqlite3"))
+            theirs_on = held.enter_context(beside.connect())
+            held.callback(beside.dispose)
+            theirs_on.execute(text("ATTACH :file AS catalogue"), {"file": engine.url.database})
+            theirs_on.execute(text("CREATE VIRTUAL TABLE threes USING fts5(note, place, content='', tokenize='trigram')"))
+            theirs_on.execute(text("INSERT INTO threes (rowid, note, place) SELECT rowid, note, place FROM catalogue.clip"))
+            theirs_on.commit()
+            size = int(
+                theirs_on.execute(text("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")).scalar_one()
+            )
+        made = f"{size / 1e6:.0f} MB, made in {time.monotonic() - begun:.0f} s ({time.process_time() - worked:.0f} s of our processor)"
+        series, notes, bounds = [], [], []
+        ours_on = held.enter_context(reading(engine))
+        for query in THREES:
+            piece = query.strip('"')
+            asked_for = (
+                f"SELECT count(*) FROM clip WHERE station = 's1' AND (note ILIKE '%{piece}%' OR place ILIKE '%{piece}%')"
+                if server
+                else f"SELECT count(*) FROM threes WHERE threes MATCH '\"{piece}\"'"
+            )  # constants of this file
+            theirs, ours = _median(partial(_scalar, theirs_on, asked_for), 3), _median(partial(_counted, ours_on, query), 3)
+            series += [Series(f"{query}: threes", (theirs,), "ms"), Series(f"{query}: ours", (ours,), "ms")]
+            count = _counted(ours_on, query)
+            notes.append(
+                f"{query}: threes find {_scalar(theirs_on, asked_for):,}, we {count.number:,}{'' if count.exact else '+'}"
+            )
+            bounds.append(at_least(f"{query}: threes / ours, of counting", theirs / ours, 1.0))
+    return Case(
+        f"against an index of threes, {engine.dialect.name}",
+        f"of note and place alone: {made}",
+        tuple(series),
+        tuple(bounds),
+        notes=tuple(notes),
+    )
+
+
+def _without_threes(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(text("DROP INDEX bench_threes"))
 
 
 def _naive(engine: Engine) -> Case:
@@ -326,7 +409,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--clips", type=int)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append", help="only this one")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="times that each query is asked")
-    parser.add_argument("--catalogue", type=Path, help="a SQLite catalogue that an earlier run filled and --keep kept")
+    parser.add_argument(
+        "--catalogue",
+        action="append",
+        help="a SQLite catalogue that an earlier run filled and --keep kept, or a full one on PostgreSQL (URL)",
+    )
     parser.add_argument("--keep", type=Path, help="fill the SQLite catalogue there, and leave it")
     parser.add_argument("--folder", type=Path, help="where the catalogues are made; its disk is the one measured")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
@@ -342,8 +429,8 @@ def main(arguments: list[str]) -> int:
         print(headline(machine, Path(name)))
         if given.self_test:
             return self_test(Path(name))
-        if given.catalogue is not None:
-            engine = connect(sqlite_url(given.catalogue))
+        for there in given.catalogue or ():
+            engine = connect(there if "://" in there else sqlite_url(Path(there)))
             with reading(engine) as connection:
                 clips = int(connection.execute(text("SELECT count(*) FROM clip")).scalar_one())
             made += asked(engine, clips)

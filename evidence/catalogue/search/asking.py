@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from evidence.catalogue import schema
 from evidence.catalogue.queries import ClipRow, Queries
@@ -39,6 +39,9 @@ _KINDS = {
 }
 COUNTABLE = tuple(_KINDS)
 """Fields whose values can be counted."""
+_IDS = select(schema.search_clip.c.number, schema.search_clip.c.clip).where(
+    schema.search_clip.c.station == bindparam("of"), schema.search_clip.c.number.in_(bindparam("numbers", expanding=True))
+)
 _FEW_VALUES = frozenset("uTmsah")
 """Kinds of few values, whose postings are counted; of the others the rows are."""
 
@@ -107,9 +110,8 @@ class Search:
         return Matches(self._connection, self._station, All((within(self._reach), wanted)))
 
     def _clips(self, ordered: list[int]) -> list[ClipRow]:
-        table = schema.search_clip
-        wanted = select(table.c.number, table.c.clip).where(table.c.station == self._station, table.c.number.in_(ordered))
-        ids = {row.number: row.clip for row in self._connection.execute(wanted)}
+        asked = {"of": self._station, "numbers": ordered}
+        ids = {row.number: row.clip for row in self._connection.execute(_IDS, asked).all()}
         rows = {row.id: row for row in Queries(self._connection, self._station).clips_of_ids(list(ids.values()))}
         return [rows[ids[number]] for number in ordered]
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from evidence.catalogue import schema
 from evidence.catalogue.search import nearby
@@ -32,6 +32,7 @@ EXAMINED = 50_000
 FEW_WORDS = 8
 """So many terms are read a window at a time; of more there are few clips each, which are all read at once."""
 
+_LAST = select(func.max(schema.search_clip.c.number)).where(schema.search_clip.c.station == bindparam("of"))
 Bits = dict[int, int]
 """Clips by block."""
 
@@ -78,8 +79,7 @@ class Matches:
     @cached_property
     def clips(self) -> int:
         """How many clips the station has; their numbers run from 0."""
-        table = schema.search_clip
-        last = self._connection.execute(select(func.max(table.c.number)).where(table.c.station == self._station)).scalar()
+        last = self._connection.execute(_LAST, {"of": self._station}).scalar()
         return 0 if last is None else int(last) + 1
 
     def windows(self, *, newest_first: bool, start: int | None = None, most: int | None = None) -> Iterator[Bits]:
@@ -217,11 +217,7 @@ class Matches:
 
     def next_term(self, low: bytes, high: bytes, *, ascending: bool) -> bytes | None:
         """The first, or the last, of the terms between two, neither of them included."""
-        table = schema.search_term
-        mine = (table.c.station == self._station) & (table.c.term > low) & (table.c.term < high)
-        order = table.c.term.asc() if ascending else table.c.term.desc()
-        found = self._connection.execute(select(table.c.term).where(mine).order_by(order).limit(1)).scalar()
-        return None if found is None else bytes(found)
+        return self._store.next_term(low, high, ascending=ascending)
 
     def _span(self, node: Span, low: int, high: int) -> Bits:
         return _together(self._store.span(node.low, node.high, low, high))

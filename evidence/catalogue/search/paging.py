@@ -21,7 +21,7 @@ from evidence.catalogue.search import finding
 from evidence.catalogue.search.blocks import BLOCK, numbers
 from evidence.catalogue.search.finding import Bits, Matches
 from evidence.catalogue.search.projection import size_bounds, size_class
-from evidence.catalogue.search.store import grouped
+from evidence.catalogue.search.store import Store
 from evidence.catalogue.search.words import term
 from evidence.errors import EvidenceError, Exit
 from evidence.ids import StationId
@@ -120,12 +120,9 @@ class Pages:
                 yield from self._walked(bits, low, high, start)
 
     def _read_off(self, found: Bits, start: tuple[Any, int] | None) -> list[tuple[Any, int]]:
-        table, column = schema.search_clip, self._column
-        rows: list[tuple[Any, int]] = []
         everything = (number for block in found for number in numbers(block, found[block], newest_first=False))
-        for group in grouped(everything, 500):
-            wanted = select(column, table.c.number).where(table.c.station == self._station, table.c.number.in_(group))
-            rows += [(_plain(row[0]), row[1]) for row in self._connection.execute(wanted)]
+        keys = Store(self._connection, self._station).keys(self._column.name, everything)
+        rows = [(_plain(value), number) for value, number in keys]
         if start is not None:
             rows = [row for row in rows if (row > start if self._ascending else row < start)]
         return sorted(rows, reverse=not self._ascending)

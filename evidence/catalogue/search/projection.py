@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select
 
 from evidence.catalogue import schema
 from evidence.catalogue.confirmed import confirmed
@@ -34,6 +34,7 @@ DIGEST_CHARACTERS = 2
 """Beginnings of digests up to this length have a term of their own; longer ones are few clips, which their own index finds."""
 GROUP = 500
 
+_FORM = select(schema.search_state.c.form).where(schema.search_state.c.station == bindparam("of"))
 _LEAVES_CLIPS_ALONE = {Act.VIEWED, Act.EXPORTED, Act.SENT, Act.TIME_STAMPED}
 _ABOUT = ("clip:", "docking:")
 _CHANGES_ITS_CLIPS = {Act.SEALED, Act.RECEIVED}
@@ -96,8 +97,7 @@ def begin(connection: Connection, station: StationId) -> None:
 
 def is_current(connection: Connection, station: StationId) -> bool:
     """Whether there is an index of this program's form."""
-    table = schema.search_state
-    return connection.execute(select(table.c.form).where(table.c.station == station)).scalar() == FORM
+    return connection.execute(_FORM, {"of": station}).scalar() == FORM
 
 
 def follow(connection: Connection, station: StationId, touched: Iterable[tuple[Act, str]]) -> None:

@@ -67,6 +67,15 @@ class Store:
                     (self._station, *group, low, high),
                 )
 
+    def next_term(self, low: bytes, high: bytes, *, ascending: bool) -> bytes | None:
+        """The first, or the last, of the terms between two, neither of them included."""
+        mark, order = "%s" if self._lists else "?", "ASC" if ascending else "DESC"
+        rows = self._ask(
+            f"SELECT term FROM search_term WHERE station = {mark} AND term > {mark} AND term < {mark} ORDER BY term {order} LIMIT 1",  # noqa: S608  # marks and a word of ours
+            (self._station, low, high),
+        )
+        return bytes(rows[0][0]) if rows else None
+
     def span(self, least: bytes, before: bytes, low: int, high: int) -> list[tuple[int, bytes]]:
         """The same of all terms from one on and before another, without their names."""
         mark = "%s" if self._lists else "?"
@@ -76,6 +85,21 @@ class Store:
             (self._station, least, before, low, high),
         )
         return found
+
+    def keys(self, column: str, numbers: Iterable[int]) -> Iterator[tuple[Any, int]]:
+        """A column of some clips, with their numbers. SQLite is told to look them up: it would rather read a whole index of that column."""
+        for group in grouped(numbers, _AT_ONCE):
+            if self._lists:
+                yield from self._ask(
+                    f"SELECT {column}, number FROM search_clip WHERE station = %s AND number = ANY (%s::int[])",  # noqa: S608  # a column of ours
+                    (self._station, group),
+                )
+            else:
+                yield from self._ask(
+                    f"WITH w (number) AS (VALUES {_marks(len(group), 1)}) SELECT s.{column}, s.number FROM w "  # noqa: S608  # marks, a column of ours
+                    "CROSS JOIN search_clip s ON s.station = ? AND s.number = w.number",
+                    (*group, self._station),
+                )
 
     def lines(self, block: int, bits: int) -> Iterator[tuple[int, str]]:
         """The canonical lines of the clips of a block, given as bits."""

@@ -97,4 +97,6 @@ def pairs(run: str) -> list[str]:
 
 def squashed(text: str) -> str:
     """Letters and digits alone, folded: how numbers are compared when a character may be wrong."""
+    if text.isascii() and text.isalnum():
+        return text.lower()  # as most numbers are, and it is asked of thousands
     return "".join(runs(text))
