@@ -26,7 +26,10 @@ from station.api.resources import OPERATIONS
 from station.api.tickets import SECONDS, Grant, Tickets
 from station.clients import SCOPES
 from station.commands import Custody
+from station.derived.recipes import Makes
+from station.derived.shelf import Shelf
 from station.home import Home
+from station.rooms import Rooms
 from tests.servers import schemathesis
 from tests.station.service.serving import Hatchery, ask, document, token
 
@@ -189,6 +192,27 @@ def test_a_ticket_is_for_one_clip_and_one_copy_of_it(house: House) -> None:
 def test_there_is_no_proxy_before_one_was_made(house: House) -> None:
     answer = house.send("POST", f"/v1/clips/{house.clips()[0]['id']}/tickets", {"of": "proxy"})
     assert (answer[0].status, document(answer)["code"]) == (404, "no-such-proxy")
+
+
+def test_what_was_made_for_viewing_is_fetched_as_footage_is(house: House, tmp_path: Path) -> None:
+    clip, still = house.clips()[0], "5" * 64
+    (tmp_path / "still.png").write_bytes(b"a picture")
+    rooms = Rooms.open(Home(house.home))
+    Shelf(rooms).place(still, clip["sha256"], Makes.STILL, tmp_path / "still.png")
+    rooms.close()
+    listed = document(house.get(f"/v1/derivatives?clip={clip['id']}"))["items"]
+    assert [(one["id"], one["makes"]) for one in listed] == [(still, "still")]
+    ticket = document(house.send("POST", f"/v1/clips/{clip['id']}/tickets", {"of": "derivative", "derivative": still}))
+    whole = house.get(ticket["url"], Authorization="")
+    assert (whole[0].status, whole[1], whole[0].headers["Content-Type"]) == (200, b"a picture", "image/png")
+    entry = msgspec.json.decode(msgspec.json.encode(house.client.call(Custody(clip["id"])).document))["entries"][-1]
+    assert (entry["type"], entry["what"]["of"]) == ("viewed", "still")
+    for wanted, code in (
+        ({"of": "waveform"}, "no-such-proxy"),
+        ({"of": "derivative", "derivative": "6" * 64}, "no-such-derivative"),
+    ):
+        answer = house.send("POST", f"/v1/clips/{clip['id']}/tickets", wanted)
+        assert (answer[0].status, document(answer)["code"]) == (404, code)
 
 
 def test_a_ticket_expires() -> None:
