@@ -22,27 +22,35 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 OUTCOME, RECORDED = ("changed", "medium", "ranges", "reason", "resumed_at", "vaults"), ("recorded_at", "duration_ms", "recording")
-DEVICE, BACK = ("make", "model", "serial", "kind", "state", "assigned_to", "note"), dict.fromkeys(("issued_to", "issued_at"))
-SEEN, OWN = ("acknowledged_at", "acknowledged_by", "note"), ("officer", "assigned_to", "note", "kept")
 TAGS = ("case_number", "note", "recorded_by", "incident", "importance", "sensitivity", "place", "disposed_at")
 NOTE = re.compile(r"(?P<text>(?P<origin>\S+)\n(?P<size>\d+)\n(\S+)\n)\n— (?P<name>\S+) (\S+)\n(?P<more>(?:— \S+ \S+\n)*)")
 KEYS = {"log": ["epoch"], "settings": ["station"], "sighting": ["docking", "position"], "personal_value": ["entry", "field"]}
 KEYS |= {"inventory": ["docking"], "manifest": ["docking"], "blob": ["sha256"]}
 KEYS |= {table: ["id"] for table in ("signing_key", "docking", "clip", "recording", "receipt", "device", "alarm", "sheet")}
-SM2 = ["pkeyutl", "-verify", "-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678"]
-SM2 += ["-certin", "-inkey", "SIGNER", "-sigfile"]
-LOG, PURPOSE = ("custody_entry", "checkpoint"), (("-purpose", "smimesign"), ())
+SM2 = "pkeyutl -verify -rawin -digest sm3 -pkeyopt distid:1234567812345678 -certin -inkey SIGNER -sigfile"
+CMS = "cms -verify -noverify -binary -inform DER -out /dev/null -signer SIGNER -content"
+LOG = ("custody_entry", "checkpoint")
 WORDS = {(None, "asked"), ("asked", "given"), ("asked", "refused"), ("given", "spent"), ("given", "refused")}
+GONE, LATER = ("evicted", "recalled", "disposed"), ("sealed_at", "listing_sha256", "manifest_sha256")
+# what an act's entry says of a row: columns that hold a member of that name, or ``column=member``, and null where there is none
+DEVICE = ("make", "model", "serial", "kind", "state", "assigned_to", "note", "key=device", "issued_to", "issued_at")
+ROWS = {"device-registered": ("registered_at=at", *DEVICE), "device-issued": ("issued_at=at", "issued_to=officer")}
+ROWS |= {"initialised": ("created_at=at", "unit"), "recovered": ("created_at=at", "unit"), "key-revoked": ("revoked_at=at",)}
+ROWS |= {"key-introduced": ("introduced_at=at", "role", "#certificate=certificate_sha256", "revoked_at")}
+ROWS |= {"settings-changed": ("accepted_at=at", "sha256"), "recorded": ("at", "kind", "version", "said", "kept")}
+ROWS |= {"alarm-raised": ("raised_at=at", "kind", "subject", "fields", "acknowledged_at", "acknowledged_by", "note")}
+ROWS |= {"alarm-acknowledged": ("acknowledged_at=at", "acknowledged_by=actor", "note"), "recalled": ("evicted_at",)}
+ROWS |= {"docked": ("opened_at=at", "device", "source", "profile", "acquisition", "officer", "state=open", *LATER)}
+ROWS |= {"inventory": ("listing_sha256",), "received": ("at", "subject=about", "#body=receipt_sha256")}
+ROWS |= {"copied": ("taken_at=at", "path", "device", "size", "sha256", "docking", "category=unclassified", *RECORDED, *TAGS)}
+ROWS |= {"sealed": ("sealed_at=at", "manifest_sha256", "state=act"), "refused": ("state=act",)}
+ROWS |= {"evicted": ("evicted_at=at",), "disposed": ("evicted_at=at",), "device-returned": ("issued_to", "issued_at")}
 Row = dict[str, Any]
 dumps = partial(json.dumps, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def hx(data: object) -> str:
     return sha256(data if isinstance(data, bytes) else str(data).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def sm3(path: Path) -> str:
-    return new("sm3", path.read_bytes()).hexdigest()
 
 
 def parsed(body: bytes) -> Row:
@@ -59,11 +67,11 @@ def mth(leaves: list[bytes]) -> bytes:
 
 
 @cache
-def openssl(untrusted: bytes, beside: bytes, *command: str, key: bytes = b"") -> bytes | None:
+def openssl(untrusted: bytes, beside: object, command: str, key: bytes = b"") -> bytes | None:
     with tempfile.NamedTemporaryFile() as file, tempfile.NamedTemporaryFile() as signer:
-        Path(file.name).write_bytes(beside)
+        Path(file.name).write_bytes(beside if isinstance(beside, bytes) else b"")
         Path(signer.name).write_bytes(key)
-        names = [signer.name if one == "SIGNER" else one for one in command]
+        names = [signer.name if one == "SIGNER" else one for one in command.split()]
         done = subprocess.run(["openssl", *names, file.name], input=untrusted, capture_output=True, check=False)
         return Path(signer.name).read_bytes() if done.returncode == 0 else None
 
@@ -82,7 +90,6 @@ class Verification:
         self.entries = [row if isinstance(row["body"], bytes) else row | {"body": b""} for row in self.db["custody_entry"]]
         self.log, self.ends = list[tuple[int, Row]](), dict[str, tuple[list[bytes], bool]]()
         self.want, self.keys = dict[tuple[object, ...], Row](), dict[str, tuple[Row, x509.Certificate | None]]()
-        self.sm3s = set[tuple[str, str]]()
         stored = {row["id"]: row["certificate"] for row in self.db["signing_key"] if isinstance(row["certificate"], bytes)}
         for row in (row for row in self.entries if row["type"] in ("key-introduced", "key-revoked")):
             body, name = parsed(row["body"]), row["subject"][4:]
@@ -108,9 +115,9 @@ class Verification:
         cas = b"".join(one.public_bytes(Encoding.PEM) for one in authorities.values() if one)
         for what, one in [(what, one) for what, one in self.keys.values() if one and None not in authorities.values()]:
             for at in {what["since"], what.get("until", max((one["when"]["utc"] for _, one in self.log), default=what["since"]))}:
-                moment = str(int(datetime.fromisoformat(at).timestamp()))
-                command = ("verify", "-attime", moment, *PURPOSE[what["role"] == "ca"], "-partial_chain", "-CAfile")
-                self.say("certificate-chain", openssl(one.public_bytes(Encoding.PEM), cas, *command) is None)
+                purpose = "" if what["role"] == "ca" else "-purpose smimesign"
+                command = f"verify -attime {int(datetime.fromisoformat(at).timestamp())} {purpose} -partial_chain -CAfile"
+                self.say("certificate-chain", openssl(one.public_bytes(Encoding.PEM), cas, command) is None)
         for witness in witnesses:
             self.witness(witness.decode(errors="replace"), named)
         self.found -= {"rolled-back"} if "forked" in self.found else set()  # what was lost before it went on
@@ -122,7 +129,9 @@ class Verification:
         whole = {name: path for name, path in files.items() if name in contents and path.is_file() and not path.is_symlink()}
         self.say("vault-missing", {name for name, away in contents.items() if not away} - whole.keys())
         self.say("vault-digest", any(hx(path.read_bytes()) != name for name, path in whole.items()))
-        self.say("vault-digest", {one for one in self.sm3s if one[0] in whole and sm3(whole[one[0]]) != one[1]})
+        gm = {one["sha256"]: one["sm3"] for one in self.want.values() if one.get("sm3") and one.get("sha256") in whole}
+        sm3 = {name: new("sm3", whole[name].read_bytes()).hexdigest() for name in gm if "sm3" in algorithms_available}
+        self.say("vault-digest", not sm3.items() <= gm.items())
         return self.found
 
     def head(self, untrusted: object, origin: str | None = None, size: int | None = None) -> tuple[str, str, int, bytes] | None:
@@ -191,75 +200,53 @@ class Verification:
             what, subject = body["what"], body["subject"]
             self.say("log-missing", body["prev"] != last.get((epoch, subject)))
             last[epoch, subject] = sha256(b"\0" + dumps(body).encode()).hexdigest()
-            said = {"actor": body["actor"].get("person")} | {
-                key: one for key, one in what.items() if isinstance(one, dict) and [*one] == ["commitment"]
-            }
+            said = {"actor": body["actor"].get("person")} | what
             said |= {f"fields.{key}": one for key, one in what.get("fields", {}).items()}
-            named = [(one.get("field") or one["key"], one) for one in what.get("changes", [])]
-            said |= {f"{name}.{side}": one[side] for name, one in named for side in ("old", "new")}
-            hidden |= {(body["id"], field): {"#": one["commitment"]} for field, one in said.items() if isinstance(one, dict)}
+            changes = [(one.get("field") or one["key"], one) for one in what.get("changes", [])]
+            said |= {f"{name}.{side}": one[side] for name, one in changes for side in ("old", "new")}
+            hidden |= {(body["id"], key): one for key, one in said.items() if isinstance(one, dict) and [*one] == ["commitment"]}
             hidden.pop((what.get("entry", ""), what.get("field", "")), None)  # erased
+        self.given = {body["what"]["receipt"]: body["what"] for _, body in self.log if body["type"] == "received"}
+        self.held, self.away = {row["id"]: row["body"] for row in self.db["receipt"]}, dict[str, bool]()
         values: dict[object, Any] = dict.fromkeys(hidden, ...)  # what cannot be known is named at its own row
         values |= {both: row["value"] for row in self.db["personal_value"] if (both := (row["entry"], row["field"])) in hidden}
         for epoch, body in self.log:
             what, act, at, (kind, _, name) = body["what"], body["type"], body["when"]["utc"], body["subject"].partition(":")
-            own = {key: values.get((body["id"], key)) for key in ("actor", *OWN)}
-            bare: Row = {"outcome": {}, "record": None, "sm3": what.get("sm3")}
-            plain, keyed = dict[str, tuple[tuple[object, ...], Row]](), {"role": what.get("role")}
-            keyed |= {"#certificate": what.get("certificate_sha256"), "introduced_at": at, "revoked_at": None}
-            row = {key: own.get(key, what.get(key)) for key in DEVICE} | BACK | {"key": what.get("device"), "registered_at": at}
-            plain["device-registered"], plain["device-returned"] = ((kind, name), row), ((kind, name), BACK)
-            plain["device-issued"] = ((kind, name), {"issued_to": own["officer"], "issued_at": at})
-            row = {key: what.get(key) for key in ("kind", "subject")} | {"fields": dumps(what.get("fields")), "raised_at": at}
-            plain["alarm-raised"] = ((kind, name), row | dict.fromkeys(SEEN))
-            plain["alarm-acknowledged"] = ((kind, name), dict(zip(SEEN, (at, own["actor"], own["note"]), strict=True)))
-            row = {key: what.get(key) for key in ("kind", "version")} | {"said": dumps(what.get("said")), "at": at}
-            self.say(
-                "log-missing", act == "recorded" and want.get((kind, name), {"version": 0})["version"] + 1 != what["version"]
-            )
-            self.word(act, (kind, name), what)
-            plain["recorded"] = ((kind, name), row | {"kept": own["kept"]})
-            plain["initialised"] = plain["recovered"] = (("log", epoch), {"unit": what.get("unit"), "created_at": at})
-            plain["key-introduced"] = (("signing_key", name), keyed)
-            plain["key-revoked"] = (("signing_key", name), {"revoked_at": at})
-            plain["settings-changed"] = (("settings", self.station), {"sha256": what.get("sha256"), "accepted_at": at})
-            plain["inventory"] = (("inventory", name), {"#listing": what.get("listing_sha256")})
-            plain["evicted"] = plain["disposed"] = (("blob", what.get("sha256")), {"evicted_at": at})
-            plain["recalled"] = (("blob", what.get("sha256")), {"evicted_at": None})
-            row = {"subject": body["subject"], "#body": what.get("receipt_sha256"), "at": at}
-            plain["received"], plain["refused"] = (("receipt", what.get("receipt")), row), (("docking", name), {"state": act})
-            self.disposed(act, ("clip", name), what, at)
-            if act in plain and (act != "refused" or name):
-                want.setdefault(plain[act][0], {}).update(plain[act][1])
-            if act == "inventory":
-                want["docking", name]["listing_sha256"] = what["listing_sha256"]
+            place = {"station": ("log", epoch), "settings": ("settings", self.station), "key": ("signing_key", name)}
+            place |= {"received": ("receipt", what.get("receipt"))} | dict.fromkeys(GONE, ("blob", what.get("sha256")))
+            thing = place.get(act, place.get(kind, (kind, name)))
+            own = {key: values.get((body["id"], key)) for key in ("actor", "officer", "assigned_to", "note", "kept")}
+            path = paths.get(what.get("docking"), {}).get(what.get("position"), ...)
+            own |= {"act": act, "at": at, "about": body["subject"], "path": path, "open": "open", "unclassified": "unclassified"}
+            facts, outcome = what | own, {key: what[key] for key in OUTCOME if key in what}
+            bare: Row = {"outcome": outcome, "record": None, "sm3": what.get("sm3")}
+            self.say("log-missing", act == "recorded" and want.get(thing, {"version": 0})["version"] + 1 != what["version"])
+            self.say("log-missing", act == "recorded" and self.unworded(thing, what["kind"], what["said"]))
+            if act in ROWS and (act != "refused" or name):
+                pairs = [one.partition("=") for one in ROWS[act]]
+                want.setdefault(thing, {}).update({column: facts.get(member or column) for column, _, member in pairs})
+            if act in GONE:
+                self.gone(act, name, what, at)
+            elif act == "inventory":
+                want["inventory", name] = {"#listing": what["listing_sha256"]}
                 listed = [one["listing"] for one in self.db["inventory"] if hx(one["listing"]) == what["listing_sha256"]]
                 items = enumerate(json.loads(listed[0])["items"] if listed else [])
                 paths[name] = {at: base64.b64decode(one.get("path_b64", "")) or one["path"].encode() for at, one in items}
-            elif act == "docked":
-                row = {key: what[key] for key in ("device", "source", "profile")} | {"acquisition": dumps(what["acquisition"])}
-                row |= {"officer": own["officer"], "opened_at": at, "state": "open"}
-                want["docking", name] = row | dict.fromkeys(("sealed_at", "listing_sha256", "manifest_sha256"))
             elif act == "copied":
-                row = {key: what[key] for key in ("device", "size", "sha256", "docking")} | {"category": "unclassified"}
-                row |= {"path": paths.get(what["docking"], {}).get(what["position"], ...), "taken_at": at}
-                want["clip", name] = row | dict.fromkeys((*RECORDED, *TAGS))
-                want["sighting", what["docking"], what["position"]] = bare | {"outcome": what}
+                want["sighting", what["docking"], what["position"]] = bare
             elif act in ("verified", "damaged", "empty", "duplicate-seen", "unreadable"):
                 seen = want.setdefault(("sighting", what.get("docking", name), what["position"]), bare)
-                seen |= {"state": what.get("state", act), "size": what.get("size", 0), "outcome": seen["outcome"] | what}
+                seen |= {"state": what.get("state", act), "size": what.get("size", 0), "outcome": seen["outcome"] | outcome}
                 digest = what.get("sha256", hx(b"") if act == "empty" else None)
                 seen |= {"clip": name if act != "unreadable" else None, "sha256": digest}
-                self.sm3s |= {(digest, seen["sm3"])} if seen["sm3"] and "sm3" in algorithms_available else set()
                 want.get(("clip", name), {}).update({} if act == "duplicate-seen" else {"state": act})
                 if act in ("verified", "damaged"):
                     want.setdefault(("blob", what["sha256"]), {"size": what["size"], "placed_at": at, "evicted_at": None})
             elif act in ("tagged", "device-changed"):
                 for change in what["changes"]:
                     known = values.get((body["id"], f"{change['field']}.new"))
-                    want[kind, name][change["field"]] = known if isinstance(change["new"], dict) else change["new"]
+                    want[thing][change["field"]] = known if isinstance(change["new"], dict) else change["new"]
             elif act == "sealed":
-                want["docking", name] |= {"state": "sealed", "sealed_at": at, "manifest_sha256": what["manifest_sha256"]}
                 self.sealed(name, what)
         want |= {("personal_value", *field): one for field, one in hidden.items()}
         for table, columns in KEYS.items():
@@ -271,34 +258,27 @@ class Verification:
                 self.say("catalogue-differs", not all(holds(have[key], column, value) for column, value in want[key].items()))
         file, accepted = self.home / "station.toml", want.get(("settings", self.station), {}).get("sha256")
         self.say("settings-unexplained", not file.exists() or hx(file.read_bytes()) != accepted)
-        return dict.fromkeys((str(key[1]) for key in want if key[0] == "blob"), False) | self.away()
+        return dict.fromkeys((str(key[1]) for key in want if key[0] == "blob"), False) | self.away
 
-    def word(self, act: str, sheet: tuple[object, ...], what: Row) -> None:  # a second person's: given once, spent once
-        if act == "recorded" and what["kind"] in ("approval", "disposal"):
-            on = sheet if what["kind"] == "approval" else ("sheet", what["said"].get("approval"))
-            was, now = parsed(self.want.get(on, {}).get("said", "").encode()), what["said"].get("state")
-            begins = {"act": "dispose", "subject": ":".join(map(str, sheet)), "state": "spent"}.items() <= was.items()
-            self.say("log-missing", now == "begun" and not begins)
-            self.say("log-missing", what["kind"] == "approval" and (was.get("state"), now) not in WORDS)
+    def unworded(self, sheet: tuple[object, ...], kind: str, said: Row) -> bool:  # a second person's word: given once, spent once
+        was = self.want.get(("sheet", said.get("approval")) if kind == "disposal" else sheet, {}).get("said", {})
+        spent = {"act": "dispose", "subject": ":".join(map(str, sheet)), "state": "spent"}.items() <= was.items()
+        wrong = {
+            "disposal": said.get("state") == "begun" and not spent,
+            "approval": (was.get("state"), said.get("state")) not in WORDS,
+        }
+        return wrong.get(kind, False)
 
-    def disposed(self, act: str, clip: tuple[object, ...], what: Row, at: str) -> None:
-        if act in ("disposed", "recalled"):
-            self.want.setdefault(clip, {})["disposed_at"] = at if act == "disposed" else None
-            begun = parsed(self.want.get(("sheet", what.get("disposal")), {}).get("said", "").encode())
-            named = begun.get("state") == "begun" and what["sha256"] in [one["sha256"] for one in begun["contents"]]
-            self.say("log-missing", act == "disposed" and not named)
-
-    def away(self) -> dict[str, bool]:  # contents that left, and whether the receipt that each leans on last covers it
-        given = {body["what"]["receipt"]: body["what"] for _, body in self.log if body["type"] == "received"}
-        held, found = {row["id"]: row["body"] for row in self.db["receipt"]}, dict[str, bool]()
-        for act, what in (
-            (body["type"], body["what"]) for _, body in self.log if body["type"] in ("evicted", "recalled", "disposed")
-        ):
-            said, body = given.get(what.get("receipt"), {"trial": True}), held.get(what.get("receipt"))
-            facts = {"sha256": what["sha256"], "size": what["size"], "kind": "store"}
-            good = hx(body) != said.get("receipt_sha256") or parsed(str(body).encode()).items() >= facts.items()
-            found[what["sha256"]] = act == "disposed" or (good and not said["trial"] and said["proof"] in ("composite", "full"))
-        return found
+    def gone(self, act: str, clip: str, what: Row, at: str) -> None:  # whether what it leans on covers it
+        if act != "evicted":
+            self.want.setdefault(("clip", clip), {})["disposed_at"] = at if act == "disposed" else None
+        begun = self.want.get(("sheet", what.get("disposal")), {}).get("said", {})
+        named = begun.get("state") == "begun" and what["sha256"] in [one["sha256"] for one in begun["contents"]]
+        self.say("log-missing", act == "disposed" and not named)
+        said, body = self.given.get(what.get("receipt"), {"trial": True}), self.held.get(what.get("receipt"))
+        facts = {"sha256": what["sha256"], "size": what["size"], "kind": "store"}
+        good = hx(body) != said.get("receipt_sha256") or parsed(str(body).encode()).items() >= facts.items()
+        self.away[what["sha256"]] = act == "disposed" or (good and not said["trial"] and said["proof"] in ("composite", "full"))
 
     def sealed(self, docking: str, what: Row) -> None:
         """The seal by ``openssl``; what the manifest says of files and clips into the expected rows."""
@@ -307,20 +287,16 @@ class Verification:
         row = mine["manifest"][0] if mine["manifest"] else {"body": b"", "signature": b"", "signature_gm": b""}
         genuine = hx(row["body"]) == what["manifest_sha256"]
         second, held = self.keys.get(what.get("key_gm", ""), ({}, None))[1], row["signature_gm"]
-        good = second and openssl(
-            row["body"], held if isinstance(held, bytes) else b"", *SM2, key=second.public_bytes(Encoding.PEM)
-        )
+        good = second and openssl(row["body"], held, SM2, key=second.public_bytes(Encoding.PEM))
         self.say("manifest-signature", genuine and second and good is None)
-        cms = ("cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-out", "/dev/null", "-signer", "SIGNER", "-content")
-        certificate = None
+        signer = None
         with suppress(ValueError):
-            certificate = x509.load_pem_x509_certificate(openssl(row["signature"], row["body"], *cms) or b"")
-        spki = certificate and certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        foreign = spki and hx(spki) != what["key"]
-        other = certificate and hx(certificate.public_bytes(Encoding.DER)) != self.keys[what["key"]][0]["certificate_sha256"]
+            signer = x509.load_pem_x509_certificate(openssl(row["signature"], row["body"], CMS) or b"")
+        foreign = signer and hx(signer.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)) != what["key"]
+        other = signer and hx(signer.public_bytes(Encoding.DER)) != self.keys[what["key"]][0]["certificate_sha256"]
         self.say("manifest-altered", row["body"] and not genuine)
         self.say("foreign-key", foreign)
-        self.say("manifest-signature", not foreign and ((certificate is not None) != genuine or other))
+        self.say("manifest-signature", not foreign and ((signer is not None) != genuine or other))
         said = json.loads(row["body"]) if genuine else {"records": [], "recordings": [], "skipped": []}
         listed = {one["position"]: one["record_sha256"] for one in said["records"]}
         if genuine and mine["inventory"] and hx(listing := mine["inventory"][0]["listing"]) == said["listing_sha256"]:
@@ -338,13 +314,12 @@ class Verification:
 
 
 def holds(row: Row, column: str, value: object) -> bool:
-    """Whether a row holds what the log says: ``#column`` is known by its digest, ``#`` by commitment, ``...`` not at all."""
-    if column == "#":
+    """Whether a row holds what the log says: ``#column`` is known by its digest, ``commitment`` so, ``...`` not at all."""
+    if column == "commitment":
         salt = bytes.fromhex(row["salt"]) if re.fullmatch("[0-9a-f]{32}", str(row["salt"])) else b""
         return hx(b"evidence-station/commitment/v1\0" + salt + f"{row['field']}\0{row['value']}".encode()) == value
-    if column == "outcome" and isinstance(value, dict):
-        value = dumps({key: value[key] for key in OUTCOME if key in value})
-    return value is ... or (hx(row[column[1:]]) if column[0] == "#" else row[column]) == value
+    told = dumps(value) if isinstance(value, dict) else value
+    return told is ... or (hx(row[column[1:]]) if column[0] == "#" else row[column]) == told
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import socket
@@ -115,6 +116,18 @@ def test_no_registry_and_no_workplace_is_named() -> None:
     assert len(files) > 50
     named = [f"{path.relative_to(ROOT)}: {word.decode()}" for path in files for word in FORBIDDEN if word in path.read_bytes()]
     assert named == []
+
+
+def test_the_second_verifier_stays_short_and_shares_nothing_with_the_first() -> None:
+    text = (ROOT / "tests" / "independent_verifier.py").read_text(encoding="utf-8")
+    assert len([line for line in text.splitlines() if line.strip()]) < 300
+    imported = {
+        name.partition(".")[0]
+        for node in ast.walk(ast.parse(text))
+        for name in ([one.name for one in node.names] if isinstance(node, ast.Import) else [])
+        + ([node.module or "."] if isinstance(node, ast.ImportFrom) else [])
+    }
+    assert imported <= {*sys.stdlib_module_names, "cryptography"}
 
 
 LEARN_OTHERWISE = frozenset({"station/httpclient.py", "evidence/verify/entries.py"})
