@@ -20,7 +20,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from evidence.errors import Exit, Fault
-from station.commands import KINDS, Answer, Command, Progress
+from station.commands import Answer, Command, Progress
 from station.home import StationError
 
 NDJSON = "application/x-ndjson"
@@ -82,6 +82,8 @@ def name_of(kind: type[Command]) -> str:
 @cache
 def kinds() -> dict[str, type[Command]]:
     """Every kind of command by its name."""
+    from station.commands import KINDS  # all of them: what a client that sends one command does without
+
     return {name_of(kind): kind for kind in KINDS}
 
 

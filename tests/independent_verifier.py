@@ -200,8 +200,9 @@ class Verification:
             what, subject = body["what"], body["subject"]
             self.say("log-missing", body["prev"] != last.get((epoch, subject)))
             last[epoch, subject] = sha256(b"\0" + dumps(body).encode()).hexdigest()
-            said = {"actor": body["actor"].get("person")} | what
-            said |= {f"fields.{key}": one for key, one in what.get("fields", {}).items()}
+            said = (
+                {"actor": body["actor"].get("person")} | what | {f"fields.{k}": one for k, one in what.get("fields", {}).items()}
+            )
             changes = [(one.get("field") or one["key"], one) for one in what.get("changes", [])]
             said |= {f"{name}.{side}": one[side] for name, one in changes for side in ("old", "new")}
             hidden |= {(body["id"], key): one for key, one in said.items() if isinstance(one, dict) and [*one] == ["commitment"]}
@@ -263,11 +264,8 @@ class Verification:
     def unworded(self, sheet: tuple[object, ...], kind: str, said: Row) -> bool:  # a second person's word: given once, spent once
         was = self.want.get(("sheet", said.get("approval")) if kind == "disposal" else sheet, {}).get("said", {})
         spent = {"act": "dispose", "subject": ":".join(map(str, sheet)), "state": "spent"}.items() <= was.items()
-        wrong = {
-            "disposal": said.get("state") == "begun" and not spent,
-            "approval": (was.get("state"), said.get("state")) not in WORDS,
-        }
-        return wrong.get(kind, False)
+        word = (was.get("state"), said.get("state"))
+        return (kind == "disposal" and word[1] == "begun" and not spent) or (kind == "approval" and word not in WORDS)
 
     def gone(self, act: str, clip: str, what: Row, at: str) -> None:  # whether what it leans on covers it
         if act != "evicted":

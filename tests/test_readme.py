@@ -25,7 +25,7 @@ import msgspec
 import pytest
 
 from evidence.errors import SEVERITY, Exit
-from station.cli.main import station as command_line
+from station.cli.subjects import SUBJECTS
 from station.demo.card import make_card
 from station.settings import HELP, NAMES, Settings, as_text
 from tests.pieces import need_program
@@ -218,7 +218,7 @@ def test_every_command_is_shown(session: Played) -> None:
     commands = [step.command for step in session.steps]
     commands += [step.command for path in GUIDE for one in BLOCK.finditer(path.read_text("utf-8")) for step in steps(one["body"])]
     typed = "\n".join(commands)
-    missing = [name for name in command_line.commands if not re.search(rf"evidence-station {name}\b", typed)]
+    missing = [name for name in SUBJECTS if not re.search(rf"evidence-station {name}\b", typed)]
     assert missing == []
 
 

@@ -11,40 +11,12 @@ from pathlib import Path
 import click
 
 from evidence.errors import Exit, Fault
-from station.cli import (
-    clients as callers,
-)
-from station.cli import (
-    clips,
-    delivery,
-    derived,
-    desk,
-    devices,
-    homes,
-    intake,
-    joining,
-    keeping,
-    keys,
-    log,
-    matching,
-    packages,
-    papers,
-    people,
-    recorders,
-    searching,
-    service,
-    sharing,
-    slots,
-    space,
-    supervising,
-    window,
-    witness,
-)
 from station.cli.output import Context, print_json
+from station.cli.subjects import Subjects
 from station.messages import fault_text
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.group(cls=Subjects, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.option(
     "--home", envvar="EVIDENCE_STATION_HOME", type=click.Path(path_type=Path), help="The station's folder. 工作站主目录。"
 )
@@ -53,37 +25,6 @@ from station.messages import fault_text
 def station(context: click.Context, home: Path | None) -> None:
     """Collect, seal, prove and send body-camera evidence. 采集、封存、证明并上传执法记录仪证据。"""
     context.obj.folder = home
-
-
-for group in (
-    homes,
-    service,
-    slots,
-    intake,
-    recorders,
-    clips,
-    packages,
-    space,
-    devices,
-    log,
-    delivery,
-    keys,
-    papers,
-    witness,
-    people,
-    desk,
-    matching,
-    searching,
-    keeping,
-    derived,
-    supervising,
-    joining,
-    sharing,
-    callers,
-    window,
-):
-    for command in group.COMMANDS:
-        station.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

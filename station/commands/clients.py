@@ -11,7 +11,7 @@ from station.commands.base import Command
 
 @dataclass(frozen=True, slots=True)
 class ListClients:
-    """Every system that was ever let in. A page as in :class:`~station.commands.mainline.ListClips`."""
+    """Every system that was ever let in. A page as in :class:`~station.commands.clips.ListClips`."""
 
     permission: ClassVar[Permission] = Permission.READ_SETTINGS
     handler: ClassVar[str] = "clients:list_clients"

@@ -21,7 +21,10 @@ NOBODY = "0197f000-0000-7000-8000-000000000000"
 
 def commands(group: click.Group = command_tree, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Every command that there is, by its words."""
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if isinstance(command, click.Group):
             yield from commands(command, (*before, name))
         else:
