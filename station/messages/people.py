@@ -16,8 +16,8 @@ FAULTS: dict[str, tuple[str, str]] = {
         "接入记录 {docking} 不在你的权限范围内, 或其中有你无权查看的片段",
     ),
     "approval-missing": (
-        "this needs a second person: 'approvals ask {act} {subject} --reason …', and somebody else gives it",
-        "此操作需要第二人同意: 请用 approvals ask {act} {subject} --reason … 申请, 由他人批准",
+        "this needs a second person: 'approvals ask {act} {subject} --reason …', and somebody else gives it (nobody there who could? 'people add' and 'people reset-pin' make a supervisor or administrator)",
+        "此操作需要第二人同意: 请用 approvals ask {act} {subject} --reason … 申请, 由他人批准 (尚无他人可批准时, 先用 people add 和 people reset-pin 设立主管或管理员)",
     ),
     "no-such-approval": ("no approval has the id {approval}", "没有编号为 {approval} 的批准"),
     "approval-over": (
