@@ -263,4 +263,4 @@ def _tell_alarms(answer: Mapping[str, Any], voice: Voice) -> None:
             click.echo(f"  {plain(one['note'])}")
 
 
-COMMANDS = (devices, alarms)
+COMMANDS = (devices,)

@@ -39,7 +39,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "recall": ("space", "Fetch clips whose bytes lie in the store alone. 从存储端取回片段。"),
     "forecast": ("space", "When cameras and the vault are full, and whether the line catches up. 预测存储卡与保管库何时存满。"),
     "devices": ("devices", "Cameras and recorders of the station. 本站设备登记。"),
-    "alarms": ("devices", "What somebody has to look at. 告警。"),
+    "alarms": ("supervising", "What somebody has to look at. 告警。"),
     "custody": ("log", "The custody log. 保管链日志。"),
     "checkpoint": (
         "log",

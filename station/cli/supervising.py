@@ -239,4 +239,4 @@ def alarms_escalations(context: Context, open_only: bool, as_json: bool) -> Exit
     return context.ask(ListEscalations(open_only), as_json=as_json, tell=tell)
 
 
-COMMANDS = (figures, samples)
+COMMANDS = (alarms, figures, samples)
