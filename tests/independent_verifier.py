@@ -29,7 +29,7 @@ KEYS |= {"inventory": ["docking"], "manifest": ["docking"], "blob": ["sha256"]}
 KEYS |= {table: ["id"] for table in ("signing_key", "docking", "clip", "recording", "receipt", "device", "alarm", "sheet")}
 SM2 = "pkeyutl -verify -rawin -digest sm3 -pkeyopt distid:1234567812345678 -certin -inkey SIGNER -sigfile"
 CMS = "cms -verify -noverify -binary -inform DER -out /dev/null -signer SIGNER -content"
-LOG = ("custody_entry", "checkpoint")
+LOG, GM = ("custody_entry", "checkpoint"), "sm3" in algorithms_available
 WORDS = {(None, "asked"), ("asked", "given"), ("asked", "refused"), ("given", "spent"), ("given", "refused")}
 GONE, LATER = ("evicted", "recalled", "disposed"), ("sealed_at", "listing_sha256", "manifest_sha256")
 # what an act's entry says of a row: columns that hold a member of that name, or ``column=member``, and null where there is none
@@ -91,8 +91,7 @@ class Verification:
         self.log, self.ends = list[tuple[int, Row]](), dict[str, tuple[list[bytes], bool]]()
         self.want, self.keys = dict[tuple[object, ...], Row](), dict[str, tuple[Row, x509.Certificate | None]]()
         stored = {row["id"]: row["certificate"] for row in self.db["signing_key"] if isinstance(row["certificate"], bytes)}
-        for row in (row for row in self.entries if row["type"] in ("key-introduced", "key-revoked")):
-            body, name = parsed(row["body"]), row["subject"][4:]
+        for body, name in [(parsed(row["body"]), row["subject"][4:]) for row in self.entries if row["type"][:4] == "key-"]:
             if "certificate_sha256" in body.get("what", {}):
                 raw, what = stored.get(name, b""), body["what"] | {"since": body["when"]["utc"]}
                 self.keys[name] = what, x509.load_der_x509_certificate(raw) if hx(raw) == what["certificate_sha256"] else None
@@ -130,15 +129,14 @@ class Verification:
         self.say("vault-missing", {name for name, away in contents.items() if not away} - whole.keys())
         self.say("vault-digest", any(hx(path.read_bytes()) != name for name, path in whole.items()))
         gm = {one["sha256"]: one["sm3"] for one in self.want.values() if one.get("sm3") and one.get("sha256") in whole}
-        sm3 = {name: new("sm3", whole[name].read_bytes()).hexdigest() for name in gm if "sm3" in algorithms_available}
-        self.say("vault-digest", not sm3.items() <= gm.items())
+        self.say("vault-digest", GM and any(new("sm3", whole[name].read_bytes()).hexdigest() != one for name, one in gm.items()))
         return self.found
 
     def head(self, untrusted: object, origin: str | None = None, size: int | None = None) -> tuple[str, str, int, bytes] | None:
         """``(good | bad | foreign | unknown, origin, size, root)`` of a signed note; None when it is none."""
-        if (note := NOTE.fullmatch(str(untrusted))) is None or (note["more"] and size is not None):
+        if (note := NOTE.fullmatch(str(untrusted))) is None or {origin or note["origin"], note["name"]} != {note["origin"]}:
             return None
-        if {origin or note["origin"], note["name"]} != {note["origin"]} or size not in (None, int(note["size"])):
+        if size is not None and (note["more"] or size != int(note["size"])):
             return None
         raw, text = base64.b64decode(note[6]), note["text"].encode()
         verdict = "unknown" if any(what["role"] == "log" and not one for what, one in self.keys.values()) else "foreign"
@@ -262,10 +260,10 @@ class Verification:
         return dict.fromkeys((str(key[1]) for key in want if key[0] == "blob"), False) | self.away
 
     def unworded(self, sheet: tuple[object, ...], kind: str, said: Row) -> bool:  # a second person's word: given once, spent once
-        was = self.want.get(("sheet", said.get("approval")) if kind == "disposal" else sheet, {}).get("said", {})
-        spent = {"act": "dispose", "subject": ":".join(map(str, sheet)), "state": "spent"}.items() <= was.items()
-        word = (was.get("state"), said.get("state"))
-        return (kind == "disposal" and word[1] == "begun" and not spent) or (kind == "approval" and word not in WORDS)
+        on = ("sheet", said.get("approval")) if kind == "disposal" else sheet
+        now, was = said.get("state"), {"state": None} | self.want.get(on, {}).get("said", {})
+        spent = was.items() >= {"act": "dispose", "subject": ":".join(map(str, sheet)), "state": "spent"}.items()
+        return (kind == "disposal" and now == "begun" and not spent) or (kind == "approval" and (was["state"], now) not in WORDS)
 
     def gone(self, act: str, clip: str, what: Row, at: str) -> None:  # whether what it leans on covers it
         if act != "evicted":
