@@ -26,7 +26,19 @@ if TYPE_CHECKING:
 
 KIND = "client"
 SUBJECTS = (
-    *("alarms", "approvals", "cases", "categories", "clips", "custody", "derivatives", "devices", "disposals", "dockings", "events"),
+    *(
+        "alarms",
+        "approvals",
+        "cases",
+        "categories",
+        "clips",
+        "custody",
+        "derivatives",
+        "devices",
+        "disposals",
+        "dockings",
+        "events",
+    ),
     *("feeds", "figures", "holds", "incidents", "index", "jobs", "media", "packages", "people", "redactions", "search"),
     *("settings", "slots", "status", "tags", "uploads", "verification", "webhooks"),
 )

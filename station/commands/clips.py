@@ -31,15 +31,22 @@ class ShowClip:
     clip: str
 
 
+Footage = Literal["original", "proxy", "filmstrip", "filmstrip-index", "waveform", "working-copy", "pts-index", "derivative"]
+
+
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Somebody is about to play a clip: what its bytes are. ``of``: the original, or the proxy made for viewing."""
+    """Somebody is about to look at a clip: what its bytes are. ``of``: the original, or what was made of it for viewing.
+
+    ``derivative``: with ``of`` ``derivative``, the id of a still, a cut or a redacted copy.
+    """
 
     permission: ClassVar[Permission] = Permission.PLAY
     handler: ClassVar[str] = "clips:play"
     clip: str
-    of: Literal["original", "proxy"] = "original"
+    of: Footage = "original"
     reason: str | None = None
+    derivative: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from station.api.resources.form import Digest, Form, Given, Id, Moment, Operatio
 from station.api.resources.joining import LinkShown
 from station.board import SlotState
 from station.commands import SettingsCommand, Status
-from station.commands.mainline import Footage
+from station.commands.clips import Footage
 
 
 class StatusShown(Shape):
