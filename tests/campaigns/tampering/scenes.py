@@ -91,7 +91,7 @@ def _turned_back_after_recovering(victim: Victim) -> Iterator[str]:
     clone(victim.home, old / "home")
     clone(victim.second, old / "second")
     victim.must("recover", "--reason", "a new disk")
-    victim.must("tag", victim.one("SELECT id FROM clip ORDER BY id"), "--category", "later")
+    victim.must("tag", victim.one("SELECT id FROM clip ORDER BY id"), "--category", "patrol")
     victim.must("upload", "--until-idle")
     victim.restore(old)
     yield from _refuses(victim)

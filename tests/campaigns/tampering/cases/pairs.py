@@ -250,7 +250,13 @@ def open_docking_sealed_by_a_stranger(victim: Victim) -> Expected:
     """An interrupted docking gets a manifest, a stranger's seal and the state to match, with no entry that says so."""
     docking, ring = victim.one("SELECT id FROM docking WHERE state = 'open'"), own_keys()
     manifest = canonical({**manifest_of(victim, first_docking(victim)), "docking": docking})
-    victim.sql("INSERT INTO manifest VALUES (?, ?, ?, ?)", STATION, docking, manifest, seal(manifest, ring.seal))
+    victim.sql(
+        "INSERT INTO manifest (station, docking, body, signature) VALUES (?, ?, ?, ?)",
+        STATION,
+        docking,
+        manifest,
+        seal(manifest, ring.seal),
+    )
     victim.sql("UPDATE docking SET state = 'sealed', manifest_sha256 = ? WHERE id = ?", sha256(manifest).hexdigest(), docking)
     return tampered(("catalogue-differs", f"docking:{docking}"), ("catalogue-extra-row", f"manifest:{docking}"))
 
