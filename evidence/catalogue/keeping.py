@@ -228,7 +228,8 @@ class Keeping:
         clip = schema.clip
         last: str | None = None
         while True:
-            wanted = select(func.min(clip.c.category)).where(clip.c.station == self._station, clip.c.disposed_at.is_(None))
+            mine = (clip.c.station == self._station) & clip.c.disposed_at.is_(None)
+            wanted = select(clip.c.category).where(mine).order_by(clip.c.disposed_at, clip.c.category).limit(1)
             last = self._connection.execute(wanted if last is None else wanted.where(clip.c.category > last)).scalar()
             if last is None:
                 return
@@ -239,7 +240,8 @@ class Keeping:
 
     def _walk(self, span: Span, after: tuple[str, str] | None) -> Iterator[Row[Any]]:
         clip = schema.clip
-        wanted = self._clips().where(self._in(span)).order_by(clip.c.taken_at, clip.c.id)
+        fixed = (clip.c.disposed_at, clip.c.category, clip.c.importance)  # PostgreSQL sees no order of an index behind "IS NULL"
+        wanted = self._clips().where(self._in(span)).order_by(*fixed, clip.c.taken_at, clip.c.id)
         size = FEW
         while True:
             later = (
