@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -57,11 +57,19 @@ class Campaign:
             return self._run(listing=listing)
 
     def _run(self, *, listing: bool) -> int:
-        main = make_main(self._folder / "main")
-        recovered, stamped = make_recovered(self._folder / "recovered", main), make_stamped(self._folder / "stamped")
-        gm, roomy = make_gm(self._folder / "gm"), make_roomy(self._folder / "roomy")
-        kept = make_kept(self._folder / "kept")
-        self.patterns = {"main": main, "recovered": recovered, "stamped": stamped, "gm": gm, "roomy": roomy, "kept": kept}
+        makers: dict[str, Callable[[Path], Pattern]] = {
+            "main": make_main,
+            "recovered": lambda folder: make_recovered(folder, self.patterns["main"]),
+            "stamped": make_stamped,
+            "gm": make_gm,
+            "roomy": make_roomy,
+            "kept": make_kept,
+        }
+        for name, make in makers.items():
+            self.patterns[name] = make(self._folder / name)
+            if self._stop.asked():
+                print(self._stop.told(0, 0, "cases", 0))
+                return self._stop.status
         self.cases = [case for case in every_case(self.patterns) if self._wanted(case.title) and (case.quick or not self._quick)]
         if listing:
             for case in self.cases:
