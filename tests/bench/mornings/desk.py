@@ -1,4 +1,4 @@
-"""The API as a program of somebody's own uses it: one connection, the token, a session. No station code is in it."""
+"""The API as a program of somebody's own uses it: the token, a session, a connection a call. No station code is in it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Desk:
 
     def bytes(self, method: str, path: str, body: object, step: str | None) -> bytes:
         """What is answered. Raises :class:`~tests.bench.children.Failed` with the problem's sentence."""
-        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json", "Connection": "close"}
         if self._session is not None:
             headers["X-Evidence-Session"] = self._session
         begun = time.perf_counter()
