@@ -13,13 +13,13 @@ import click
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from evidence.errors import Fault
+from evidence.errors import Exit, Fault
 from gui import kept as keeping
 from gui.kept import Kept
 from gui.link import Link, Station
 from gui.theme import SCALES, Theme
 from gui.words import LANGUAGES, Words
-from station.cli.window import NoDisplay
+from station.cli.window import need_screen
 from station.home import Home, NoHome
 from station.messages import fault_text
 
@@ -33,15 +33,26 @@ from station.messages import fault_text
 @click.option("--language", type=click.Choice(LANGUAGES), help="Of the window. 界面语言。")
 @click.option("--theme", type=click.Choice(["light", "dark"]), help="Colours. 配色。")
 @click.option("--scale", type=click.IntRange(SCALES[0], SCALES[-1]), help="Percent. 界面大小百分比。")
-def run(home: Path | None, kiosk: bool, connect: str | None, language: str | None, theme: str | None, scale: int | None) -> None:
+@click.option("--quick-cards", type=click.Path(path_type=Path), help="Only write the quick cards there. 仅生成快速指南。")
+def run(
+    home: Path | None,
+    kiosk: bool,
+    connect: str | None,
+    language: str | None,
+    theme: str | None,
+    scale: int | None,
+    quick_cards: Path | None,
+) -> None:
     """Open the window (打开窗口)."""
+    if quick_cards is not None:
+        _cards(quick_cards)
+        return
     told = language or os.environ.get("EVIDENCE_STATION_LANGUAGE", "en")
     station = Station(None if home is None else Home(home.absolute()), connect)
     try:
         if home is None and connect is None:
             raise NoHome(home="EVIDENCE_STATION_HOME")
-        if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY") and "QT_QPA_PLATFORM" not in os.environ:
-            raise NoDisplay
+        need_screen()
         station.begin()
         status = show(station, kiosk=kiosk, language=language, theme=theme, scale=scale)
     except Fault as fault:
@@ -50,6 +61,21 @@ def run(home: Path | None, kiosk: bool, connect: str | None, language: str | Non
     finally:
         station.end()
     raise SystemExit(status)
+
+
+def _cards(folder: Path) -> None:
+    from gui.cards import write_cards
+
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = QApplication(sys.argv[:1])
+    try:
+        for path in write_cards(folder):
+            click.echo(path)
+    except OSError as error:
+        click.echo(f"evidence-station: {error}", err=True)
+        raise SystemExit(Exit.REFUSED) from error
+    finally:
+        del app
 
 
 def show(station: Station, *, kiosk: bool, language: str | None, theme: str | None, scale: int | None) -> int:

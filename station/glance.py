@@ -51,6 +51,7 @@ class Glance:
             "time_zone": rooms.settings.time_zone,
             "accounts": accounts_here(rooms),
             "card_pin": rooms.settings.card_pin,
+            "session_idle_minutes": rooms.settings.session_idle_minutes,
             "clock": rooms.clock().clock.value,
             "vault": {
                 "free_bytes": told["free_bytes"],

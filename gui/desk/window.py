@@ -7,8 +7,9 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QWidget
 
 from evidence.errors import Exit
 from gui.desk.head import Head
@@ -48,6 +49,9 @@ _MENU_OF = {
     "key-redo": "menu-edit",
     "key-help": "menu-help",
 }
+_TOUCHES = frozenset({QEvent.Type.MouseButtonPress, QEvent.Type.TouchBegin, QEvent.Type.KeyPress, QEvent.Type.Wheel})
+IDLE_MS = 15 * 60_000
+"""Until the station says how long a session may be idle."""
 _MENUS = ("menu-go", "menu-do", "menu-edit", "menu-view", "menu-help")
 
 
@@ -79,6 +83,10 @@ class Desk(QMainWindow):
         self.setCentralWidget(self._whole)
         self.toast = Toast(self, self._whole)
         self._menus: list[QMenu] = []
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(IDLE_MS)
+        self._idle.timeout.connect(self.link.lock)
         self._connect()
         self._make_menus()
         self.resize(1280, 800)
@@ -97,6 +105,9 @@ class Desk(QMainWindow):
         self._undo.told.connect(lambda code, what: self.say(code, "good" if what else "info", **({"what": what} if what else {})))
         self._undo.failed.connect(self.complain)
         self.words.changed.connect(self._make_menus)
+        app = QApplication.instance()
+        assert app is not None
+        app.installEventFilter(self)
 
     # What screens call
 
@@ -196,7 +207,7 @@ class Desk(QMainWindow):
     # Who is there
 
     def _back(self) -> None:
-        self._asks.get("glance", "/glance", self._lives)
+        self._asks.get("glance", "/glance", self._lives, open_to_all=True)
         if self.link.person is None:
             self._ask_who()
         elif self.screen_now is not None:
@@ -206,6 +217,8 @@ class Desk(QMainWindow):
         """Moments are shown in the station's own zone, wherever this window stands."""
         with suppress(ZoneUnknown):  # then they stay in UTC, and say so
             self.words.live_in(station_zone(glance["time_zone"]))
+        self._idle.setInterval(round(glance["session_idle_minutes"] * 60_000))
+        self._idle.start()
 
     def _ask_who(self) -> None:
         self._waiting.looking()
@@ -290,8 +303,17 @@ class Desk(QMainWindow):
         made.triggered.connect(lambda _checked=False: does())
         return made
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  # Qt's own name
+        if event.type() in _TOUCHES:
+            self._idle.start()
+        return False
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  # Qt's own name
         if self.screen_now is not None:
             self.screen_now.left()
         self.kept.write()
+        self._idle.stop()
+        app = QApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self)
         super().closeEvent(event)

@@ -31,7 +31,7 @@ class Head(QFrame):
         kind(self, "bar")
         self._ahead = timedelta()
         self._name: QLabel = label(looks, "program", "heading")
-        self._time: QLabel = label(looks, of="heading")
+        self._time: QLabel = label(looks, of="title")
         self._clock_picture, self._clock = Picture(looks, "clock", "muted", 22), label(looks)
         self._disk_picture, self._disk = Picture(looks, "disk", "muted", 22), label(looks)
         self._line_picture, self._line = Picture(looks, "link", "muted", 22), label(looks)
@@ -106,7 +106,7 @@ class Head(QFrame):
 
     def _stand(self, picture: Picture, text: QLabel, name: str, tone: str) -> None:
         picture.show_icon(name, tone or "muted")
-        kind(text, "", tone or None)
+        kind(text, "heading", tone or None)
 
     def _show_time(self) -> None:
         now = datetime.now(UTC) + self._ahead

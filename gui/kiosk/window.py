@@ -71,6 +71,7 @@ class Kiosk(QMainWindow):
         self.stage.looking()
 
     def _connect(self) -> None:
+        self.tiles.tapped.connect(self.show_slot)
         self.head.wants_language.connect(self.switch_language)
         self.head.wants_out.connect(self.leave)
         self.link.back.connect(self._ask)
@@ -164,12 +165,12 @@ class Kiosk(QMainWindow):
 
     def _ask(self) -> None:
         self.stage.looking()
-        self._asks.get("slots", "/slots", self._came, self.stage.failed)
+        self._asks.get("slots", "/slots", self._came, self.stage.failed, open_to_all=True)
         self._ask_glance()
         self.link.who(lambda _person: None)
 
     def _ask_glance(self) -> None:
-        self._asks.get("glance", "/glance", self.head.tell)
+        self._asks.get("glance", "/glance", self.head.tell, open_to_all=True)
 
     def _came(self, document: dict[str, Any]) -> None:
         self.tiles.show_slots(document["slots"], whole=True)
@@ -225,12 +226,8 @@ class Kiosk(QMainWindow):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  # Qt's own name
         if event.type() in _TOUCHES and self._idle.isActive():
             self._idle.start()
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() is QEvent.Type.KeyPress
-            and isinstance(watched, QWidget)
-            and self.isActiveWindow()
-        ):
+        focus = QApplication.focusWidget() or self  # what it leaves goes to its parents, and would be read once more
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress and watched is focus and self.isActiveWindow():
             return self._read(event)
         return False
 
@@ -256,6 +253,8 @@ class Kiosk(QMainWindow):
         app = QApplication.instance()
         if app is not None:
             app.removeEventFilter(self)
+        for timer in (self._idle, self._glance, self._flash):
+            timer.stop()
         self._asks.drop()
         super().closeEvent(event)
 

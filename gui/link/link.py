@@ -71,18 +71,24 @@ class Asker:
         """Have a command carried out. ``done`` gets its :class:`~station.commands.Answer`."""
         return self.work(name, lambda client, report: client.call(command, report), done, failed, progressed)
 
-    def get(self, name: str, path: str, done: Done, failed: Failed = nobody) -> Question:
-        """Ask for the document at a path (``/v1/…``, ``/health``)."""
-        return self.work(name, lambda client, _report: client.get(path), done, failed)
+    def get(self, name: str, path: str, done: Done, failed: Failed = nobody, *, open_to_all: bool = False) -> Question:
+        """Ask for the document at a path (``/v1/…``, ``/health``).
+
+        ``open_to_all``: what everybody at this machine may see is asked for in nobody's name, so that a window that only looks keeps no
+        session alive.
+        """
+        return self.work(name, lambda client, _report: client.get(path), done, failed, session=not open_to_all)
 
     def post(self, name: str, path: str, document: object, done: Done, failed: Failed = nobody) -> Question:
         """Send a document to a path, as for a ticket."""
         return self.work(name, lambda client, _report: client.ask("POST", path, document), done, failed)
 
-    def work(self, name: str, work: Work, done: Done, failed: Failed = nobody, progressed: Progressed = nobody) -> Question:
+    def work(
+        self, name: str, work: Work, done: Done, failed: Failed = nobody, progressed: Progressed = nobody, *, session: bool = True
+    ) -> Question:
         """Anything that takes several answers: ``work`` runs on a thread with a client, and what it returns comes to ``done``."""
         self.drop(name)
-        question = self._link.begin(work, done, failed, progressed)
+        question = self._link.begin(work, done, failed, progressed, session=session)
         self._open[name] = question
         return question
 
@@ -179,6 +185,13 @@ class Link(QObject):
         if session is not None:
             self.begin(lambda client, report: client.call(SignOut(session), report), nobody, nobody, nobody, session=session)
 
+    def lock(self) -> None:
+        """Whoever is signed in has gone: his session ends, and what he looked at waits for him behind his PIN."""
+        session = self._session
+        self._expire()
+        if session is not None:
+            self.begin(lambda client, report: client.call(SignOut(session), report), nobody, nobody, nobody, session=session)
+
     def who(self, done: Callable[[Person | None], None], failed: Failed = nobody) -> Question:
         """Find out who acts: the operator while nobody has an account, otherwise None until somebody signs in."""
 
@@ -199,6 +212,9 @@ class Link(QObject):
     def begin(self, work: Work, done: Done, failed: Failed, progressed: Progressed, *, session: str | bool = True) -> Question:
         """Have something done on a thread. Screens use an :class:`Asker`. ``session``: whose; False: nobody's."""
         question = Question(done, failed, progressed)
+        if self._closed:  # a timer that outlives the window by a moment
+            question.cancel()
+            return question
         self._open.add(question)
         whose = self._session if session is True else session or None
         self._workers.submit(self._carry_out, question, work, whose)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextLayout
 
 Witness = Callable[[str, bool], None]
 _witnesses: list[Witness] = []
@@ -36,3 +36,20 @@ def draw_text(
     painter.setFont(font)
     painter.setPen(colour)
     painter.drawText(rect, align, shown)
+
+
+def draw_lines(painter: QPainter, rect: QRectF, text: str, font: QFont, colour: QColor) -> None:
+    """As many lines of a text as there is room for; the last one ends in an ellipsis where there is more. It stands whole elsewhere."""
+    layout = QTextLayout(text, font)
+    high = QFontMetricsF(font).lineSpacing()
+    lines = max(1, int(rect.height() // high))
+    layout.beginLayout()
+    starts: list[int] = []
+    while len(starts) < lines and (line := layout.createLine()).isValid():
+        line.setLineWidth(rect.width())
+        starts.append(line.textStart())
+    layout.endLayout()
+    for number, start in enumerate(starts):
+        said = text[start:] if number == len(starts) - 1 else text[start : starts[number + 1]]
+        where = QRectF(rect.left(), rect.top() + number * high, rect.width(), high)
+        draw_text(painter, where, said.strip(), font, colour, may_cut=True)

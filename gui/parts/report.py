@@ -16,6 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QIODeviceBase, QMarginsF, QSizeF
 from PySide6.QtGui import QFont, QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
+from evidence.errors import Fault
 from gui.theme import FAMILIES
 
 RESOLUTION = 96
@@ -49,11 +50,20 @@ def _inert(text: str) -> str:
 
 def pdf_bytes(report: Report, *, sideways: bool = True) -> bytes:
     """As PDF, A4. ``sideways``: landscape."""
+    return html_pdf(_html(report), report.title, sideways=sideways)[0]
+
+
+class CardTooLong(Fault):
+    """A card is no single page. Fields: ``card``, ``pages``."""
+
+
+def html_pdf(html: str, title: str, *, sideways: bool = False, points: float = 8.5) -> tuple[bytes, int]:
+    """A document of ours (its untrusted parts escaped) as PDF, and how many pages it has."""
     buffer = QBuffer()
     buffer.open(QIODeviceBase.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
     writer.setResolution(RESOLUTION)
-    writer.setTitle(report.title)
+    writer.setTitle(title)
     writer.setCreator("evidence-station")
     turn = QPageLayout.Orientation.Landscape if sideways else QPageLayout.Orientation.Portrait
     writer.setPageLayout(
@@ -62,14 +72,14 @@ def pdf_bytes(report: Report, *, sideways: bool = True) -> bytes:
     document = QTextDocument()
     font = QFont()
     font.setFamilies(list(FAMILIES))
-    font.setPointSizeF(8.5)
+    font.setPointSizeF(points)
     document.setDefaultFont(font)
     document.documentLayout().setPaintDevice(writer)
     document.setPageSize(QSizeF(writer.pageLayout().paintRectPixels(RESOLUTION).size()))
-    document.setHtml(_html(report))
+    document.setHtml(html)
     document.print_(writer)
     del writer  # it writes the end of the file when it goes
-    return bytes(buffer.data().data())
+    return bytes(buffer.data().data()), document.pageCount()
 
 
 def _html(report: Report) -> str:

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, 
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QWidget
 
 from gui.parts.basics import Looks
-from gui.parts.drawing import draw_text
+from gui.parts.drawing import draw_lines, draw_text
 from gui.parts.icons import paint_icon
 from gui.words import Words
 from station.messages import FAULTS, PHRASES, fault_text, phrase, plain
@@ -130,11 +130,11 @@ class Tile(QAbstractButton):
         font = _fitting(theme.font(25 * grown, bold=True), word, inner.right() - left)
         draw_text(painter, QRectF(left, top, inner.right() - left, high), word, font, text)
         y, line_high = top + high + px(3), px(19 * grown)
-        for line in self._lines()[:2]:
-            draw_text(
-                painter, QRectF(inner.left(), y, inner.width(), line_high), line, theme.font(15 * grown), text, may_cut=True
-            )
-            y += line_high
+        first, *others = self._lines() or [""]
+        draw_text(painter, QRectF(inner.left(), y, inner.width(), line_high), first, theme.font(15 * grown), text, may_cut=True)
+        rest = QRectF(inner.left(), y + line_high, inner.width(), inner.bottom() - y - line_high)
+        for line in others[:1]:
+            draw_lines(painter, rest, line, theme.font(15 * grown), text)
         self._paint_bar(painter, inner, text)
         painter.end()
 

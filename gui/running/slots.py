@@ -34,7 +34,7 @@ class Slots(Screen):
 
     def back(self) -> None:
         self.stage.looking()
-        self.asks.get("slots", "/slots", self._came, self._wrong)
+        self.asks.get("slots", "/slots", self._came, self._wrong, open_to_all=True)
 
     def heard(self, changes: tuple[Change, ...]) -> None:
         slots = {one.document["slot"]: one.document for one in changes if one.name == "slot"}

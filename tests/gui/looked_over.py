@@ -34,7 +34,7 @@ def drawn_texts() -> Iterator[list[tuple[str, bool]]]:
 def shown(window: QWidget) -> Iterator[tuple[QWidget, str, bool]]:
     """Every text that a widget shows: the widget, the text, whether it is cut."""
     for one in window.findChildren(QWidget):
-        if not one.isVisible() or one.width() <= 1:
+        if not one.isVisible() or one.width() <= 1 or _covered(window, one):
             continue
         if isinstance(one, QLabel) and one.text():
             yield one, one.text(), _label_cut(one)
@@ -47,6 +47,12 @@ def shown(window: QWidget) -> Iterator[tuple[QWidget, str, bool]]:
             yield one, one.placeholderText(), one.fontMetrics().horizontalAdvance(one.placeholderText()) > room
         elif isinstance(one, QHeaderView) and one.orientation() is Qt.Orientation.Horizontal:
             yield from _header(one)
+
+
+def _covered(window: QWidget, one: QWidget) -> bool:
+    """Whether a sheet lies over it."""
+    top = window.childAt(one.mapTo(window, one.rect().center()))
+    return one.window() is window and top is not None and top is not one and not (one.isAncestorOf(top) or top.isAncestorOf(one))
 
 
 def _label_cut(one: QLabel) -> bool:

@@ -31,8 +31,8 @@ def commands(group: click.Group = command_tree, before: tuple[str, ...] = ()) ->
             yield (*before, name)
 
 
-COMMANDS = sorted(command for command in commands() if command[0] != "witness")
-"""Those of a station. A witness is none, and has tests of its own."""
+COMMANDS = sorted(command for command in commands() if command[0] not in {"witness", "gui"})
+"""Those of a station. A witness is none, and has tests of its own; so has the window, which prints nothing."""
 HOMELESS = {"verify-package"} | typed.HOMELESS
 PROGRAMS = {"status", "ingest", "sign-in", "cosign", "verify-package", "catalogue prepare"}
 """Those that are started as a program where they work: several exit statuses, stdin, a child of their own, no home.
