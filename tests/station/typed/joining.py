@@ -55,7 +55,7 @@ FAILURE: Failure = {
     "webhooks list": (["extra"], "usage", 2),
     "webhooks test": ([], "no-webhook", 2),
     "webhooks retry": ([NOBODY], "no-webhook", 2),
-    "index batch": (["OUT"], "nothing-to-give", 5),
+    "index batch": (["OUT"], "target-unusable", 5),
     "index answer": (["TABLE"], "answer-malformed", 2),
     "link": ([NOBODY], "no-such-clip", 2),
     "import": (["/nonexistent", "--metadata", "TABLE", "--mapping", "MAPPING"], "usage", 2),
