@@ -23,6 +23,7 @@ from station.commands import (
     ReturnDevice,
     ShowDevice,
 )
+from station.deeds import deed
 from station.messages import plain
 
 _key = click.argument("device", metavar="KEY")
@@ -251,7 +252,9 @@ def _tell_history(answer: Mapping[str, Any], voice: Voice) -> None:
         who = entry["personal"].get("actor") or entry["actor"].get("system", "–")
         about = entry["personal"].get("officer")
         tail = "" if about is None else f"  {plain(about)}"
-        click.echo(f"{entry['when']['utc']}  {voice('act-' + entry['type'])}  {entry['subject']}  {plain(who)}{tail}")
+        click.echo(
+            f"{entry['when']['utc']}  {deed(entry['type'], entry['what'], voice.language)}  {entry['subject']}  {plain(who)}{tail}"
+        )
 
 
 def _tell_alarms(answer: Mapping[str, Any], voice: Voice) -> None:

@@ -11,6 +11,7 @@ import click
 from evidence.errors import Exit
 from station.cli.output import Context, Voice, human_bytes, json_option, say
 from station.commands import Custody, Scrub, ShowCheckpoint, Verify
+from station.deeds import deed
 from station.files import write_new
 from station.messages import plain
 
@@ -33,9 +34,8 @@ def custody(context: Context, clip: str | None, as_json: bool) -> Exit:
     def tell(answer: Mapping[str, Any], voice: Voice) -> None:
         for entry in answer["entries"]:
             actor = entry["personal"].get("actor") or entry["actor"].get("system")
-            click.echo(
-                f"{entry['epoch']}/{entry['seq']}  {entry['when']['utc']}  {voice('act-' + entry['type'])}  {entry['subject']}  {plain(actor)}"
-            )
+            did = deed(entry["type"], entry["what"], voice.language)
+            click.echo(f"{entry['epoch']}/{entry['seq']}  {entry['when']['utc']}  {did}  {entry['subject']}  {plain(actor)}")
 
     return context.ask(Custody(clip), as_json=as_json, tell=tell)
 

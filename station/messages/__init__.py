@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from station.messages import (
     clients,
+    deeds,
     derived,
     desk,
     faults,
@@ -28,7 +29,7 @@ __all__ = ["FAULTS", "LANGUAGES", "PHRASES", "fault_text", "phrase", "plain"]
 
 LANGUAGES = ("en", "zh")
 
-_SUBJECTS = (people, sharing, desk, matching, searching, keeping, derived, supervising, joining, clients, window)
+_SUBJECTS = (people, sharing, desk, matching, searching, keeping, derived, supervising, joining, clients, window, deeds)
 FAULTS: dict[str, tuple[str, str]] = faults.FAULTS | {code: pair for one in _SUBJECTS for code, pair in one.FAULTS.items()}
 PHRASES: dict[str, tuple[str, str]] = phrases.PHRASES | {code: pair for one in _SUBJECTS for code, pair in one.PHRASES.items()}
 

@@ -15,7 +15,8 @@ import msgspec
 from evidence.catalogue.extracts import LoggedEntry
 from evidence.custody.checkpoint import read_head
 from evidence.packages.contents import Contents, PackagedClip
-from station.messages import PHRASES
+from station.deeds import deed
+from station.messages import LANGUAGES
 from station.papers.document import Bilingual, Language, Paper, Sheet
 
 _TITLES = {
@@ -173,8 +174,8 @@ def _row(contents: Contents, one: LoggedEntry) -> list[str]:
     body = msgspec.json.decode(one.body)
     actor = body["actor"]
     by = actor.get("system") or f"{contents.value(one.id, 'actor') or '–'} ({actor['role']})"
-    english, chinese = PHRASES[f"act-{one.type}"]
-    told = "\n".join([f"{english} {chinese}", *_changes(contents, one)])
+    both = " ".join(deed(one.type, one.what, language) for language in LANGUAGES)
+    told = "\n".join([both, *_changes(contents, one)])
     return [f"{one.epoch}/{one.seq}", body["when"]["utc"][:19] + "Z", told, one.subject, str(by)]
 
 
