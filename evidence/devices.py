@@ -36,6 +36,8 @@ class AlarmKind(StrEnum):
     """Supervision: footage came in later than the rule allows, and the station did not cause it."""
     DEVICE_OVERDUE = "device-overdue"
     """Supervision: a device was issued and not returned, or not docked, for longer than the rule allows."""
+    FOOTAGE_UNREADABLE = "footage-unreadable"
+    """Nothing can be made for viewing of a clip that ought to play: broken, cut off, or of a kind that nothing here reads."""
 
 
 @dataclass(frozen=True, slots=True)

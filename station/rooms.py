@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from evidence.reach import Reach
     from evidence.signing import Signer
     from ingest.copying.client import CopyWorker
+    from ingest.probe import Prober
     from ingest.space import Reservations
     from ingest.vault import Vault
 
@@ -47,6 +48,8 @@ class Rooms:
         self._language: Literal["en", "zh"] | None = None
         self.lender: Lender | None = None
         """Who lends the service's copy worker; None: each command starts one of its own."""
+        self.prober: Prober | None = None
+        """Who reads media facts; None: each visit asks ffprobe."""
         self.health: Callable[[str], JsonObject] | None = None
         """How the service is, told in a language, while these are a service's rooms."""
         self.dropping = threading.Lock()

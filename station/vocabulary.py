@@ -83,6 +83,7 @@ ALARMS: dict[str, tuple[str, str]] = {
     "alarm-numbering-gap": ("numbers are missing between files", "文件编号有缺失"),
     "alarm-docking-late": ("docked late", "逾时导入"),
     "alarm-device-overdue": ("a device is overdue", "设备逾期"),
+    "alarm-footage-unreadable": ("no copy for viewing can be made of a clip", "无法生成片段的浏览副本"),
 }
 
 SKIPS: dict[str, tuple[str, str]] = {

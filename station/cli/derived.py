@@ -125,7 +125,7 @@ def redactions() -> None:
     """What is hidden in copies for others. 遮蔽方案与副本。"""
 
 
-_boxes = click.option("--box", "boxes", multiple=True, metavar="BOX", help="black|blur PLACE:x,y,w,h … 遮挡框。")
+_boxes = click.option("--box", "boxes", multiple=True, metavar="BOX", help="black|grey PLACE:x,y,w,h … 遮挡框 (黑或灰)。")
 _mutes = click.option("--mute", "mutes", multiple=True, metavar="PLACE-PLACE", help="Silence. 静音。")
 _sound = click.option("--sound/--no-sound", "sound", default=None, help="Leave the sound in or out. 保留或去除声音。")
 _burn = click.option("--mark/--no-mark", "burn_in", default=None, help="Original's digest in the picture. 画面中的原件摘要。")

@@ -170,9 +170,8 @@ def alarms_acknowledge(context: Context, alarm: str, note: str | None, as_json: 
 def tell_alarm(one: Mapping[str, Any], voice: Voice) -> None:
     """One alarm as a line."""
     about = _about(one["kind"], one["fields"], voice)
-    voice.line(
-        "alarm-line", what=voice(f"alarm-{one['kind']}"), device=plain(one["fields"]["device"]), about=about and f" ({about})"
-    )
+    whose = one["fields"]["device"] or one.get("subject", "").partition(":")[2]
+    voice.line("alarm-line", what=voice(f"alarm-{one['kind']}"), device=plain(whose), about=about and f" ({about})")
 
 
 def _about(kind: str, fields: Mapping[str, Any], voice: Voice) -> str:
@@ -188,6 +187,8 @@ def _about(kind: str, fields: Mapping[str, Any], voice: Voice) -> str:
             return voice("about-clock", basis=voice(f"clock-by-{fields['basis']}"), **_bounds(fields))
         case "docking-late" | "device-overdue":
             return voice("about-minutes", officer=plain(fields.get("officer") or "–"), hours=round(fields["minutes"] / 60))
+        case "footage-unreadable":
+            return voice("about-unreadable", reason=plain(fields["reason"]))
         case "two-devices-one-identity" if "other_slot" in fields:
             return voice("about-slots", slot=plain(fields["slot"]), other=plain(fields["other_slot"]))
         case "two-devices-one-identity":

@@ -4,8 +4,9 @@ Rules kept here, all on the side of hiding too much:
 
 * a box covers every frame from its first key frame to its last, both included; between two it moves in a straight line;
 * its edges are rounded outwards to whole pairs of pixels, because colour has half the resolution;
-* a solid box paints over what was there, so that nothing of it is left to be encoded; a blurred one is a mosaic of six by six tiles,
-  as large as the box ever becomes: for looks, since a mosaic of a known face or number can be guessed;
+* a box is filled with one colour that owes nothing to what was there, so that nothing of it is left to be encoded. A mosaic or a blur is made of
+  what it hides, anew on every frame: moving pictures give a number plate back, and a known face is told from others. None is made any more;
+  recipes of before (``blur``: a mosaic of six by six tiles) are still understood, so that a copy that was approved can be made again;
 * sound is silenced sample by sample before it is encoded.
 """
 
@@ -27,7 +28,9 @@ KEY_FRAMES = 2000
 MUTES = 500
 TILES = 6
 LONGEST_MS = 400 * 24 * 3600 * 1000
-Fill = Literal["black", "blur"]
+Fill = Literal["black", "grey", "blur"]
+LUMA = {"black": 16, "grey": 126}
+"""Brightness of a box (BT.601 and BT.709, limited range); it has no colour."""
 
 
 class RecipeUnfit(StationError):
@@ -141,7 +144,9 @@ def picture_filter(redaction: Redaction, width: int, height: int, time_base: Fra
     for number, box in enumerate(redaction.boxes):
         motion = _Motion(box.frames, time_base, first)
         parts.append(f"[{source}]split[under{number}][from{number}]")
-        parts.append(_solid(number, motion) if box.fill == "black" else _mosaic(number, box, motion, width, height))
+        parts.append(
+            _mosaic(number, box, motion, width, height) if box.fill == "blur" else _solid(number, motion, LUMA[box.fill])
+        )
         source = f"over{number}"
     return ";".join([*parts, f"[{source}]null[hidden]"])
 
@@ -184,14 +189,14 @@ class _Motion:
         return "+".join([*terms, f"gte(t,{self._time(self._frames[-1].pts)})*({values[-1]})"])
 
 
-def _solid(number: int, motion: _Motion) -> str:
-    """Two by two black pixels, stretched to the box frame by frame, over the picture."""
+def _solid(number: int, motion: _Motion, luma: int) -> str:
+    """Two by two pixels of one colour, stretched to the box frame by frame, over the picture."""
     stretch = ":".join(
         f"{side}='if({motion.active},max(2,({far})-({near})),2)'"
         for side, near, far in (("w", motion.left, motion.right), ("h", motion.top, motion.bottom))
     )
     return (
-        f"[from{number}]crop=2:2:0:0,lutyuv=y=16:u=128:v=128,scale={stretch}:eval=frame:flags=neighbor[box{number}];"
+        f"[from{number}]crop=2:2:0:0,lutyuv=y={luma}:u=128:v=128,scale={stretch}:eval=frame:flags=neighbor[box{number}];"
         f"[under{number}][box{number}]overlay=x='{motion.left}':y='{motion.top}':eval=frame:enable='{motion.active}'[over{number}]"
     )
 

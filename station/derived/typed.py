@@ -2,7 +2,7 @@
 
 * a place: ``12.5s`` or ``12500ms`` after the first frame, ``pts:N`` for the frame with that time stamp, ``start``, ``end``; seconds name the frame
   that is on the screen then;
-* a box: ``black`` or ``blur``, then two or more key frames ``PLACE:x,y,w,h``, a blank between them;
+* a box: ``black`` or ``grey``, then two or more key frames ``PLACE:x,y,w,h``, a blank between them;
 * a silence: ``PLACE-PLACE``, of seconds or ``start`` and ``end``.
 """
 
@@ -12,15 +12,25 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from evidence.errors import Exit
 from station.derived.boxes import Box, Fill, KeyFrame, Mute, RecipeUnfit
 from station.derived.media import LARGEST, Frames
+from station.home import StationError
 
 TEXT = 65536
 _SECONDS = re.compile(r"(\d{1,8})(?:\.(\d{1,3}))?s")
 _MILLISECONDS = re.compile(r"(\d{1,11})ms")
 _PTS = re.compile(r"pts:(-?\d{1,16})")
 _KEY_FRAME = re.compile(r"(?P<place>.+):(?P<x>-?\d{1,5}),(?P<y>-?\d{1,5}),(?P<w>\d{1,5}),(?P<h>\d{1,5})")
-_FILLS: dict[str, Fill] = {"black": "black", "blur": "blur"}
+_FILLS: dict[str, Fill] = {"black": "black", "grey": "grey"}
+_REVERSIBLE = frozenset({"blur", "mosaic", "pixelate"})
+
+
+class FillReversible(StationError):
+    """A box was asked for that what it hides can be told from. Fields: ``fill``."""
+
+    code = "fill-reversible"
+    status = Exit.USAGE
 
 
 def frame(text: str, frames: Frames) -> int:
@@ -42,8 +52,10 @@ def frame(text: str, frames: Frames) -> int:
 def box(text: str, frames: Frames) -> Box:
     """A box. Raises :class:`~station.derived.boxes.RecipeUnfit`."""
     fill, *rest = text[:TEXT].split()
+    if fill in _REVERSIBLE:
+        raise FillReversible(fill=fill)
     if fill not in _FILLS:
-        raise RecipeUnfit(where=fill[:40], rule="black-or-blur")
+        raise RecipeUnfit(where=fill[:40], rule="black-or-grey")
     found = []
     for one in rest:
         read = _KEY_FRAME.fullmatch(one)

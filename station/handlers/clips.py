@@ -42,6 +42,8 @@ MADE = {
     "json": "application/json",
 }
 """What was made for viewing, by the ending of its file."""
+TRANSPORT = (".ts", ".mts", ".m2ts")
+"""Names of transport streams; few systems' tables of types know all of them, and some take one for a text."""
 
 
 class NoSuchRecording(StationError):
@@ -119,7 +121,9 @@ def play(rooms: Rooms, command: Play, actor: Actor, _report: Report) -> Answer:
         row = _found(queries, clip)
     if command.of == "original" and row.evicted_at is not None:
         raise FootageElsewhere(clip=clip)
-    sha256, size, kind, ending = row.sha256, row.size, guess_type(os.fsdecode(row.path))[0], None
+    name = os.fsdecode(row.path)
+    kind = "video/mp2t" if name.lower().endswith(TRANSPORT) else guess_type(name)[0]
+    sha256, size, ending = row.sha256, row.size, None
     made = None if command.of == "original" else made_of(rooms, row.sha256, command.of, command.derivative)
     if made is not None:
         assert made.sha256 is not None, "it is here"

@@ -110,7 +110,7 @@ def means_of(rooms: Rooms, book: Book, worker: CopyWorker, report: Report) -> Me
         double_read=settings.double_read,
         sm3=settings.suite == "gm",
         profiles=load_profiles(rooms.home.profiles),
-        prober=Prober(Confinement.detect(), Bounds(wall_s=float(settings.probe_seconds))),
+        prober=rooms.prober or Prober(Confinement.detect(), Bounds(wall_s=float(settings.probe_seconds))),
         zone=station_zone(settings.time_zone),
         now=lambda: rooms.clock().utc,
         copied=_reporter(report, "copy"),

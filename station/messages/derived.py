@@ -21,8 +21,12 @@ FAULTS: dict[str, tuple[str, str]] = {
         "配方 {id} 现在得到 {now}, 而之前为 {before}; ffmpeg 版本不同或磁盘受损: 请作为新版本重新制作",
     ),
     "recipe-unfit": (
-        "{where}: {rule}; a box is 'black PLACE:x,y,w,h PLACE:x,y,w,h', a silence 'PLACE-PLACE', a place 12.5s, 12500ms, pts:N, start or end",
-        "{where}: {rule}; 遮挡框写作 black 位置:x,y,w,h 位置:x,y,w,h, 静音写作 位置-位置, 位置为 12.5s, 12500ms, pts:N, start 或 end",
+        "{where}: {rule}; a box is 'black PLACE:x,y,w,h PLACE:x,y,w,h' (or grey), a silence 'PLACE-PLACE', a place 12.5s, 12500ms, pts:N, start or end",
+        "{where}: {rule}; 遮挡框写作 black 位置:x,y,w,h 位置:x,y,w,h (或 grey 灰色), 静音写作 位置-位置, 位置为 12.5s, 12500ms, pts:N, start 或 end",
+    ),
+    "fill-reversible": (
+        "{fill}: nothing is hidden by a blur or a mosaic, since both are made of what they hide and can be undone; fill the box with black or grey",
+        "{fill}: 模糊和马赛克由被遮挡的内容生成, 可被还原, 不能用于遮蔽; 请用 black (黑) 或 grey (灰) 填充遮挡框",
     ),
     "no-such-derivative": (
         "no derivative, or more than one, has an id that begins with {id!r}; 'derivatives list' shows them",
@@ -57,6 +61,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "derived-cut": ("{frames} frames from {at} ms after the first", "自首帧之后 {at} 毫秒起共 {frames} 帧"),
     "derived-removed": ("removed: {makes}, {bytes}", "已移除: {makes}, {bytes}"),
     "derived-none": ("not made: {reason}", "未生成: {reason}"),
+    "about-unreadable": ("{reason}; the original is kept as it is", "{reason}; 原件保持不变"),
     "derived-gone": ("let go of", "已清理"),
     "derived-kind": ("what", "类型"),
     "derived-of": ("of", "原件"),

@@ -63,6 +63,20 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "import-refused": ("  row {row}: {path}: {rule}", "  第 {row} 行: {path}: {rule}"),
     "practice-progress": ("dockings: {done} of {total}", "接入: {done} / {total}"),
+    "practice-person": ("  {badge}  {role}  PIN {pin}", "  {badge}  {role}  PIN {pin}"),
+    "practice-pins": (
+        "These PINs are told once, and open nothing but this home. All but the first are changed at the first sign-in: 'sign-in BADGE --change'.",
+        "以上 PIN 仅显示一次, 且只能用于此练习主目录。除第一个外, 首次登录时须更换: sign-in 警号 --change",
+    ),
+    "practice-planted": ("  ! {kind}: {what} ({shown_by})", "  ! {kind}: {what} ({shown_by})"),
+    "practice-planted-count": (
+        "{count} things are wrong in it, for you to find; --answers lists them",
+        "其中预设了 {count} 处问题供查找; --answers 可列出",
+    ),
+    "planted-docked-late": ("docked late", "逾时导入"),
+    "planted-number-missing": ("a number is missing", "编号缺失"),
+    "planted-no-footage": ("a dispatch without footage", "有警情无录像"),
+    "planted-broken-clip": ("a clip that is cut off", "录像不完整"),
     "practice-done": (
         (
             "A month to practise on lies in {home} ({seconds} s): {days} days, {dockings} dockings, {clips} clips, {incidents} dispatches, "

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,8 @@ from evidence.errors import Exit
 from evidence.facts import SourceKind
 from evidence.incidents import incident
 from evidence.retention import HoldOn
+from ingest.bounded import Bounds, Confinement
+from ingest.probe import MediaFacts, ProbeFailure, Prober
 from ingest.times import station_zone
 from station import clock
 from station.client import InProcess
@@ -30,7 +33,22 @@ from station.demo.card import MediaNotMade
 from station.engine import Engine
 from station.home import Home, StationError
 from station.lending import SharedWorker
-from station.practice.month import CLERK, NOTES, OFFICERS, PLACES, POOLED, SUPERVISOR, Call, Dock, device_of, made
+from station.practice.month import (
+    CLERK,
+    NOTES,
+    OFFICERS,
+    PLACES,
+    POOLED,
+    SUPERVISOR,
+    Call,
+    Dock,
+    Planted,
+    Shot,
+    device_of,
+    made,
+    planted_in,
+)
+from station.practice.people import enter
 from station.rooms import Rooms
 from station.setup import init
 
@@ -38,6 +56,7 @@ STATION, UNIT = "practice-1", "310199"
 BOOT = "00000000-0000-4000-8000-000000000947"
 DAYS = 30
 TEMPLATES = 4
+MARK = b"made up for practice"
 
 
 class HomeThere(StationError):
@@ -72,6 +91,9 @@ class Filled:
     incidents: int
     tagged: int
     days: int
+    people: list[dict[str, str]]
+    """Who signs in, with a PIN each; told here and nowhere else."""
+    planted: list[Planted]
 
 
 def fill(root: Path, language: str, report: Callable[[int, int], None], days: int = DAYS) -> Filled:
@@ -85,11 +107,31 @@ def fill(root: Path, language: str, report: Callable[[int, int], None], days: in
         rooms = Rooms.open(Home(root))
         worker = SharedWorker()
         rooms.lender = worker.lend
+        rooms.prober = _Remembering(Confinement.detect())
         try:
             return _Filling(rooms, told, Path(work), language).run(end, days, report)
         finally:
             worker.close()
             rooms.close()
+
+
+class _Remembering(Prober):
+    """Asks of each film once: the month has a few films under many names, and a child for each would be most of the time it takes."""
+
+    def __init__(self, confinement: Confinement) -> None:
+        super().__init__(confinement, Bounds(wall_s=60.0))
+        self._known: dict[bytes, MediaFacts | ProbeFailure] = {}
+
+    def taking_turns(self, turns: AbstractContextManager[object]) -> Prober:
+        """Itself: what it remembers is worth more than turns."""
+        return self
+
+    def probe(self, file: Path, card_path: bytes) -> MediaFacts | ProbeFailure:
+        """Facts about the film that the file is a copy of."""
+        film = file.read_bytes().partition(MARK)[0][:-8]
+        if film not in self._known:
+            self._known[film] = super().probe(file, card_path)
+        return self._known[film]
 
 
 class _Filling:
@@ -103,10 +145,14 @@ class _Filling:
         self._random = Random(7)  # noqa: S311  # what a made-up clerk types
         self._made = 0
         self._tagged = 0
+        self._planted: list[Planted] = []
+        self._cut_off: Shot | None = None
+        """The clip that is cut off in the middle, as by a battery that was empty: one of the last, which the service looks at."""
 
     def run(self, end: datetime, days: int, report: Callable[[int, int], None]) -> Filled:
         """The month, from its first device to its last tag."""
         month = made(end, days, self._zone)
+        self._cut_off = next(dock.shots[0] for dock in reversed(month.docks) if dock.shots)
         self._begin()
         templates = [self._template(number) for number in range(TEMPLATES)]
         for number, dock in enumerate(month.docks):
@@ -117,8 +163,10 @@ class _Filling:
         for call in month.calls:
             self._dispatch(call)
         self._desk()
+        people = enter(self._rooms, lambda command: self._ask(command, SUPERVISOR, "administrator"))
         report(len(month.docks), len(month.docks))
-        return Filled(len(month.docks), len(self._clips), len(month.calls), self._tagged, days)
+        planted = [*planted_in(month), *self._planted]
+        return Filled(len(month.docks), len(self._clips), len(month.calls), self._tagged, days, people, planted)
 
     def _ask(self, command: Command, person: str, role: str) -> object:
         return InProcess(Engine(self._rooms), Actor(person, role)).call(command).document
@@ -144,10 +192,14 @@ class _Filling:
             folder = card / "DCIM" / f"{local:%Y%m%d}"
             folder.mkdir(parents=True, exist_ok=True)
             self._made += 1
-            mark = b"made up for practice %d" % self._made
+            mark = MARK + b" %d" % self._made
             file = folder / f"{dock.device}_{dock.officer}_{local:%Y%m%d%H%M%S}_{shot.number:04}.MP4"
             # A box that players pass over (ISO 14496-12, section 8.1.2) makes each file another one.
-            file.write_bytes(templates[self._made % TEMPLATES] + (8 + len(mark)).to_bytes(4) + b"free" + mark)
+            film = templates[self._made % TEMPLATES]
+            if shot is self._cut_off:
+                film = film[: len(film) // 2]
+                self._planted.append(Planted("broken-clip", file.name, "serve; alarms list"))
+            file.write_bytes(film + (8 + len(mark)).to_bytes(4) + b"free" + mark)
             os.utime(file, (shot.at.timestamp(),) * 2)
         if not dock.shots:
             return
@@ -179,7 +231,7 @@ class _Filling:
             self._tagged += 1
 
     def _desk(self) -> None:
-        """Cases, a hold, a sample, and the alarms that there are cause for."""
+        """Cases, holds, a sample, and the alarms that there are cause for."""
         clips = sorted(self._clips.values())
         numbers = [f"A{UNIT}{self._told.at:%Y}{number:06}" for number in (101, 102, 103)]
         for place, number in enumerate(numbers):
@@ -187,6 +239,7 @@ class _Filling:
         self._ask(
             PlaceHold(HoldOn.CASE, numbers[0], clause="practice", reason=NOTES[self._language][0]), SUPERVISOR, "supervisor"
         )
+        self._ask(PlaceHold(HoldOn.CLIP, clips[-1], clause="practice", reason=NOTES[self._language][1]), SUPERVISOR, "supervisor")
         self._ask(DrawSample(5, reason=NOTES[self._language][2]), SUPERVISOR, "supervisor")
         self._ask(CheckAlarms(), SUPERVISOR, "supervisor")
 

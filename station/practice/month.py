@@ -103,3 +103,27 @@ def made(last: datetime, days: int, zone: ZoneInfo, seed: int = 947) -> Month:
     month.docks.sort(key=lambda one: one.at)
     month.calls = [one for one in month.calls if one.at < last]
     return month
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """Something that is wrong on purpose: what, of what, and the command that shows it to who looks."""
+
+    kind: str
+    what: str
+    shown_by: str
+
+
+def planted_in(month: Month) -> list[Planted]:
+    """What is wrong in the month, for whoever teaches: late cards, numbers that are missing, dispatches that nobody filmed."""
+    found: list[Planted] = []
+    last: dict[str, int] = {}
+    for dock in month.docks:
+        if any(dock.at - shot.at > timedelta(hours=24) for shot in dock.shots):
+            found.append(Planted("docked-late", f"{dock.device} {dock.at:%Y-%m-%d}", "figures show late-docking"))
+        for shot in dock.shots:
+            if shot.number - last.get(dock.device, 0) > 1:
+                found.append(Planted("number-missing", f"{dock.device} {shot.number - 1:04}", "alarms list"))
+            last[dock.device] = shot.number
+    calls = (one for one in month.calls if one.footage is None)
+    return [*found, *(Planted("no-footage", one.number, "figures show dispatch-without-footage") for one in calls)]

@@ -2,7 +2,8 @@
 
 Comfort only, and so it gives way to everything: children run at the idle priority, they are stopped while somebody copies, what was begun is
 given up when the service ends, and what does not fit into ``derived_budget`` makes room by what nobody looked at for the longest time. An original
-of which nothing can be made is passed over with its reason; nothing here ever makes a taking fail.
+of which nothing can be made is passed over with its reason and not tried again by itself; where it ought to play, that is one alarm. Nothing here
+ever makes a taking fail.
 """
 
 from __future__ import annotations
@@ -11,20 +12,27 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
-from evidence.catalogue.derivatives import Derivatives
-from evidence.custody.entry import STATION
-from evidence.ids import uuid7
+from evidence.catalogue.acts import alarms
+from evidence.catalogue.derivatives import Derivatives, Wanting
+from evidence.custody.entry import STATION, subject_clip
+from evidence.devices import AlarmKind, Concern
+from evidence.ids import DeviceKey, uuid7
 from ingest.bounded import Rein
 from ingest.errors import ChildStopped
 from station.derived.making import OriginalUnsound, Workshop
 from station.derived.media import Unusable
 from station.derived.recipes import PROXY, Makes, named
 from station.handlers.derived import standing
+from station.playable import ENDINGS
 from station.rooms import Rooms
 
 LOOK_SECONDS = 15.0
 NEW = timedelta(days=30)
 """Of clips that were taken before nothing is made by itself: a station that brings a million along would never come to today's."""
+
+
+PLAYS = ENDINGS - {"bin"}
+"""Names of files that are sound or moving pictures; of anything else it is no news that it does not play."""
 
 
 class Deriving:
@@ -45,7 +53,7 @@ class Deriving:
             if wanting is None:
                 break
             try:
-                self._make(wanting.sha256, stop)
+                self._make(wanting, stop)
             except ChildStopped:
                 break
         return LOOK_SECONDS
@@ -53,30 +61,46 @@ class Deriving:
     def hurry(self) -> None:
         """The child hears of it by itself, within a quarter of a second."""
 
-    def _make(self, sha256: str, stop: threading.Event) -> None:
+    def _make(self, wanting: Wanting, stop: threading.Event) -> None:
         def reins() -> Rein:
             return Rein.END if stop.is_set() else Rein.WAIT if self._busy() else Rein.GO
 
         workshop = Workshop(self._rooms, reins)
-        original = workshop.original(sha256)
+        original = workshop.original(wanting.sha256)
         kinds = [Makes.FILMSTRIP, Makes.WAVEFORM, Makes.PROXY]  # the proxy last: it says that the clip was seen to
         try:
             if original.looked.transport:
-                kinds.insert(0, Makes.WORKING_COPY)
+                kinds.insert(0, Makes.WORKING_COPY)  # its index comes with it
+            elif original.looked.picture is not None:
+                kinds.insert(0, Makes.PTS_INDEX)
         except Unusable as error:
-            self._passed_over(workshop, sha256, str(error.fields["rule"]))
+            self._passed_over(workshop, wanting, str(error.fields["rule"]))
             return
         for makes in kinds:
             try:
                 standing(self._rooms, workshop, original, makes, STATION)
-            except Unusable:
+            except Unusable as error:
+                if makes is Makes.PROXY:
+                    self._alarm(wanting, str(error.fields["rule"]))
                 continue  # the reason is kept
             except OriginalUnsound:
-                self._passed_over(workshop, sha256, OriginalUnsound.code)
+                self._passed_over(workshop, wanting, OriginalUnsound.code)
                 raise
         workshop.shelf.tidy()
 
-    @staticmethod
-    def _passed_over(workshop: Workshop, sha256: str, reason: str) -> None:
-        name = named(PROXY, sha256, workshop.software_of(PROXY))
-        workshop.shelf.failed(name, sha256, Makes.PROXY, reason)
+    def _passed_over(self, workshop: Workshop, wanting: Wanting, reason: str) -> None:
+        name = named(PROXY, wanting.sha256, workshop.software_of(PROXY))
+        self._alarm(
+            wanting, reason
+        )  # before the row: a power cut between the two leaves it to be tried again, and an open alarm is not raised twice
+        workshop.shelf.failed(name, wanting.sha256, Makes.PROXY, reason)
+
+    def _alarm(self, wanting: Wanting, reason: str) -> None:
+        """Somebody is to look, where the file's name says that it plays."""
+        if wanting.path.rpartition(b".")[2].lower().decode("ascii", "replace") not in PLAYS:
+            return
+        self._rooms.prepare_to_write()
+        with self._rooms.ledger.commit() as commit:
+            alarms.raised(
+                commit, Concern(AlarmKind.FOOTAGE_UNREADABLE, DeviceKey(""), {"reason": reason}), subject_clip(wanting.clip)
+            )

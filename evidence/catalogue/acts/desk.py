@@ -133,7 +133,7 @@ def viewed(commit: Commit, clip: ClipId, actor: Actor, purpose: str | None = Non
 
 
 def played(commit: Commit, clip: ClipId, of: str, actor: Actor, purpose: str | None = None) -> None:
-    """Somebody was given footage to look at. ``of``: ``original`` or ``proxy``."""
+    """Somebody was given footage to look at. ``of``: ``original``, or what was made of it (``proxy``, ``working-copy`` …)."""
     _used(commit, Act.VIEWED, clip, actor, purpose, how="played", of=of)
 
 

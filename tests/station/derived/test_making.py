@@ -199,10 +199,12 @@ def test_the_service_makes_them_for_new_clips_and_never_while_something_is_copie
         name: {one["makes"] for one in films.station.json("derivatives", "list", "--clip", clip)["derivatives"] if one["file"]}
         for name, clip in films.clips.items()
     }
-    usual = {"proxy", "filmstrip", "filmstrip-index", "waveform"}
+    usual = {"proxy", "filmstrip", "filmstrip-index", "waveform", "pts-index"}
     assert by_clip["film.mp4"] == usual
-    assert by_clip["film.ts"] == by_clip["film.m2ts"] == usual | {"working-copy", "pts-index"}
+    assert by_clip["film.ts"] == by_clip["film.m2ts"] == usual | {"working-copy"}
     assert by_clip["broken.mp4"] == set()
+    (alarm,) = films.station.json("alarms", "list")["alarms"]
+    assert (alarm["kind"], alarm["subject"]) == ("footage-unreadable", f"clip:{films.clips['broken.mp4']}")
     recipes = [one for one in films.station.log() if one["type"] == "recorded" and one["what"]["kind"] == "recipe"]
     assert len(recipes) == 6, "each recipe is in the log once"
 
