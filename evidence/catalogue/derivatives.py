@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Engine, delete, exists, func, insert, literal, select, update
 
 from evidence.catalogue import schema
 from evidence.catalogue.connect import reading, writing
@@ -21,7 +21,7 @@ class DerivativeRow:
     """Something that was made, or could not be. Moments RFC 3339 in UTC, size in bytes.
 
     ``id``: digest of recipe, original and software. ``sha256`` is None, and ``reason`` says why, where nothing came of it; ``gone_at``:
-    since when the file is not here any more.
+    since when the file is not here any more. One whose ``used_at`` is later than that was asked for since, and is to be made again.
     """
 
     id: str
@@ -94,6 +94,21 @@ class Derivatives:
         with writing(self._engine) as connection:
             connection.execute(update(_table).where(self._mine(), _table.c.sha256 == sha256).values(gone_at=at))
 
+    def ask(self, name: str, at: str) -> None:
+        """Somebody wants one that is not here any more. What never came about stays as it is."""
+        made = self._mine(), _table.c.id == name, _table.c.sha256.is_not(None)
+        values = {"used_at": at, "gone_at": func.coalesce(_table.c.gone_at, _table.c.made_at)}
+        with writing(self._engine) as connection:
+            connection.execute(update(_table).where(*made).values(values))
+
+    def asked(self, makes: Sequence[str], since: str) -> DerivativeRow | None:
+        """What was asked for last, after a moment, of some kinds that was let go of, and whose original's bytes are in the vault."""
+        blob = schema.blob
+        same = (blob.c.station == _table.c.station) & (blob.c.sha256 == _table.c.original) & blob.c.evicted_at.is_(None)
+        wanted = self._mine(), _table.c.makes.in_(makes), _table.c.used_at > since, _table.c.used_at > _table.c.gone_at
+        found = select(_table).join(blob, same).where(*wanted).order_by(_table.c.used_at.desc(), _table.c.id).limit(1)
+        return next(self._rows(found), None)
+
     def remove(self, name: str) -> None:
         """Forget one."""
         with writing(self._engine) as connection:
@@ -127,6 +142,35 @@ class Derivatives:
         with reading(self._engine) as connection:
             row = connection.execute(wanted).first()
             return None if row is None else Wanting(ClipId(row.id), row.sha256, bytes(row.path))
+
+    def untold(self, makes: str, kind: str, since: str) -> Iterator[tuple[Wanting, str]]:
+        """Clips above ``since`` of which nothing of a kind could be made, and why, where no alarm of ``kind`` was ever raised about their bytes.
+
+        The newest clip of the same bytes alone.
+        """
+        clip, alarm, other = schema.clip, schema.alarm, schema.clip.alias("other")
+        told = (
+            exists()
+            .where(other.c.station == clip.c.station, other.c.sha256 == clip.c.sha256)
+            .where(
+                alarm.c.station == clip.c.station, alarm.c.kind == kind, alarm.c.subject == literal("clip:").concat(other.c.id)
+            )
+        )
+        row = _table.alias("row")
+        made = exists().where(row.c.station == clip.c.station, row.c.original == clip.c.sha256, row.c.makes == makes)
+        made = made.where(row.c.sha256.is_not(None))
+        newer = exists().where(other.c.station == clip.c.station, other.c.sha256 == clip.c.sha256, other.c.id > clip.c.id)
+        failed = (_table.c.station == clip.c.station) & (_table.c.original == clip.c.sha256) & (_table.c.makes == makes)
+        wanted = (
+            select(clip.c.id, clip.c.sha256, clip.c.path, _table.c.reason)
+            .join_from(clip, _table, failed)
+            .where(clip.c.station == self._station, clip.c.id > since, _table.c.sha256.is_(None), ~made, ~told, ~newer)
+            .order_by(clip.c.id)
+        )
+        with reading(self._engine) as connection:
+            return iter(
+                [(Wanting(ClipId(row.id), row.sha256, bytes(row.path)), row.reason) for row in connection.execute(wanted)]
+            )
 
     def _rows(self, wanted: Any) -> Iterator[DerivativeRow]:  # noqa: ANN401  # a SELECT has no narrower public type
         with reading(self._engine) as connection:

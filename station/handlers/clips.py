@@ -133,6 +133,8 @@ def play(rooms: Rooms, command: Play, actor: Actor, _report: Report) -> Answer:
 
         raise NoSuchDerivative(id=command.derivative)
     elif command.of != "original":
+        looking.may_have(rooms, [clip], actor)
+        ask_for(rooms, row.sha256, command.of)
         raise NoSuchProxy(clip=clip)
     rooms.prepare_to_write()
     with rooms.ledger.commit() as commit:
@@ -151,6 +153,17 @@ def made_of(rooms: Rooms, original: str, makes: str, derivative: str | None) -> 
     wanted = [row for row in shelf.rows.of(original) if (row.id == derivative if makes == "derivative" else row.makes == makes)]
     here = [row for row in wanted if row.present and shelf.path(row).is_file()]
     return max(here, key=lambda row: row.made_at, default=None)
+
+
+def ask_for(rooms: Rooms, original: str, makes: str) -> None:
+    """What was made before and let go of is made again by the service. What was never made comes by itself, or does not."""
+    from station.derived.shelf import Shelf
+
+    shelf = Shelf(rooms)
+    made = [row for row in shelf.rows.of(original) if row.makes == makes and row.sha256 is not None]
+    if made:
+        rooms.prepare_to_write()
+        shelf.rows.ask(made[-1].id, shelf.now)
 
 
 def list_dockings(rooms: Rooms, command: ListDockings, actor: Actor, _report: Report) -> Answer:

@@ -166,8 +166,8 @@ FAULTS: dict[str, tuple[str, str]] = {
         "没有录像 {recording}; 片段会标明其所属录像",
     ),
     "no-such-proxy": (
-        "nothing was made for viewing of clip {clip} yet; play the original",
-        "尚未为片段 {clip} 生成预览版本; 请播放原件",
+        "nothing of the kind is here for viewing of clip {clip}; the service makes what was let go of again: ask later, or play the original",
+        "此处没有片段 {clip} 的此类预览版本; 已清理的会由服务重新生成: 请稍后再试, 或播放原件",
     ),
     "footage-elsewhere": (
         "the bytes of clip {clip} lie in the store alone; 'recall {clip}' fetches them",

@@ -11,13 +11,18 @@ from typing import Any
 
 import pytest
 
-from evidence.catalogue.derivatives import Derivatives
+from evidence.catalogue.derivatives import DerivativeRow
 from ingest import bounded
 from ingest.bounded import Bounds, Rein
 from ingest.errors import ChildStopped
+from station.client import InProcess
+from station.commands import Play
 from station.derived import media
 from station.derived.making import Workshop
 from station.derived.recipes import PROXY, Makes
+from station.derived.shelf import Shelf
+from station.engine import Engine
+from station.handlers.clips import NoSuchProxy
 from station.home import Home
 from station.rooms import Rooms
 from station.service.deriving import Deriving
@@ -136,13 +141,63 @@ def test_a_broken_original_leaves_its_reason_and_is_not_tried_again_by_itself(fi
     (row,) = films.station.json("derivatives", "list", "--clip", films.clips["broken.mp4"])["derivatives"]
     assert (row["reason"], row["file"], row["sha256"]) == ("unreadable", None, None)
     rooms = Rooms.open(Home(films.home))
-    rows = Derivatives(rooms.catalogue, rooms.station)
-    waiting = set()
-    while (one := rows.wanting("proxy", "")) is not None:
-        waiting.add(one.clip)
-        Workshop(rooms).shelf.failed(one.clip, one.sha256, Makes.PROXY, "tried")
+    assert tried(rooms) == set(films.clips.values()) - {films.clips["broken.mp4"]}
     rooms.close()
-    assert waiting == set(films.clips.values()) - {films.clips["broken.mp4"]}
+
+
+def tried(rooms: Rooms) -> set[str]:
+    """All the clips that wait; of none anything came."""
+    shelf, waiting = Workshop(rooms).shelf, set()
+    while (one := shelf.rows.wanting("proxy", "")) is not None:
+        waiting.add(str(one.clip))
+        shelf.failed(one.sha256, one.sha256, Makes.PROXY, "tried")
+    return waiting
+
+
+def test_what_failed_and_was_not_told_when_the_power_went_is_one_alarm_at_the_next_start(films: Films) -> None:
+    films.station.json(
+        "derive", "proxy", films.clips["broken.mp4"], status=4
+    )  # the reason is kept; who was to tell of it was killed
+    rooms = Rooms.open(Home(films.home))
+    for digest in {one["sha256"] for one in films.station.json("clips")["clips"] if one["id"] != films.clips["broken.mp4"]}:
+        (shelf := Shelf(rooms)).rows.put(DerivativeRow(digest, digest, "proxy", "0" * 64, "mp4", 1, shelf.now, shelf.now))
+    alarms = []
+    for _ in range(2):
+        Deriving(rooms, lambda: False).turn(threading.Event())
+        (alarm,) = films.station.json("alarms", "list")["alarms"]
+        alarms.append(alarm)
+    assert (alarms[0]["kind"], alarms[0]["subject"]) == ("footage-unreadable", f"clip:{films.clips['broken.mp4']}")
+    assert alarms[0] == alarms[1]
+    films.station.json("alarms", "acknowledge", alarms[0]["id"])
+    Deriving(rooms, lambda: False).turn(threading.Event())
+    rooms.close()
+    (alarm,) = films.station.json("alarms", "list")["alarms"]
+    assert alarm["acknowledged_at"], "somebody has looked, and that is that"
+
+
+def test_what_was_let_go_of_is_made_again_when_somebody_asks_for_it_and_not_before(films: Films) -> None:
+    clip = films.clips["film.mp4"]
+    (proxy,) = made(films, "proxy", clip)
+    file, bytes_of_it = Path(proxy["file"]), Path(proxy["file"]).read_bytes()
+    rooms = Rooms.open(Home(films.home))
+    tried(rooms)
+    somebody = InProcess(Engine(rooms), rooms.operator)
+    for let_go in (True, False):  # by the station; by somebody who removed a file
+        if let_go:
+            Shelf(rooms).rows.gone(proxy["sha256"], Shelf(rooms).now)
+        file.unlink()
+        Deriving(rooms, lambda: False).turn(threading.Event())
+        assert not file.exists()
+        with pytest.raises(NoSuchProxy):
+            somebody.call(Play(clip, "proxy"))
+        Deriving(rooms, lambda: False).turn(threading.Event())
+        assert file.read_bytes() == bytes_of_it
+        assert somebody.call(Play(clip, "proxy")).document["sha256"] == proxy["sha256"]
+    file.unlink()
+    Shelf(rooms).rows.gone(proxy["sha256"], Shelf(rooms).now)
+    Deriving(rooms, lambda: False).turn(threading.Event())
+    rooms.close()
+    assert not file.exists(), "it was asked for once"
 
 
 def test_an_altered_original_is_not_marked_with_the_digest_it_had(films: Films) -> None:
