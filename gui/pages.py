@@ -47,6 +47,7 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("clips", "gui.work.clips:Clips", Permission.READ_CLIPS, "film", "work"),
+    Page("custody", "gui.proof.custody:CustodyLog", Permission.READ_LOG, "log", "proof"),
     Page("board", "gui.running.slots:Slots", Permission.READ_STATION, "grid", "station"),
 )
 """In the order in which they are listed."""

@@ -14,6 +14,7 @@ from evidence.catalogue import schema
 from evidence.catalogue.confirmed import confirmed
 from evidence.catalogue.ledger import NoLog
 from evidence.catalogue.reaching import docking_seen, seen
+from evidence.catalogue.seeking import Sought, narrowed
 from evidence.custody.entry import SUBJECT_STATION, Act, subject_docking
 from evidence.facts import UNCLASSIFIED
 from evidence.ids import ClipId, Digest, DockingId, KeyId, SheetId, StationId, epoch_of, origin
@@ -226,6 +227,14 @@ class Queries:
             select(table.c.note).where(table.c.station == self._station, table.c.epoch == epoch, table.c.size == size)
         ).scalar()
 
+    def last_checkpoint(self, epoch: int) -> LogHead | None:
+        """The newest checkpoint of one log, which may have ended."""
+        table = schema.checkpoint
+        row = self._connection.execute(
+            select(table).where(table.c.station == self._station, table.c.epoch == epoch).order_by(table.c.size.desc()).limit(1)
+        ).first()
+        return None if row is None else LogHead(row.epoch, origin(self._station, row.epoch), int(row.size), row.root, row.note)
+
     def unit(self) -> str:
         """The unit code that the station was initialised with."""
         log = schema.log
@@ -387,22 +396,31 @@ class Queries:
         found: dict[str, Any] | None = None if entry is None else entry["what"].get(field)
         return found
 
-    def entries(self, *subjects: str, after: tuple[int, int] = (0, -1), page: int = PAGE) -> Iterator[EntryRow]:
-        """Custody entries in log order, all of them or those about some subjects, from behind an epoch and number on, a page at a time."""
+    def entries(
+        self,
+        *subjects: str,
+        after: tuple[int, int] | None = None,
+        page: int = PAGE,
+        sought: Sought | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[EntryRow]:
+        """Custody entries in log order, all of them, those about some subjects, or those sought, a page at a time.
+
+        ``after``: from behind this epoch and number on. ``newest_first``: the other way round.
+        """
         table = schema.custody_entry
         wanted = select(table.c.epoch, table.c.seq, table.c.id, table.c.body).where(table.c.station == self._station)
         if subjects:
             wanted = wanted.where(table.c.subject.in_(subjects))
-        epoch, seq = after
-        while rows := self._connection.execute(
-            wanted.where((table.c.epoch > epoch) | ((table.c.epoch == epoch) & (table.c.seq > seq)))
-            .order_by(table.c.epoch, table.c.seq)
-            .limit(page)
-        ).all():
+        if sought is not None:
+            wanted = narrowed(wanted, self._station, sought)
+        order = (table.c.epoch.desc(), table.c.seq.desc()) if newest_first else (table.c.epoch, table.c.seq)
+        wanted = wanted.order_by(*order).limit(page)
+        while rows := self._connection.execute(_behind(wanted, after, newest_first=newest_first)).all():
             personal = self._personal([row.id for row in rows])
             for row in rows:
                 yield EntryRow(row.epoch, int(row.seq), msgspec.json.decode(row.body), personal.get(row.id, {}))
-            epoch, seq = rows[-1].epoch, int(rows[-1].seq)
+            after = rows[-1].epoch, int(rows[-1].seq)
 
     def receipts(
         self, *subjects: str, after: Sequence[str] = (), limit: int | None = None, reach: Reach | None = None
@@ -697,6 +715,15 @@ class Queries:
         ):
             found.setdefault(row.entry, {})[row.field] = row.value
         return found
+
+
+def _behind(wanted: Select[Any], after: tuple[int, int] | None, *, newest_first: bool) -> Select[Any]:
+    if after is None:
+        return wanted
+    table, (epoch, seq) = schema.custody_entry, after
+    if newest_first:
+        return wanted.where((table.c.epoch < epoch) | ((table.c.epoch == epoch) & (table.c.seq < seq)))
+    return wanted.where((table.c.epoch > epoch) | ((table.c.epoch == epoch) & (table.c.seq > seq)))
 
 
 @lru_cache(maxsize=64)

@@ -10,5 +10,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "page-board-about": ("Every slot of the dock, as it is now", "采集坞每个槽位的当前状态"),
     "page-clips": ("Clips", "片段"),
     "page-clips-about": ("Every clip that you may see, newest last", "您可查看的全部片段, 按采集顺序"),
+    "page-custody": ("Custody log", "保管链日志"),
+    "page-custody-about": (
+        "Everything that was ever done, in one signed chain; stand on an entry to see its proof",
+        "全部操作记录, 逐条相连并签名; 选中一条即可查看其证明",
+    ),
     "page-sign-in": ("Sign in", "登录"),
 }

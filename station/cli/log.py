@@ -26,10 +26,25 @@ _checkpoints = click.option(
 
 @click.command()
 @click.option("--clip", help="Only what concerns this clip. 仅与此片段有关的记录。")
+@click.option("--subject", help="An object as the log names it, its id, or a kind as 'clip'. 对象、其编号或类别, 如 clip。")
+@click.option("--act", "acts", multiple=True, help="Only this act, as 'tagged'; may be repeated. 仅此类操作, 如 tagged; 可重复。")
+@click.option("--person", help="Only what this badge did. 仅此警号的操作。")
+@click.option("--since", help="From this moment on (ISO 8601). 自此时刻起 (ISO 8601)。")
+@click.option("--until", help="Before this moment (ISO 8601). 此时刻之前 (ISO 8601)。")
 @json_option
 @click.pass_obj
-def custody(context: Context, clip: str | None, as_json: bool) -> Exit:
+def custody(
+    context: Context,
+    clip: str | None,
+    subject: str | None,
+    acts: tuple[str, ...],
+    person: str | None,
+    since: str | None,
+    until: str | None,
+    as_json: bool,
+) -> Exit:
     """The custody log. 保管链日志。"""
+    command = Custody(clip, subject=subject, acts=acts, person=person, since=since, until=until)
 
     def tell(answer: Mapping[str, Any], voice: Voice) -> None:
         for entry in answer["entries"]:
@@ -37,7 +52,7 @@ def custody(context: Context, clip: str | None, as_json: bool) -> Exit:
             did = deed(entry["type"], entry["what"], voice.language)
             click.echo(f"{entry['epoch']}/{entry['seq']}  {entry['when']['utc']}  {did}  {entry['subject']}  {plain(actor)}")
 
-    return context.ask(Custody(clip), as_json=as_json, tell=tell)
+    return context.ask(command, as_json=as_json, tell=tell)
 
 
 @click.command()

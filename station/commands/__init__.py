@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from station.commands.homes import Recover, SettingsCommand, Status
     from station.commands.intake import Ingest, Seal, Watch
     from station.commands.keys import ImportCertificates, KeyRole, ListKeys, MakeKey, RequestCertificate, RevokeKey, RotateKey
-    from station.commands.log import Custody, Scrub, ShowCheckpoint, Verify
+    from station.commands.log import Custody, ProveEntry, Scrub, ShowCheckpoint, Verify
     from station.commands.packages import Package
     from station.commands.papers import PrintShift, PrintSlip
     from station.commands.recorders import ListRecorders
@@ -81,7 +81,7 @@ _MAIN_LINE = {
         "AcknowledgeAlarm",
     ),
     "space": ("Erase", "Evict", "Recall", "Forecast"),
-    "log": ("Custody", "Verify", "Scrub", "ShowCheckpoint"),
+    "log": ("Custody", "ProveEntry", "Verify", "Scrub", "ShowCheckpoint"),
     "delivery": ("Upload", "Stamp", "ListStamps", "ListReceipts", "ListUploads", "Cosign"),
     "slots": ("ListSlots", "LearnSlot", "ForgetSlot"),
     "papers": ("PrintSlip", "PrintShift"),
@@ -143,6 +143,7 @@ __all__ = [
     "PrintShift",
     "PrintSlip",
     "Progress",
+    "ProveEntry",
     "Recall",
     "Recover",
     "Report",

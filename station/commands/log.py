@@ -11,13 +11,33 @@ from station.commands.base import Command
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """The custody log, whole or about one clip (its docking's entries included). A page as in :class:`ListClips`."""
+    """The custody log, whole or about one clip (its docking's entries included). A page as in :class:`ListClips`.
+
+    ``subject``: an object as the log names it (``clip:…``, ``settings``), its id alone, or a kind (``clip``) for all of it. ``acts``: by their codes.
+    ``person``: the badge of who acted. ``since`` and ``until``: RFC 3339, the second one excluded. ``newest_first``: the other way round.
+    """
 
     permission: ClassVar[Permission] = Permission.READ_LOG
     handler: ClassVar[str] = "log:custody"
     clip: str | None = None
     after: str | None = None
     limit: int | None = None
+    subject: str | None = None
+    acts: tuple[str, ...] = ()
+    person: str | None = None
+    since: str | None = None
+    until: str | None = None
+    newest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProveEntry:
+    """The proof that one entry stands in the log that a signed head names: its bytes, its path to the root, the head."""
+
+    permission: ClassVar[Permission] = Permission.READ_LOG
+    handler: ClassVar[str] = "log:prove"
+    epoch: int
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +74,4 @@ class ShowCheckpoint:
     cosigned: bool = False
 
 
-COMMANDS: tuple[type[Command], ...] = (Custody, Verify, Scrub, ShowCheckpoint)
+COMMANDS: tuple[type[Command], ...] = (Custody, ProveEntry, Verify, Scrub, ShowCheckpoint)

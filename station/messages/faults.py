@@ -209,6 +209,14 @@ FAULTS: dict[str, tuple[str, str]] = {
         "此列表没有从 {after!r} 开始的页; 请使用上一页给出的下一页地址",
     ),
     "no-such-docking": ("there is no docking {docking}; 'dockings' lists them", "没有接入 {docking}; 用 dockings 命令查看列表"),
+    "no-such-entry": (
+        "the log has no entry {seq} in epoch {epoch}; 'custody' lists them",
+        "日志第 {epoch} 代没有条目 {seq}; 用 custody 命令查看列表",
+    ),
+    "log-time-unfit": (
+        "'{text}' is no moment to look {name}: it has to be {rule}",
+        "“{text}” 不能作为查询时间 ({name}): 须为 {rule}",
+    ),
     "not-cosigned": (
         "no witness cosigned {origin} yet; 'cosign' asks them",
         "尚无见证方会签 {origin}; 用 cosign 请求会签",

@@ -63,6 +63,7 @@ from station.commands import (
     PrintShift,
     PrintSlip,
     Progress,
+    ProveEntry,
     Recall,
     Recover,
     RequestCertificate,
@@ -91,6 +92,7 @@ from station.handlers.clips import NoSuchRecording
 from station.handlers.delivery import NoWitnesses
 from station.handlers.intake import NotOpen
 from station.handlers.keys import NoSuchKey
+from station.handlers.log import NoSuchEntry
 from station.handlers.slots import NoSuchSlot, SlotUnfit
 from station.home import Home, NoSuchDocking
 from station.keyring import NoKeyWaits
@@ -267,6 +269,7 @@ ASKED: dict[type[Command], tuple[Callable[[House, Path], Command], str, Exit]] =
     LearnSlot: (lambda *_: LearnSlot("pci-0000:00:14.0-usb-0:1.2", 7), "learned", Exit.OK),
     Verify: (lambda *_: Verify(), "problems", Exit.OK),
     Scrub: (lambda *_: Scrub(), "blobs", Exit.OK),
+    ProveEntry: (lambda *_: ProveEntry(1, 3), "holds", Exit.OK),
     ShowCheckpoint: (lambda *_: ShowCheckpoint(), "note", Exit.OK),
     PrintSlip: (lambda house, card: PrintSlip(docking_of(house), os.fsencode(card) + b"/slip.pdf"), "qr", Exit.OK),
     PrintShift: (lambda _, card: PrintShift(os.fsencode(card) + b"/shift.pdf"), "qr", Exit.OK),
@@ -296,6 +299,7 @@ FAULTS: dict[type[Command], tuple[Command, type[Fault]]] = {
     Erase: (Erase(NOBODY, b"/nonexistent"), NoSuchDocking),
     Recall: (Recall((NOBODY,)), NoSuchClip),
     Custody: (Custody(NOBODY), NoSuchClip),
+    ProveEntry: (ProveEntry(1, 1 << 40), NoSuchEntry),
     ListReceipts: (ListReceipts(NOBODY), NoSuchClip),
     Cosign: (Cosign(), NoWitnesses),
     PrintSlip: (PrintSlip(NOBODY, b"/tmp/never.pdf"), NoSuchDocking),
@@ -338,6 +342,8 @@ EVERY: tuple[Command, ...] = (
     Recall((NOBODY,)),
     Forecast(),
     Custody(NOBODY),
+    Custody(subject="clip", acts=("copied",), person="x", since="2026-01-01T00:00:00Z", newest_first=True, limit=5),
+    ProveEntry(1, 0),
     Status(),
     Upload(),
     ListReceipts(NOBODY),

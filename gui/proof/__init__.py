@@ -1,0 +1,1 @@
+"""Pages of auditor and administrator: what proves, and who agrees."""
