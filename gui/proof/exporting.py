@@ -36,8 +36,8 @@ def export(
     columns: Sequence[Column],
     head: Callable[[int], tuple[str, tuple[str, ...], str]],
     told: Callable[[int, bool], object],
-    failed: Callable[[Problem], object],
-    report: Callable[[Progress], object],
+    failed: Callable[[Problem], None],
+    report: Callable[[Progress], None],
 ) -> None:
     """Write what a source has. ``head`` gets the number of rows and makes title, lines below it and the foot; ``told`` gets it, and whether it was cut off."""
     names = tuple(here.words(one.word) for one in columns)

@@ -77,7 +77,7 @@ class Filters(QFrame):
     def _choices(self) -> None:
         words = self._here.words
         acts = sorted(ACTS, key=words)
-        told = {
+        told: dict[QComboBox, list[tuple[str, str | None]]] = {
             self.kind: [(words("log-any-object"), None), *((words(f"object-{one}"), one) for one in KINDS)],
             self.act: [(words("log-any-act"), None), *((words(one), one.removeprefix("act-")) for one in acts)],
             self.time: [(words(one), one) for one in TIMES],

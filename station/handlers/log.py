@@ -13,7 +13,7 @@ from evidence.custody.checkpoint import is_signed_by, read_head
 from evidence.custody.cosignature import log_key, with_lines
 from evidence.custody.entry import Actor, subject_clip, subject_docking
 from evidence.custody.merkle import check_inclusion, leaf_hash
-from evidence.errors import Exit
+from evidence.errors import EvidenceError, Exit
 from evidence.ids import ClipId
 from evidence.incidents import moment_of
 from ingest.times import station_zone
@@ -37,7 +37,7 @@ class NoSuchEntry(StationError):
     status = Exit.USAGE
 
 
-class LogTimeUnfit(StationError):
+class LogTimeUnfit(EvidenceError):
     """That is no moment to look from or to. Fields: ``name``, ``text``, ``rule``."""
 
     code = "log-time-unfit"
