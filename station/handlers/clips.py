@@ -9,9 +9,9 @@ from typing import Any
 from evidence.canonical import Json
 from evidence.catalogue.acts import desk
 from evidence.catalogue.acts.desk import NoSuchClip
-from evidence.catalogue.derivatives import DerivativeRow
+from evidence.catalogue.derivatives import DerivativeRow, Derivatives
 from evidence.catalogue.queries import PAGE, ClipRow, DockingRow, Queries, RecordingRow
-from evidence.custody.entry import Actor
+from evidence.custody.entry import Actor, subject_clip
 from evidence.errors import Exit
 from evidence.ids import ClipId, DockingId
 from evidence.inventory import path_members
@@ -133,13 +133,15 @@ def play(rooms: Rooms, command: Play, actor: Actor, _report: Report) -> Answer:
 
         raise NoSuchDerivative(id=command.derivative)
     elif command.of != "original":
-        looking.may_have(rooms, [clip], actor)
-        ask_for(rooms, row.sha256, command.of)
+        if looking.subject_seen(rooms, subject_clip(clip), actor):
+            ask_for(rooms, row.sha256, command.of)
         raise NoSuchProxy(clip=clip)
     rooms.prepare_to_write()
     with rooms.ledger.commit() as commit:
         looking.play(commit, clip, actor, command.reason)
         desk.played(commit, clip, command.of if made is None else made.makes, actor, command.reason)
+    if made is not None:
+        Derivatives(rooms.catalogue, rooms.station).used(made.id, rooms.clock().utc)  # the last to go when room is short
     shown = kind if kind is not None and kind.startswith((*PLAYED, MADE["json"])) else "application/octet-stream"
     about: dict[str, Json] = {"sha256": sha256, "size": size, "media_type": shown, "ending": ending}
     return Answer({"clip": clip, "of": command.of, **about})

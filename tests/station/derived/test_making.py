@@ -192,7 +192,9 @@ def test_what_was_let_go_of_is_made_again_when_somebody_asks_for_it_and_not_befo
             somebody.call(Play(clip, "proxy"))
         Deriving(rooms, lambda: False).turn(threading.Event())
         assert file.read_bytes() == bytes_of_it
+        used = [one.used_at for one in Shelf(rooms).rows.of(proxy["original"])]
         assert somebody.call(Play(clip, "proxy")).document["sha256"] == proxy["sha256"]
+        assert used < [one.used_at for one in Shelf(rooms).rows.of(proxy["original"])], "it was looked at"
     file.unlink()
     Shelf(rooms).rows.gone(proxy["sha256"], Shelf(rooms).now)
     Deriving(rooms, lambda: False).turn(threading.Event())
