@@ -119,11 +119,11 @@ class Stage(QWidget):
         self._said.say((picture, "muted"), heading, more, way)
         self._stand("empty")
 
-    def failed(self, problem: Problem) -> None:
-        """It did not work; or, where nobody answered, that."""
+    def failed(self, problem: Problem, way: tuple[str, Callable[[], object]] | None = None) -> None:
+        """It did not work; or, where nobody answered, that. ``way``: the way on, where it is another than to try again."""
         if problem.unreachable:
             self._said.say(("link-off", "warn"), "offline", "offline-more", ("again", self._again))
             self._stand("offline")
         else:
-            self._said.say(("incident", "bad"), "failed", None, ("again", self._again), problem)
+            self._said.say(("incident", "bad"), "failed", None, way or ("again", self._again), problem)
             self._stand("error")

@@ -15,5 +15,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Everything that was ever done, in one signed chain; stand on an entry to see its proof",
         "全部操作记录, 逐条相连并签名; 选中一条即可查看其证明",
     ),
+    "page-player": ("Player", "播放"),
+    "page-player-about": ("A clip frame by frame", "逐帧查看片段"),
     "page-sign-in": ("Sign in", "登录"),
 }

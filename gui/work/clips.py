@@ -28,7 +28,7 @@ STATES = {
 class Clips(Screen):
     """The list."""
 
-    KEYS = (Key("Ctrl+K", "key-columns", "choose_columns"),)
+    KEYS = (Key("Ctrl+K", "key-columns", "choose_columns"), Key("Ctrl+P", "player-play-clip", "play"))
 
     def __init__(self, here: Here) -> None:
         super().__init__(here)
@@ -51,6 +51,7 @@ class Clips(Screen):
                 free=2,
             )
         )
+        self.table.opened.connect(self._open)
         self.model.begun.connect(self._begun)
         self.model.rowsInserted.connect(self._counted)
         self.model.went_wrong.connect(self._wrong)
@@ -73,6 +74,15 @@ class Clips(Screen):
     def choose_columns(self) -> None:
         """Which columns are shown."""
         self.table.choose_columns()
+
+    def play(self) -> None:
+        """Open the clip that is chosen."""
+        found = self.table.current()
+        if found is not None:
+            self._open(found)
+
+    def _open(self, row: Row) -> None:
+        self.here.frame.go("player", clip=row["id"])
 
     def _begun(self) -> None:
         if self.model.rowCount() == 0:

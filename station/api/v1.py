@@ -190,27 +190,24 @@ class Resources:
     async def _ticket(self, request: Request, caller: Caller, asked: Asked) -> Response:
         clip, of = asked.path["clip"], asked.body.of
         derivative = None if asked.body.derivative is msgspec.UNSET else asked.body.derivative
-        answer = await self._on_thread(self._ask, request, caller, Play(clip, of, asked.body.reason, derivative))
+        beside = () if asked.body.beside is msgspec.UNSET else tuple(asked.body.beside)
+        play = Play(clip, of, asked.body.reason, derivative, beside)
+        answer = await self._on_thread(self._ask, request, caller, play)
         about: Any = answer.document
-        grant = Grant(
-            clip,
-            of,
-            caller.session,
-            sha256=about["sha256"],
-            size=about["size"],
-            media_type=about["media_type"],
-            until=self.tickets.until(),
-            ending=about["ending"],
-        )
-        ticket = self.tickets.made(grant)
-        address = f"/v1/clips/{clip}/media?of={of}&ticket={ticket}"
+        until = self.tickets.until()
         document = {
-            "ticket": ticket,
-            "url": address,
-            "expires_at": rfc3339(grant.until * 1_000_000_000),
-            **{name: about[name] for name in ("sha256", "size", "media_type")},
+            **self._granted(caller, clip, of, about, until),
+            "expires_at": rfc3339(until * 1_000_000_000),
+            "beside": [{"of": one["of"], **self._granted(caller, clip, one["of"], one, until)} for one in about["beside"]],
         }
+        address = str(document["url"])
         return self._json(request, document, 201, {"Location": address})
+
+    def _granted(self, caller: Caller, clip: str, of: str, about: Any, until: int) -> dict[str, Any]:  # noqa: ANN401  # what JSON can hold
+        """The ticket for one copy of a clip, and what it is of."""
+        told = {name: about[name] for name in ("sha256", "size", "media_type")}
+        ticket = self.tickets.made(Grant(clip, of, caller.session, **told, until=until, ending=about["ending"]))
+        return {"ticket": ticket, "url": f"/v1/clips/{clip}/media?of={of}&ticket={ticket}", **told}
 
     async def _media(self, request: Request, caller: Caller, asked: Asked) -> Response:
         grant = self.tickets.read(asked.query.ticket, asked.path["clip"], asked.query.of)

@@ -38,7 +38,8 @@ Footage = Literal["original", "proxy", "filmstrip", "filmstrip-index", "waveform
 class Play:
     """Somebody is about to look at a clip: what its bytes are. ``of``: the original, or what was made of it for viewing.
 
-    ``derivative``: with ``of`` ``derivative``, the id of a still, a cut or a redacted copy.
+    ``derivative``: with ``of`` ``derivative``, the id of a still, a cut or a redacted copy. ``beside``: what else of this clip comes with the same look
+    (strip, waveform, time stamps, the light copy), as far as it is there: one look is one entry, and one approval.
     """
 
     permission: ClassVar[Permission] = Permission.PLAY
@@ -47,6 +48,7 @@ class Play:
     of: Footage = "original"
     reason: str | None = None
     derivative: str | None = None
+    beside: tuple[Footage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

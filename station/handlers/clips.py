@@ -144,7 +144,12 @@ def play(rooms: Rooms, command: Play, actor: Actor, _report: Report) -> Answer:
         Derivatives(rooms.catalogue, rooms.station).used(made.id, rooms.clock().utc)  # the last to go when room is short
     shown = kind if kind is not None and kind.startswith((*PLAYED, MADE["json"])) else "application/octet-stream"
     about: dict[str, Json] = {"sha256": sha256, "size": size, "media_type": shown, "ending": ending}
-    return Answer({"clip": clip, "of": command.of, **about})
+    beside: list[Json] = [
+        {"of": of, "sha256": one.sha256, "size": one.size, "media_type": MADE[one.ending], "ending": one.ending}
+        for of in dict.fromkeys(command.beside)
+        if of not in {"original", "derivative", command.of} and (one := made_of(rooms, row.sha256, of, None)) is not None
+    ]
+    return Answer({"clip": clip, "of": command.of, **about, "beside": beside})
 
 
 def made_of(rooms: Rooms, original: str, makes: str, derivative: str | None) -> DerivativeRow | None:

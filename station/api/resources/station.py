@@ -157,15 +157,30 @@ class Job(Shape):
 
 
 class TicketWanted(Form, kw_only=True):
-    """What is to be played, and why where that must be said. ``derivative``: with ``of`` ``derivative``, its id (a still, a cut, a redacted copy)."""
+    """What is to be played, and why where that must be said. ``derivative``: with ``of`` ``derivative``, its id (a still, a cut, a redacted copy).
+
+    ``beside``: what else of this clip comes with the same look, as far as it is there.
+    """
 
     of: Footage = "original"
+    beside: Annotated[list[Footage], Meta(max_length=8)] | msgspec.UnsetType = msgspec.UNSET
     derivative: Digest | msgspec.UnsetType = msgspec.UNSET
     reason: Annotated[str, Meta(max_length=500, pattern="^[^\\x00]*$")] | None = None
 
 
+class TicketBeside(Shape):
+    """A ticket for something that was made of the same clip and comes with the same look."""
+
+    of: Footage
+    ticket: str
+    url: str
+    sha256: str
+    size: int
+    media_type: str
+
+
 class Ticket(Shape):
-    """A ticket: ``url`` is what a player opens, without any header, until it expires."""
+    """A ticket: ``url`` is what a player opens, without any header, until it expires; so are those ``beside`` it."""
 
     ticket: str
     url: str
@@ -173,6 +188,7 @@ class Ticket(Shape):
     sha256: str
     size: int
     media_type: str
+    beside: list[TicketBeside]
 
 
 class MediaWanted(Form, kw_only=True):
