@@ -7,6 +7,7 @@ look, so only the newest is turned into an image; FFmpeg prints the address that
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,8 +30,8 @@ class QtEngine(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.pictured: Pictured = lambda _image, _us: None
-        self.ended = lambda: None
-        self.failed = lambda: None
+        self.ended: Callable[[], None] = lambda: None
+        self.failed: Callable[[], None] = lambda: None
         self._frame: QVideoFrame | None = None
         self._sink = QVideoSink(self)
         self._player = QMediaPlayer(self)
@@ -88,12 +89,10 @@ class QtEngine(QObject):
             if not image.isNull():
                 self.pictured(image, frame.startTime())
 
-    @Slot(QMediaPlayer.MediaStatus)
     def _status(self, status: QMediaPlayer.MediaStatus) -> None:
         if status is QMediaPlayer.MediaStatus.EndOfMedia:
             self.ended()
 
-    @Slot()
     def _wrong(self, *_: object) -> None:
         self.failed()
 

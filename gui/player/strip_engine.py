@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gui.player.engine import Pictured
 from gui.player.timeline import Strip
 
@@ -13,8 +15,8 @@ class StripEngine:
 
     def __init__(self) -> None:
         self.pictured: Pictured = lambda _image, _us: None
-        self.ended = lambda: None
-        self.failed = lambda: None
+        self.ended: Callable[[], None] = lambda: None
+        self.failed: Callable[[], None] = lambda: None
         self.strip: Strip | None = None
 
     def open(self, _address: str) -> None:

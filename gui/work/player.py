@@ -194,11 +194,11 @@ class Player(Screen):
         if self._reason is not None or found.clip["kept_in"] != "vault":
             return
         for what in found.missing:
-            self.asks.work(
-                what,
-                lambda client, _report, what=what: opening.made_later(client, found.clip["id"], what, found),
-                self._show_beside,
-            )
+            self._make(found, what)
+
+    def _make(self, found: Opened, what: str) -> None:
+        clip = found.clip["id"]
+        self.asks.work(what, lambda client, _report: opening.made_later(client, clip, what, found), self._show_beside)
 
     def _wrong(self, problem: Problem) -> None:
         if problem.code == "reason-needed":
@@ -424,7 +424,7 @@ class _Hover(QLabel):
 
     def __init__(self, here: Here, parent: QWidget) -> None:
         super().__init__(parent)
-        self._here = here
+        self._here, self._page = here, parent
         self._text = label(here, of="chip")
         self._text.setParent(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -433,7 +433,7 @@ class _Hover(QLabel):
 
     def show_at(self, line: Timeline, us: int) -> None:
         """Show what is there at a moment, above the line."""
-        words, parent = self._here.words, self.parentWidget()
+        words, parent = self._here.words, self._page
         words.plainly(self._text, clock_of(us))
         self._text.adjustSize()
         above = line.mapTo(parent, QPoint(round(line.x_of(us)), 0))

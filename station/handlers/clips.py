@@ -140,14 +140,18 @@ def play(rooms: Rooms, command: Play, actor: Actor, _report: Report) -> Answer:
     with rooms.ledger.commit() as commit:
         looking.play(commit, clip, actor, command.reason)
         desk.played(commit, clip, command.of if made is None else made.makes, actor, command.reason)
-    if made is not None:
-        Derivatives(rooms.catalogue, rooms.station).used(made.id, rooms.clock().utc)  # the last to go when room is short
+    others = {
+        of: made_of(rooms, row.sha256, of, None) for of in command.beside if of not in {"original", "derivative", command.of}
+    }
+    for given in (made, *others.values()):
+        if given is not None:
+            Derivatives(rooms.catalogue, rooms.station).used(given.id, rooms.clock().utc)  # the last to go when room is short
     shown = kind if kind is not None and kind.startswith((*PLAYED, MADE["json"])) else "application/octet-stream"
     about: dict[str, Json] = {"sha256": sha256, "size": size, "media_type": shown, "ending": ending}
     beside: list[Json] = [
         {"of": of, "sha256": one.sha256, "size": one.size, "media_type": MADE[one.ending], "ending": one.ending}
-        for of in dict.fromkeys(command.beside)
-        if of not in {"original", "derivative", command.of} and (one := made_of(rooms, row.sha256, of, None)) is not None
+        for of, one in others.items()
+        if one is not None
     ]
     return Answer({"clip": clip, "of": command.of, **about, "beside": beside})
 
