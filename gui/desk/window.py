@@ -276,10 +276,10 @@ class Desk(QMainWindow):
         for old in self._menus:
             old.deleteLater()
         self._menus = []
-        if self.link.person is None:
-            bar.hide()
-            return
-        bar.show()
+        for action in self.actions():
+            self.removeAction(action)
+            action.deleteLater()
+        bar.setVisible(self.link.person is not None)
         made = {name: QMenu(self.words(name), bar) for name in _MENUS}
         self._menus = list(made.values())
         pages = [one for one in PAGES if one.listed and may(self.link.person, one.permission)]
@@ -301,6 +301,7 @@ class Desk(QMainWindow):
         if keys:
             made.setShortcut(QKeySequence(keys))
         made.triggered.connect(lambda _checked=False: does())
+        self.addAction(made)  # its key counts where no menu is shown, too: at the sign-in
         return made
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  # Qt's own name

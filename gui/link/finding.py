@@ -14,13 +14,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from station import holding
+from evidence.errors import Exit
+from station import holding, wire
 from station.home import Home
 from station.httpclient import Address, ServiceUnreachable, address
 
 START_SECONDS = 60.0
 """For a service of our own to say where it listens: its self-check reads the log's tree."""
 STOP_SECONDS = 90.0
+LEAVE_SECONDS = 10.0
 TOKEN = "EVIDENCE_STATION_TOKEN_FILE"  # noqa: S105  # the name of a variable that names a file
 """With ``--connect``: where the token of that service lies, when it is not in the home."""
 
@@ -66,9 +68,19 @@ class Station:
         )
         assert self._own.stdout is not None
         ready, _, _ = select.select([self._own.stdout], [], [], START_SECONDS)
-        if not ready or not self._own.stdout.readline():
+        said = self._own.stdout.readline() if ready else b""
+        told = wire.decode(said) if said else {}
+        if "url" not in told:  # it printed why it does not begin, as every command does with --json
+            own, error = self._own, told.get("error")
+            with suppress(subprocess.TimeoutExpired):
+                own.wait(LEAVE_SECONDS if error is not None else 0)  # its exit status goes with what it said
             self.end()
-            raise ServiceUnreachable(home=str(self.home.root), rule="a service that begins; what it said stands above")
+            if error is None:
+                raise ServiceUnreachable(home=str(self.home.root), rule="a service that begins; what it said stands above")
+            fields = {name: value for name, value in error.items() if name not in {"code", "message"}}
+            raise wire.fault_of(
+                {"code": error["code"], "exit": own.returncode if own.returncode > 0 else Exit.INTERNAL, "fields": fields}
+            )
 
     def end(self) -> None:
         """Stop the service of our own, if there is one; it finishes what is under way."""

@@ -54,6 +54,13 @@ def test_a_session_that_is_over_asks_for_the_pin_and_goes_on_at_the_same_page(do
     assert door.screen_now is before
 
 
+def test_keys_of_the_window_count_before_anybody_is_signed_in(door: Desk) -> None:
+    QTest.keyClick(door, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert door.words.language == "zh"
+    QTest.keyClick(door, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    assert not door.isVisible()
+
+
 def test_signing_out_leaves_nothing_on_the_screen(door: Desk, qtbot: QtBot) -> None:
     sign_in(door, qtbot)
     qtbot.waitUntil(lambda: inside(door), timeout=WAIT_MS)
