@@ -144,12 +144,13 @@ def test_a_kill_in_the_middle_leaves_nothing_half_and_the_next_start_makes_what_
 
 def played(home: Path, url: str, clip: str) -> None:
     """Every kind as a player takes it: its size first, its end, then pieces as they come; the index has every frame of both."""
-    taken = {}
+    taken, types = {}, {}
     for of in KINDS:
         body = json.dumps({"of": of}).encode()
         answer = ask(home, url, "POST", f"/v1/clips/{clip}/tickets", body, Content_Type="application/json")
         assert answer[0].status == 201, answer
         ticket = document(answer)
+        types[of] = ticket["media_type"]
         head = ask(home, url, "HEAD", ticket["url"], Authorization="")[0]
         assert (head.status, int(head.headers["Content-Length"])) == (200, ticket["size"])
         assert (head.headers["Accept-Ranges"], head.headers["Content-Type"]) == ("bytes", ticket["media_type"])
@@ -163,6 +164,7 @@ def played(home: Path, url: str, clip: str) -> None:
         assert hashlib.sha256(taken[of]).hexdigest() == ticket["sha256"]
         end = ask(home, url, "GET", ticket["url"], Authorization="", Range="bytes=-16")
         assert (end[0].status, end[1]) == (206, taken[of][-16:])
+    assert [types[of] for of in KINDS[:3]] == ["video/mp2t", "video/mp4", "video/x-matroska"]
     index = json.loads(taken["pts-index"])
     assert index["frames"] == index["working_copy"]["frames"] == 20
     assert index["working_copy"]["sha256"] == hashlib.sha256(taken["working-copy"]).hexdigest()
