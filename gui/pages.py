@@ -47,6 +47,7 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("clips", "gui.work.clips:Clips", Permission.READ_CLIPS, "film", "work"),
+    Page("verify", "gui.proof.verifying:Verification", Permission.VERIFY, "verify", "proof"),
     Page("custody", "gui.proof.custody:CustodyLog", Permission.READ_LOG, "log", "proof"),
     Page("player", "gui.work.player:Player", Permission.PLAY, "play", "work", listed=False),
     Page("board", "gui.running.slots:Slots", Permission.READ_STATION, "grid", "station"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from gui.proof.telling import act, object_of, who
 from gui.screen import Key, Screen
 from station.commands import Answer
 from station.commands.log import ShowCheckpoint
+
+ABOVE = 5
+"""Entries that are shown above the one that one came for."""
 
 
 class CustodyLog(Screen):
@@ -47,6 +51,7 @@ class CustodyLog(Screen):
         self.meter = Meter(here, self._leave_export)
         self.meter.hide()
         self._newest_first = True
+        self._place: tuple[int, int] | None = None
         self._count = label(here, of="muted")
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.stage)
@@ -77,13 +82,17 @@ class CustodyLog(Screen):
         self.model.rowsInserted.connect(self._counted)
         self.model.went_wrong.connect(self._wrong)
         self.table.stood.connect(self.sheet.show_entry)
-        self.filters.changed.connect(self._look)
+        self.filters.changed.connect(self._narrowed)
         self.sheet.only_object.connect(self.filters.show_object)
         self.sheet.only_person.connect(self.filters.show_person)
 
     def entered(self, **what: Any) -> None:
-        """``subject``: only this object. ``person``: only what he did."""
-        if "subject" in what:
+        """``subject``: only this object. ``person``: only what he did. ``place``: at this entry, its epoch and number."""
+        self._place = what.get("place")
+        if self._place is not None:
+            self._newest_first = True
+            self.filters.clear()
+        elif "subject" in what:
             self.filters.show_object(what["subject"])
         elif "person" in what:
             self.filters.show_person(what["person"])
@@ -115,6 +124,7 @@ class CustodyLog(Screen):
 
     def clear(self) -> None:
         """No filter."""
+        self._place = None
         self.filters.clear()
 
     def turn(self) -> None:
@@ -138,17 +148,26 @@ class CustodyLog(Screen):
 
     def _source(self) -> Source:
         wanted, newest = self.filters.wanted(), self._newest_first
+        begin = None if self._place is None else json.dumps([self._place[0], self._place[1] + ABOVE])
 
         def numbered(document: Any) -> int | None:
             """The newest entry of a whole log says how many there are, where it is the only log."""
             rows = document["entries"]
-            if wanted != Wanted() or not newest or not rows or rows[0]["epoch"] != 1:
+            if wanted != Wanted() or begin or not newest or not rows or rows[0]["epoch"] != 1:
                 return None
             return max(self.model.rowCount() - 1, int(rows[0]["seq"]) + 1)
 
         return Source(
-            lambda after, limit: wanted.command(after, limit, newest_first=newest), rows="entries", key="id", count=numbered
+            lambda after, limit: wanted.command(after or begin, limit, newest_first=newest),
+            rows="entries",
+            key="id",
+            count=numbered,
         )
+
+    def _narrowed(self) -> None:
+        if self.filters.wanted() != Wanted():
+            self._place = None
+        self._look()
 
     def _look(self) -> None:
         self.stage.looking()
@@ -162,12 +181,25 @@ class CustodyLog(Screen):
         else:
             self.stage.content()
             if not self.table.currentIndex().isValid():
-                self.table.selectRow(0)
+                self.table.selectRow(self._row_of_place())
             else:
                 self.sheet.show_entry(self.table.current())
         self._counted()
 
+    def _row_of_place(self) -> int:
+        """The row that one came for, or where it would stand."""
+        if self._place is None:
+            return 0
+        for at in range(min(self.model.rowCount(), ABOVE + 1)):
+            one = self.model.row(at)
+            if one is not None and (one["epoch"], one["seq"]) <= self._place:
+                return at
+        return 0
+
     def _counted(self) -> None:
+        if self._place is not None:
+            self.here.words.put(self._count, "log-from-place", place="/".join(map(str, self._place)))
+            return
         known = self.model.count_known
         rows = max(0, self.model.rowCount() - (not known))
         self.here.words.put(self._count, "log-entries" if known else "count-rows-more", n=rows)

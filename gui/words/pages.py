@@ -10,6 +10,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "page-board-about": ("Every slot of the dock, as it is now", "采集坞每个槽位的当前状态"),
     "page-clips": ("Clips", "片段"),
     "page-clips-about": ("Every clip that you may see, newest last", "您可查看的全部片段, 按采集顺序"),
+    "page-verify": ("Verify", "核验"),
+    "page-verify-about": ("Whether everything is as the log says, byte by byte", "逐字节核对全部内容是否与日志一致"),
     "page-custody": ("Custody log", "保管链日志"),
     "page-custody-about": (
         "Everything that was ever done, in one signed chain; stand on an entry to see its proof",
