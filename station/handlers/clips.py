@@ -146,6 +146,9 @@ def play(rooms: Rooms, command: Play, actor: Actor, _report: Report) -> Answer:
     for given in (made, *others.values()):
         if given is not None:
             Derivatives(rooms.catalogue, rooms.station).used(given.id, rooms.clock().utc)  # the last to go when room is short
+    for of, one in others.items():
+        if one is None:
+            ask_for(rooms, row.sha256, of)
     shown = kind if kind is not None and kind.startswith((*PLAYED, MADE["json"])) else "application/octet-stream"
     about: dict[str, Json] = {"sha256": sha256, "size": size, "media_type": shown, "ending": ending}
     beside: list[Json] = [

@@ -198,8 +198,14 @@ def test_what_was_let_go_of_is_made_again_when_somebody_asks_for_it_and_not_befo
     file.unlink()
     Shelf(rooms).rows.gone(proxy["sha256"], Shelf(rooms).now)
     Deriving(rooms, lambda: False).turn(threading.Event())
-    rooms.close()
     assert not file.exists(), "it was asked for once"
+    rows = Shelf(rooms).rows
+    assert rows.asked(["proxy"], "") is None
+    somebody.call(Play(clip, beside=("proxy", "waveform")))
+    wanted = rows.asked(["proxy", "waveform"], "")
+    rooms.close()
+    assert wanted is not None
+    assert wanted.makes == "proxy", "what is to stand beside another, and was made before"
 
 
 def test_an_altered_original_is_not_marked_with_the_digest_it_had(films: Films) -> None:
