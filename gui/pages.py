@@ -50,6 +50,8 @@ PAGES: tuple[Page, ...] = (
     Page("verify", "gui.proof.verifying:Verification", Permission.VERIFY, "verify", "proof"),
     Page("custody", "gui.proof.custody:CustodyLog", Permission.READ_LOG, "log", "proof"),
     Page("player", "gui.work.player:Player", Permission.PLAY, "play", "work", listed=False),
+    Page("overview", "gui.running.overview:Overview", Permission.READ_ALARMS, "info", "station"),
+    Page("alarms", "gui.running.alarms:Alarms", Permission.READ_ALARMS, "alarm", "station"),
     Page("board", "gui.running.slots:Slots", Permission.READ_STATION, "grid", "station"),
 )
 """In the order in which they are listed."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from gui.words import cards, clips, everywhere, keys, kiosk, log, pages, player, sign_in, slots, verifying
+from gui.words import cards, clips, everywhere, keys, kiosk, log, pages, player, running, sign_in, slots, verifying
 
-_SUBJECTS: tuple[ModuleType, ...] = (everywhere, pages, keys, sign_in, slots, kiosk, clips, cards, log, player, verifying)
+_SUBJECTS: tuple[ModuleType, ...] = (everywhere, pages, keys, sign_in, slots, kiosk, clips, cards, log, player, verifying, running)
 
 
 def _merged(name: str) -> dict[str, Any]:

@@ -157,6 +157,7 @@ def look(app: QApplication, station: Station, name: str, out: Path, *, sizes: tu
         show(window)
         for language in LANGUAGES:
             words.speak(language)
+            link.language = language
             for colours in THEMES:
                 theme.look(colours)
                 for width, height in sizes:
