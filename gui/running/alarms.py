@@ -19,7 +19,7 @@ from gui.parts.paged import Column, PagedModel, Row, Source
 from gui.parts.states import Stage
 from gui.parts.table import Table
 from gui.running.alarm_said import about, rule, what
-from gui.running.facts import Text, Way
+from gui.running.facts import Text, Way, say
 from gui.screen import Key, Screen
 from station.commands import AcknowledgeAlarm, ListAlarms
 from station.commands.supervising import ListEscalations, ListFigures
@@ -156,8 +156,8 @@ class Alarms(Screen):
             self.stage.empty(code, f"{code}-more", picture="check" if self._open_only else "alarm")
         else:
             self.stage.content()
-            if not self.table.currentIndex().isValid():
-                self.table.selectRow(0)
+            if not self.table.selectionModel().hasSelection():
+                self.table.selectRow(max(0, self.table.currentIndex().row()))
             self._stood(self.table.current())
         self._counted()
 
@@ -266,7 +266,7 @@ class Detail(QWidget):
         for one in (self._headings["alarms-seen"], self._lines["alarms-seen"]):
             one.setVisible(not is_open)
         for code, text in texts.items():
-            words.follow(self._lines[code], "setText", lambda one, text=text: one.setText(text()))
+            say(self._here, self._lines[code], text)
         self._act.setVisible(is_open and self._here.may(Permission.ACKNOWLEDGE_ALARMS))
         device = alarm["fields"].get("device")
         self._device.setVisible(device is not None and Way("device", "alarms-to-device").open_to(self._here))

@@ -19,6 +19,11 @@ Text = Callable[[], str]
 """A text, made anew whenever the language changes."""
 
 
+def say(here: Here, line: QLabel, text: Text) -> None:
+    """Show a text from now on, in whatever language is spoken."""
+    here.words.follow(line, "setText", lambda one: one.setText(text()))
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """A page to go to, and what to show there. ``word``: the code of the button's text."""
@@ -58,11 +63,10 @@ class Fact(QFrame):
 
     def tell(self, figure: Text, more: Text, tone: str = "", picture: str | None = None) -> None:
         """Show this. ``tone``: what it means, where it means something; then ``picture`` says so, too."""
-        words = self._here.words
         self._picture.show_icon(picture or self._name, tone or "muted")
         kind(self._figure, "title", tone or None)
-        words.follow(self._figure, "setText", lambda one: one.setText(figure()))
-        words.follow(self._more, "setText", lambda one: one.setText(more()))
+        say(self._here, self._figure, figure)
+        say(self._here, self._more, more)
 
 
 class Need(QFrame):
@@ -72,7 +76,7 @@ class Need(QFrame):
         super().__init__()
         picture = {"bad": "cross", "warn": "incident", "good": "check"}.get(tone, "info")
         said = label(here, wrap=True)
-        here.words.follow(said, "setText", lambda one: one.setText(text()))
+        say(here, said, text)
         parts = [Picture(here, picture, tone, 18), said]
         layout = row(*parts, space=10, margins=(0, 2, 0, 2), free=1)
         if way is not None and way.open_to(here):

@@ -7,6 +7,7 @@ open keeps no session alive.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QTimer
@@ -156,10 +157,10 @@ class Overview(Screen):
         for check in self._health["checks"]:
             if check["outcome"] != "passes":
                 tone = "bad" if check["outcome"] == "stops" else "warn"
-                yield Need(self.here, tone, lambda text=check["message"]: str(text), None)
+                yield Need(self.here, tone, partial(str, check["message"]), None)
         for one in self._health["rooms"]:
             if one["state"] in {"failing", "stopped"}:
-                yield Need(self.here, "bad", lambda room=one: _room(words, room), None)
+                yield Need(self.here, "bad", partial(_room, words, one), None)
         counted: tuple[tuple[str, str, int, Way], ...] = (
             ("bad", "overview-need-alarms", glance["alarms"], ALARMS),
             ("warn", "overview-need-quarantined", status["devices"].get("quarantined", 0), DEVICES),
@@ -168,7 +169,7 @@ class Overview(Screen):
         )
         for tone, code, count, way in counted:
             if count:
-                yield Need(self.here, tone, lambda code=code, count=count: words(code, n=count), way)
+                yield Need(self.here, tone, partial(words, code, n=count), way)
         days = glance["vault"]["days"]
         if days is not None and days < FEW_DAYS:
             yield Need(self.here, "bad", lambda: words("overview-need-disk", n=days), UPLOADS)
