@@ -7,7 +7,20 @@ from typing import Any
 
 from gui.words import cards, clips, everywhere, keys, kiosk, log, pages, player, running, sign_in, slots, verifying
 
-_SUBJECTS: tuple[ModuleType, ...] = (everywhere, pages, keys, sign_in, slots, kiosk, clips, cards, log, player, verifying, running)
+_SUBJECTS: tuple[ModuleType, ...] = (
+    everywhere,
+    pages,
+    keys,
+    sign_in,
+    slots,
+    kiosk,
+    clips,
+    cards,
+    log,
+    player,
+    verifying,
+    running,
+)
 
 
 def _merged(name: str) -> dict[str, Any]:
