@@ -84,6 +84,7 @@ QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDateTimeEdit, QDateE
   padding: {px(4)}px {px(8)}px; min-height: {px(22)}px; selection-background-color: {c.chosen}; selection-color: {c.on_chosen}; }}
 QLineEdit[kind="touch"] {{ font-size: {px(26)}px; min-height: {px(52)}px; }}
 QLineEdit[wrong="true"] {{ border-color: {c.bad}; }}
+QComboBox::drop-down {{ border: none; width: {px(20)}px; }}
 QComboBox QAbstractItemView {{ background: {c.surface}; color: {c.text}; selection-background-color: {c.chosen}; selection-color: {c.on_chosen}; }}
 QCheckBox, QRadioButton {{ background: transparent; spacing: {px(8)}px; min-height: {px(24)}px; }}
 QCheckBox:focus, QRadioButton:focus {{ color: {c.accent}; text-decoration: underline; }}

@@ -52,6 +52,7 @@ PAGES: tuple[Page, ...] = (
     Page("player", "gui.work.player:Player", Permission.PLAY, "play", "work", listed=False),
     Page("overview", "gui.running.overview:Overview", Permission.READ_ALARMS, "info", "station"),
     Page("alarms", "gui.running.alarms:Alarms", Permission.READ_ALARMS, "alarm", "station"),
+    Page("untagged", "gui.work.untagged:Untagged", Permission.TAG, "tag", "work"),
     Page("board", "gui.running.slots:Slots", Permission.READ_STATION, "grid", "station"),
 )
 """In the order in which they are listed."""
@@ -63,3 +64,8 @@ def page(name: str) -> Page:
         if one.name == name:
             return one
     raise KeyError(name)
+
+
+def there(name: str) -> bool:
+    """Whether there is such a page, in a list that others add to."""
+    return any(one.name == name for one in PAGES)

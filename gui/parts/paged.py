@@ -123,6 +123,16 @@ class PagedModel(QAbstractTableModel):
         at = number % PAGE
         return page[at] if page is not None and at < len(page) else None
 
+    def amend(self, changed: Callable[[Row], Row | None]) -> None:
+        """Rows in memory get members anew, where ``changed`` has some for them: what was done here shows at once and moves nothing."""
+        for number, page in self._pages.items():
+            found = [(at, new) for at, row in enumerate(page) if (new := changed(row))]
+            for at, new in found:
+                page[at] = {**page[at], **new}
+            if found:
+                first, last = (number * PAGE + at for at in (found[0][0], found[-1][0]))
+                self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
+
     def retranslate(self) -> None:
         """The language, the zone or the look changed: every text is asked for anew."""
         if self.columns:

@@ -13,7 +13,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "page-board": ("Slots", "采集槽位"),
     "page-board-about": ("Every slot of the dock, as it is now", "采集坞每个槽位的当前状态"),
     "page-clips": ("Clips", "片段"),
-    "page-clips-about": ("Every clip that you may see, newest last", "您可查看的全部片段, 按采集顺序"),
     "page-verify": ("Verify", "核验"),
     "page-verify-about": ("Whether everything is as the log says, byte by byte", "逐字节核对全部内容是否与日志一致"),
     "page-custody": ("Custody log", "保管链日志"),
@@ -23,5 +22,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "page-player": ("Player", "播放"),
     "page-player-about": ("A clip frame by frame", "逐帧查看片段"),
+    "page-clips-about": ("Every clip that you may see: search, filter, tag", "您可查看的全部片段: 搜索、筛选、标注"),
+    "page-untagged": ("To be tagged", "待标注"),
+    "page-untagged-about": (
+        "Clips without a category, the oldest first, one after the other",
+        "未分类的片段, 从最早开始逐个处理",
+    ),
     "page-sign-in": ("Sign in", "登录"),
 }

@@ -36,6 +36,7 @@ class NothingBefore(StationError):
 def tag(rooms: Rooms, command: Tag, actor: Actor, report: Report) -> Answer:
     """Change fields of clips: all of them or, when one does not exist or is out of reach, none. One commit, an entry for each clip."""
     tally = Tally()
+    entry: str | None = None
     if command.dry_run:
         with rooms.desk(actor) as desk:
             clips = _named(rooms, command, actor, desk)
@@ -47,8 +48,16 @@ def tag(rooms: Rooms, command: Tag, actor: Actor, report: Report) -> Answer:
             desk = Desk(commit.connection, rooms.station, actor.reach)
             clips = _named(rooms, command, actor, desk)
             given, source = _given(rooms, command, clips, desk)
-            acts.tagged_all(commit, clips, given, actor, _each(desk, tally, len(clips), report))
-    return Answer({**tally.document(), "same_as": source, "dry_run": command.dry_run})
+            count = _each(desk, tally, len(clips), report)
+
+            def each(clip: ClipId, amendments: list[Amendment]) -> None:
+                nonlocal entry
+                if amendments and entry is None:  # by one of them the whole command is taken back
+                    entry = shown((commit.epoch, commit.size - 1))
+                count(clip, amendments)
+
+            acts.tagged_all(commit, clips, given, actor, each)
+    return Answer({**tally.document(), "same_as": source, "dry_run": command.dry_run, "entry": entry})
 
 
 def _named(rooms: Rooms, command: Tag, actor: Actor, desk: Desk) -> list[ClipId]:

@@ -116,7 +116,10 @@ class Counted(Shape):
 
 
 class TaggedAll(Shape):
-    """What was changed: counted, and clip by clip for the first of them; ``left_out``: how many are not shown."""
+    """What was changed: counted, and clip by clip for the first of them; ``left_out``: how many are not shown.
+
+    ``entry``: where the first change stands in the log, by which ``untag --whole`` takes all of it back.
+    """
 
     clips: int
     changed: int
@@ -125,6 +128,7 @@ class TaggedAll(Shape):
     left_out: int
     same_as: Id | None
     dry_run: bool
+    entry: str | None
 
 
 class Said(Shape):
