@@ -52,6 +52,7 @@ PAGES: tuple[Page, ...] = (
     Page("player", "gui.work.player:Player", Permission.PLAY, "play", "work", listed=False),
     Page("overview", "gui.running.overview:Overview", Permission.READ_ALARMS, "info", "station"),
     Page("alarms", "gui.running.alarms:Alarms", Permission.READ_ALARMS, "alarm", "station"),
+    Page("clip", "gui.work.clip:Clip", Permission.READ_CLIPS, "film", "work", listed=False),
     Page("untagged", "gui.work.untagged:Untagged", Permission.TAG, "tag", "work"),
     Page("board", "gui.running.slots:Slots", Permission.READ_STATION, "grid", "station"),
 )

@@ -274,6 +274,7 @@ class Desk(QMainWindow):
         bar = self.menuBar()
         bar.clear()
         for old in self._menus:
+            old.clear()  # at once: until it is gone its keys would mean two things
             old.deleteLater()
         self._menus = []
         for action in self.actions():

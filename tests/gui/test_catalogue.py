@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.desk.window import Desk
 from gui.work import typed
+from gui.work.clip import Clip
 from gui.work.clips import Clips
 from tests.gui.windows import WAIT_MS, Served
 
@@ -115,3 +116,18 @@ def test_the_panel_counts_what_the_chosen_have(catalogue: Clips, desk: Desk, ser
 )
 def test_a_filter_changes_its_own_condition_and_nothing_else(text: str, field: str, value: str, then: str) -> None:
     assert typed.switched(text, field, value) == then
+
+
+def test_enter_opens_the_clip_with_its_history_and_its_custody(
+    catalogue: Clips, desk: Desk, served: Served, qtbot: QtBot
+) -> None:
+    catalogue.table.setFocus()
+    press(desk, Qt.Key.Key_3)
+    settled(catalogue, qtbot)
+    press(desk, Qt.Key.Key_Return)
+    page = desk.screen_now
+    assert isinstance(page, Clip)
+    qtbot.waitUntil(lambda: page.stage.state == "content", timeout=WAIT_MS)
+    told = {one.text() for one in page.tabs.findChildren(QLabel)}
+    name = catalogue.categories.name(catalogue.categories.keys()[2])
+    assert {f"– → {name}", "copied", "tagged", "viewed"} <= told

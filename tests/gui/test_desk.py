@@ -29,7 +29,9 @@ def shown_clips(desk: Desk, qtbot: QtBot) -> Clips:
 def test_the_first_page_shows_what_the_station_took(desk: Desk, served: Served, qtbot: QtBot) -> None:
     screen = shown_clips(desk, qtbot)
     rows = [screen.model.row(at) for at in range(screen.model.rowCount())]
-    assert [row and row["id"] for row in rows] == [one["id"] for one in served.client.get("/v1/clips")["items"]]
+    assert {row and row["id"] for row in rows} == {one["id"] for one in served.client.get("/v1/clips")["items"]}
+    moments = [row["recorded_at"] or "" for row in rows if row]
+    assert moments == sorted(moments, reverse=True), "the newest first"
     assert screen.model.count_known
 
 
@@ -37,9 +39,11 @@ def test_the_language_is_switched_while_running(desk: Desk, qtbot: QtBot) -> Non
     screen = shown_clips(desk, qtbot)
     assert "Clips" in texts(desk)
     header = screen.model.headerData(0, Qt.Orientation.Horizontal)
+    desk.activateWindow()
+    qtbot.waitUntil(desk.isActiveWindow, timeout=WAIT_MS)
     QTest.keyClick(desk, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     assert {"片段", "工作站就绪"} <= texts(desk)
-    assert (header, screen.model.headerData(0, Qt.Orientation.Horizontal)) == ("Taken", "采集时间")
+    assert (header, screen.model.headerData(0, Qt.Orientation.Horizontal)) == ("Recorded", "录制时间")
     assert any(button.text() == "列" for button in desk.findChildren(QPushButton))
     assert not {"Clips", "Station ready"} & texts(desk)
 
