@@ -190,7 +190,8 @@ class Timeline(QWidget):
         right = float(self.width()) if last is None else self.x_of(last)
         shade = theme.colour("ground")
         shade.setAlpha(190)
-        for part in (QRectF(0, 0, left, self.height()), QRectF(right, 0, self.width() - right, self.height())):
+        high = theme.px(STRIP + WAVE)
+        for part in (QRectF(0, 0, left, high), QRectF(right, 0, self.width() - right, high)):
             painter.fillRect(part, shade)
         for x, there in ((left, first is not None), (right, last is not None)):
             if there:

@@ -59,6 +59,7 @@ class Player(Screen):
     def __init__(self, here: Here) -> None:
         super().__init__(here)
         self.clip: str | None = None
+        self._at_us = 0
         self._reason: str | None = None
         self._opened: Opened | None = None
         self._why_not: str | None = None
@@ -126,7 +127,7 @@ class Player(Screen):
 
     def entered(self, clip: str | None = None, **_what: Any) -> None:
         if clip is not None and clip != self.clip:
-            self.clip, self._reason = clip, None
+            self.clip, self._reason, self._at_us = clip, None, 0
             self._open()
         elif self.clip is None:
             self._nothing()
@@ -140,6 +141,7 @@ class Player(Screen):
 
     def back(self) -> None:
         if self.clip is not None:
+            self._at_us = self.driver.place_us  # go on where it stood, by another look
             self._open()
 
     def first(self) -> QWidget:
@@ -177,7 +179,7 @@ class Player(Screen):
         self._say_what_is_wrong()
         self.stage.content()
         length = round((found.clip["duration"] or 0) * SECOND)
-        self.driver.open(found.main, found.light, found.index, length)
+        self.driver.open(found.main, found.light, found.index, length, self._at_us)
         self.timeline.show_clip(self.driver.length_us, self.timeline.strip, found.wave)
         self._renew_before(found)
         self._stands()

@@ -33,6 +33,8 @@ from gui.link import Link, Station
 from gui.pages import PAGES
 from gui.theme import Theme
 from gui.words import Words
+from gui.work.clips import Clips
+from gui.work.player import Player
 from station.home import Home
 from tests.gui.looked_over import cut, drawn_texts, empty_glyphs, left_over, pale
 
@@ -73,6 +75,30 @@ def _sign_in(window: QMainWindow) -> None:
     window._ask_in()
 
 
+def _player(window: QMainWindow) -> None:
+    """A clip that can be played, some seconds in, with a range."""
+    assert isinstance(window, Desk)
+    window.go("clips")
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    settle(app, window.link)
+    screen = window.screen_now
+    assert isinstance(screen, Clips)
+    rows = [screen.model.row(at) for at in range(screen.model.rowCount())]
+    clip = next((one["id"] for one in rows if one is not None and one["duration"]), None)
+    window.go("player", **({} if clip is None else {"clip": clip}))
+    settle(app, window.link)
+    player = window.screen_now
+    assert isinstance(player, Player)
+    player.driver.seek_us(player.driver.length_us // 4)
+    settle(app, window.link)
+    player.mark_in()
+    player.driver.seek_us(player.driver.length_us // 2)
+    settle(app, window.link)
+    player.mark_out()
+    player.lighter()
+
+
 def _keys(window: QMainWindow) -> None:
     assert isinstance(window, Desk)
     window.go("clips")
@@ -81,6 +107,8 @@ def _keys(window: QMainWindow) -> None:
 
 SCENES: dict[str, tuple[bool, Scene]] = {
     **{one.name: (False, _desk(one.name)) for one in PAGES},
+    "player": (False, _player),
+    "player-none": (False, _desk("player")),
     "sign-in": (False, _sign_in),
     "key-card": (False, _keys),
     "kiosk": (True, _kiosk(lambda _window: None)),

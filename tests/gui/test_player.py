@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +14,24 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from evidence.reach import Reach
 from gui.desk.window import Desk
+from gui.parts.asking import Asking
+from gui.player import engine as engines
+from gui.player import stills
+from gui.player.engine import NoEngine
 from gui.work.player import Player
 from station.client import InProcess
 from station.commands import Custody, Ingest
-from station.commands.derived import Derive
+from station.commands.derived import Derive, ListDerivatives, TakeStill
+from station.commands.people import GiveApproval, ListApprovals
 from station.engine import Engine
 from station.home import Home
 from station.rooms import Rooms
+from tests.gui.looked_over import drawn_texts
 from tests.gui.windows import WAIT_MS, Served
 from tests.pieces import need_program
 
@@ -59,13 +67,13 @@ def filmed_home(made_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     found: Any = client.call(Ingest((os.fsencode(folder / "card"),), "badge 7")).document
     for clip in found["clips"]:
         for makes in ("pts-index", "filmstrip") if clip["path"] == "film.mp4" else ("pts-index",):
-            client.call(Derive(clip["id"], makes))  # type: ignore[arg-type]
+            client.call(Derive(clip["id"], makes))
     rooms.close()
     return folder / "home"
 
 
 @pytest.fixture
-def stocked_home(filmed_home: Path) -> Iterator[Path]:
+def stocked_home(filmed_home: Path) -> Path:
     """What the window of these tests stands over."""
     return filmed_home
 
@@ -106,10 +114,18 @@ def test_the_frame_that_is_asked_for_is_shown(
     assert "ticket" not in "".join(capfd.readouterr())
 
 
-def test_it_is_driven_by_keys_in_both_directions(desk: Desk, served: Served, qtbot: QtBot) -> None:
+def test_it_is_driven_by_keys_in_both_directions(
+    desk: Desk, served: Served, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     screen = opened(desk, served, qtbot)
-    rates = []
-    screen.driver._engine.play = lambda rate, play=screen.driver._engine.play: (rates.append(rate), play(rate))[1]  # type: ignore[method-assign]
+    rates: list[float] = []
+    play = screen.driver._engine.play
+
+    def noted(rate: float) -> None:
+        rates.append(rate)
+        play(rate)
+
+    monkeypatch.setattr(screen.driver._engine, "play", noted)
     screen.driver.seek(100)
     shows(screen, 100, qtbot)
     QTest.keyClick(desk, Qt.Key.Key_L)
@@ -128,5 +144,90 @@ def test_one_look_is_one_entry(desk: Desk, served: Served, qtbot: QtBot) -> None
     assert screen.timeline.strip is not None
     assert screen.clip is not None
     answer: Any = served.client.call(Custody(screen.clip)).document
-    seen = [one["details"].get("of") for one in answer["entries"] if one["act"] == "viewed"]
+    seen = [one["what"].get("of") for one in answer["entries"] if one["type"] == "viewed"]
     assert seen == [None, "original"]  # what is known of it was shown, and it was played
+
+
+def agree(desk: Desk, qtbot: QtBot, reason: str) -> None:
+    """Give the reason that is asked for."""
+    qtbot.waitUntil(lambda: any(one.isVisible() for one in desk.findChildren(Asking)), timeout=WAIT_MS)
+    asking = next(one for one in desk.findChildren(Asking) if one.isVisible())
+    line = asking.findChild(QPlainTextEdit)
+    assert line is not None
+    line.setPlainText(reason)
+    QTest.mouseClick(asking.yes, Qt.MouseButton.LeftButton)
+
+
+def test_an_auditor_says_why_and_asks_a_second_person(desk: Desk, served: Served, qtbot: QtBot) -> None:
+    clip = served.client.get("/v1/clips")["items"][0]["id"]
+    served.begin("auditor", "012345", Reach())
+    desk.go("player", clip=clip)
+    screen = desk.screen_now
+    assert isinstance(screen, Player)
+    agree(desk, qtbot, "a complaint")
+    qtbot.waitUntil(
+        lambda: any(one.isVisible() and "Ask" in one.text() for one in screen.findChildren(QPushButton)), timeout=WAIT_MS
+    )
+    assert screen.driver.now is None
+    way = next(one for one in screen.findChildren(QPushButton) if one.isVisible() and "Ask" in one.text())
+    QTest.mouseClick(way, Qt.MouseButton.LeftButton)
+    agree(desk, qtbot, "a complaint, file 7")
+    document: Any = None
+
+    def waits() -> bool:
+        nonlocal document
+        document = served.client.call(ListApprovals()).document
+        return bool(document["approvals"])
+
+    qtbot.waitUntil(waits, timeout=WAIT_MS)
+    served.begin("supervisor", "054321", Reach())
+    served.client.call(GiveApproval(document["approvals"][0]["id"]))
+    served.begin("auditor", "012345", Reach())
+    screen.back()
+    qtbot.waitUntil(lambda: not screen.picture.image.isNull(), timeout=WAIT_MS)
+    assert screen.timeline.strip is not None
+
+
+def test_where_nothing_plays_the_strip_is_shown_and_why(
+    desk: Desk, served: Served, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> None:
+        raise NoEngine("libpulse.so.0")
+
+    monkeypatch.setattr(engines, "made", none)
+    screen = opened(desk, served, qtbot)
+    with drawn_texts() as drawn:
+        screen.picture.grab()
+    assert any("libpulse.so.0" in text for text, _ in drawn)
+    QTest.keyClick(desk, Qt.Key.Key_L)
+    assert screen.driver.rate == 0
+    first = screen.picture.image
+    QTest.keyClick(desk, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: screen.picture.image != first, timeout=WAIT_MS)
+    assert screen.driver.frame == FRAMES - 1
+
+
+def test_a_snapshot_is_recorded_with_its_frame_and_saved_with_its_digest(
+    desk: Desk, served: Served, qtbot: QtBot, tmp_path: Path
+) -> None:
+    screen = opened(desk, served, qtbot)
+    screen.driver.seek(33)
+    shows(screen, 33, qtbot)
+    QTest.keyClick(desk, Qt.Key.Key_S)
+    assert screen.clip is not None
+    clip = screen.clip
+    qtbot.waitUntil(lambda: bool(stills_of(served, clip)), timeout=WAIT_MS)
+    qtbot.waitUntil(
+        lambda: any("frame 34" in one.text() for one in desk.findChildren(QLabel) if one.isVisible()), timeout=WAIT_MS
+    )
+    answer: Any = served.client.call(TakeStill(clip, "pts:0")).document
+    assert stills.save(tmp_path / "still.png", b"picture", answer) is None
+    said = json.loads((tmp_path / "still.png.json").read_text(encoding="utf-8"))
+    assert (said["original"], said["frame"], said["pts"]) == (answer["original"], 0, 0)
+    assert "still.png" in (stills.save(tmp_path / "still.png", b"another", answer) or "")
+    assert (tmp_path / "still.png").read_bytes() == b"picture"
+
+
+def stills_of(served: Served, clip: str) -> list[Any]:
+    document: Any = served.client.call(ListDerivatives(clip)).document
+    return [one for one in document["derivatives"] if one["makes"] == "still"]

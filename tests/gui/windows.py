@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from evidence.custody.entry import Actor
+from evidence.reach import Reach
 from gui.app import window_of
 from gui.desk.window import Desk
 from gui.kept import Kept
@@ -60,9 +61,9 @@ class Served:
         self.home, self._hatchery = home, hatchery
         self.station = Station(Home(home))
 
-    def begin(self, role: str = "administrator", person: str | None = "operator") -> None:
-        """Serve; and again after :meth:`end`. ``role``: who acts."""
-        self.client = self._hatchery.client(self.home, Actor(person, role))
+    def begin(self, role: str = "administrator", person: str | None = "operator", reach: Reach | None = None) -> None:
+        """Serve; and again after :meth:`end`. ``role``: who acts. ``reach``: as somebody with an account, for whom the rules of his role hold."""
+        self.client = self._hatchery.client(self.home, Actor(person, role, reach))
 
     def end(self) -> None:
         """As a restart does."""

@@ -17,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 
 from evidence.custody.entry import Actor
+from evidence.reach import Reach
 from ingest.copying.syscalls import die_with_parent
 from station.api.server import Server
 from station.board import Board
@@ -34,8 +35,8 @@ def serve(home: Path, who: Path | None) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
     def acting(file: Path) -> Actor:
-        name, role = json.loads(file.read_text(encoding="utf-8"))
-        return Actor(name, role)
+        name, role, bounded = json.loads(file.read_text(encoding="utf-8"))
+        return Actor(name, role, Reach(units=None, sensitivities=None) if bounded else None)
 
     with opened(Home(home)) as rooms:
         service = Service(rooms, Board(2), duties=(), who=None if who is None else partial(acting, who))

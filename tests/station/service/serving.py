@@ -83,7 +83,7 @@ class Hatchery:
         """
         who = home.with_name(f"{home.name}.who")
         if actor is not None:
-            who.write_text(json.dumps([actor.person, actor.role]), encoding="utf-8")
+            who.write_text(json.dumps([actor.person, actor.role, actor.reach is not None]), encoding="utf-8")
         if home not in self._served:
             assert self._process.stdin is not None
             assert self._process.stdout is not None
