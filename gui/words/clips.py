@@ -40,6 +40,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Words and conditions side by side; all of them hold. A minus turns one round, a comma means any of them.",
         "文字与条件并列, 须同时满足。前加减号表示排除, 逗号表示任一。",
     ),
+    "find-clear": ("Look for everything", "清除搜索"),
     "find-save": ("Save this search", "保存此搜索"),
     "find-save-more": ("It is kept under a name and finds what is there at that time.", "以名称保存, 使用时按当时的内容查找。"),
     "find-name": ("Name of the search", "搜索名称"),

@@ -12,7 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 
 from gui.here import Here
 from gui.link import Asker, Problem
@@ -45,6 +45,8 @@ class Finder(QWidget):
         words = here.words
         self.box: QLineEdit = line_edit(here, "find-box")
         self.box.setClearButtonEnabled(True)
+        for clear in self.box.findChildren(QToolButton):
+            words.put(clear, "find-clear", "setAccessibleName")
         words.put(self.box, "find-box-help", "setToolTip")
         self.wrong = label(here, of="", tone="bad", wrap=True)
         self.wrong.hide()
