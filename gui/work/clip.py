@@ -23,7 +23,7 @@ from gui.screen import Key, Screen
 from gui.work.categories import Categories
 from gui.work.reasons import reason_text
 from station.commands import Answer, Custody, ShowClip
-from station.commands.desk import ShowHistory
+from station.commands.desk import ShowHistory, ShowIncident
 from station.commands.keeping import PlaceHold
 from station.commands.matching import AcceptMatch, ListMatches, RejectMatch
 from station.deeds import deed
@@ -91,14 +91,22 @@ class Clip(Screen):
         if not self._clip:
             return
         self.stage.looking()
-        clip, log = self._clip, self.here.may(Permission.READ_LOG)
+        clip, log, cases = self._clip, self.here.may(Permission.READ_LOG), self.here.may(Permission.READ_CASES)
 
         def ask(client: HttpClient, _report: object) -> tuple[Any, dict[str, Any]]:
             shown: Any = client.call(ShowClip(clip)).document
             matches: Any = client.call(ListMatches(clip=clip)).document
             history: Any = client.call(ShowHistory(clip)).document
             entries: Any = client.call(Custody(clip)).document if log else {"entries": []}
-            return shown, {"match": matches["matches"], "history": history["fields"], "custody": entries["entries"]}
+            number = shown["incident"]
+            if number is not None and cases:
+                incident: Any = client.call(ShowIncident(number, limit=1)).document
+                number = incident["number"] or number
+            return {**shown, "number": number}, {
+                "match": matches["matches"],
+                "history": history["fields"],
+                "custody": entries["entries"],
+            }
 
         self.asks.work("clip", ask, self._came, self._wrong)
 
@@ -185,7 +193,6 @@ class Clip(Screen):
                 ("clip-verified-at", words.moment(one["last_verified_at"])),
             ],
         )
-        number = next((match["number"] for match in self._more["match"] if match["incident"] == one["incident"]), one["incident"])
         level, kept = one["importance"], one["sensitivity"]
         _fill(
             self.here,
@@ -194,7 +201,7 @@ class Clip(Screen):
             [
                 ("tag-case", words.or_none(one["case"])),
                 ("tag-category", self.categories.name(one["category"])),
-                ("tag-incident", words.or_none(number)),
+                ("tag-incident", words.or_none(one["number"])),
                 ("tag-importance", words("none") if level is None else words.word("importance", level)),
                 ("tag-sensitivity", words("none") if kept is None else words.word("sensitivity", kept)),
                 ("tag-place", words.or_none(one["place"])),
