@@ -148,7 +148,7 @@ def test_a_roster_is_read_the_same_way() -> None:
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
-        (('kind = "incident"', 'kind = "person"'), "kind"),
+        (('kind = "incident"', 'kind = "weather"'), "kind"),
         (('number = "警情编号"', 'nummer = "警情编号"'), "nummer"),
         (('number = "警情编号"\n', ""), "number: needed"),
         (('[csv]\nfolder = "drop"', ""), "one of [csv], [http], [sql]"),

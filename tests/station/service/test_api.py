@@ -186,7 +186,7 @@ def test_health_says_how_every_check_and_room_is(house: tuple[Path, str]) -> Non
 def test_every_command_is_described(house: tuple[Path, str]) -> None:
     described = document(ask(*house, "GET", "/openapi.json"))
     assert described["openapi"].startswith("3.1")
-    assert set(described["paths"]) == {"/commands", "/outgoing/{name}", "/events", "/slots", "/health"}
+    assert set(described["paths"]) == {"/commands", "/outgoing/{name}", "/events", "/slots", "/health", "/glance"}
     schema = described["paths"]["/commands"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert set(schema["discriminator"]["mapping"]) == {wire.name_of(kind) for kind in KINDS}
     schemas = described["components"]["schemas"]
