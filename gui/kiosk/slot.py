@@ -17,6 +17,8 @@ from station.commands import Answer, ListClips, Tag
 
 FILES = 100
 """Shown at most: a sheet is looked at for twenty seconds."""
+MOST_IMPORTANT = "1"
+"""Of 1 to 3."""
 
 
 class SlotSheet(Sheet):
@@ -26,6 +28,7 @@ class SlotSheet(Sheet):
         super().__init__(here, over)
         self._here = here
         self._asks = here.link.asker()
+        self._acts = here.link.asker()  # what was done is done, also when the sheet is closed at once
         self._docking: str | None = None
         self._clips: list[dict[str, Any]] = []
         self.slot = slot
@@ -46,7 +49,8 @@ class SlotSheet(Sheet):
         self.body.addWidget(scrolled(inner), 1)
         self.body.addLayout(row(None, self.important))
         here.link.person_changed.connect(self._ask)
-        self.closed.connect(self._asks.drop)
+        self._gone = False
+        self.closed.connect(self._end)
         self.show_slot(slot)
         self._ask()
 
@@ -122,18 +126,23 @@ class SlotSheet(Sheet):
         else:
             words.put(below, "kiosk-file-incident", incident=words.or_none(clip["incident"]))
         parts: list[QWidget] = [Picture(self.looks, "film", "muted", 30), holding(column(line, below, space=2))]
-        if clip["importance"]:
+        if clip["importance"] == MOST_IMPORTANT:
             parts.append(Picture(self.looks, "important", "warn", 22))
             parts.append(label(self.looks, "kiosk-important", tone="warn"))
         return holding(row(*parts, None, margins=(10, 6, 10, 6)), "card")
 
     def _mark_all(self) -> None:
         clips = tuple(one["id"] for one in self._clips)
-        self._asks.ask("mark", Tag(clips, importance="important"), self._marked, self._here.frame.complain)
+        self._acts.ask("mark", Tag(clips, importance=MOST_IMPORTANT), self._marked, self._here.frame.complain)
 
     def _marked(self, _answer: Answer) -> None:
         self._here.frame.say("kiosk-important-done", "good")
-        self._ask()
+        if not self._gone:
+            self._ask()
+
+    def _end(self) -> None:
+        self._gone = True
+        self._asks.drop()
 
     def _wrong(self, problem: Problem) -> None:
         self._here.frame.complain(problem)
