@@ -47,13 +47,17 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("clips", "gui.work.clips:Clips", Permission.READ_CLIPS, "film", "work"),
+    Page("untagged", "gui.work.untagged:Untagged", Permission.TAG, "tag", "work"),
+    Page("cases", "gui.work.cases:Cases", Permission.READ_CASES, "case", "work"),
+    Page("case", "gui.work.casefile:CaseFile", Permission.READ_CASES, "case", "work", listed=False),
+    Page("incidents", "gui.work.incidents:Incidents", Permission.READ_CASES, "incident", "work"),
+    Page("incident", "gui.work.incident:Incident", Permission.READ_CASES, "incident", "work", listed=False),
+    Page("player", "gui.work.player:Player", Permission.PLAY, "play", "work", listed=False),
+    Page("clip", "gui.work.clip:Clip", Permission.READ_CLIPS, "film", "work", listed=False),
     Page("verify", "gui.proof.verifying:Verification", Permission.VERIFY, "verify", "proof"),
     Page("custody", "gui.proof.custody:CustodyLog", Permission.READ_LOG, "log", "proof"),
-    Page("player", "gui.work.player:Player", Permission.PLAY, "play", "work", listed=False),
     Page("overview", "gui.running.overview:Overview", Permission.READ_ALARMS, "info", "station"),
     Page("alarms", "gui.running.alarms:Alarms", Permission.READ_ALARMS, "alarm", "station"),
-    Page("clip", "gui.work.clip:Clip", Permission.READ_CLIPS, "film", "work", listed=False),
-    Page("untagged", "gui.work.untagged:Untagged", Permission.TAG, "tag", "work"),
     Page("board", "gui.running.slots:Slots", Permission.READ_STATION, "grid", "station"),
 )
 """In the order in which they are listed."""

@@ -28,5 +28,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "Clips without a category, the oldest first, one after the other",
         "未分类的片段, 从最早开始逐个处理",
     ),
+    "page-cases": ("Cases", "案件"),
+    "page-cases-about": ("Every case that you may know of, newest first", "您可查看的全部案件, 最新在前"),
+    "page-case": ("Case", "案件详情"),
+    "page-case-about": ("A case with everything that belongs to it", "案件及其全部内容"),
+    "page-incidents": ("Incidents", "警情"),
+    "page-incidents-about": ("Every dispatch record that you may know of, oldest first", "您可查看的全部警情记录, 最早在前"),
+    "page-incident": ("Incident", "警情详情"),
+    "page-incident-about": ("A dispatch record beside its footage from all cameras", "警情记录及所有设备的录像"),
     "page-sign-in": ("Sign in", "登录"),
 }

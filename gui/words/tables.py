@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from gui.words import cards, clip, clips, everywhere, keys, kiosk, log, pages, player, running, sign_in, slots, verifying
+from gui.words import cards, cases, clip, clips, everywhere, keys, kiosk, log, pages, player, running, sign_in, slots, verifying
 
 _SUBJECTS: tuple[ModuleType, ...] = (
     everywhere,
@@ -21,6 +21,7 @@ _SUBJECTS: tuple[ModuleType, ...] = (
     player,
     verifying,
     running,
+    cases,
 )
 
 

@@ -233,7 +233,7 @@ def incidents_show(context: Context, incident: str, after: str | None, limit: in
         _tell_incident(answer, voice)
         for name in ("officers", "devices", "cases"):
             if answer[name]:
-                click.echo(f"  {voice('page-' + name)}: {', '.join(plain(one) for one in answer[name])}")
+                click.echo(f"  {voice('told-' + name)}: {', '.join(plain(one) for one in answer[name])}")
         if answer["text"]:
             click.echo(f"  {plain(answer['text'])}")
         _tell_footage(answer, voice)
