@@ -56,6 +56,7 @@ PAGES: tuple[Page, ...] = (
     Page("clip", "gui.work.clip:Clip", Permission.READ_CLIPS, "film", "work", listed=False),
     Page("verify", "gui.proof.verifying:Verification", Permission.VERIFY, "verify", "proof"),
     Page("custody", "gui.proof.custody:CustodyLog", Permission.READ_LOG, "log", "proof"),
+    Page("approvals", "gui.proof.approvals:Approvals", Permission.ASK_APPROVAL, "approve", "proof"),
     Page("overview", "gui.running.overview:Overview", Permission.READ_ALARMS, "info", "station"),
     Page("alarms", "gui.running.alarms:Alarms", Permission.READ_ALARMS, "alarm", "station"),
     Page("board", "gui.running.slots:Slots", Permission.READ_STATION, "grid", "station"),

@@ -270,8 +270,9 @@ class Verification(Screen):
             first = problems[0]
             self._picture.show_icon("cross", "bad")
             words.follow(self._heading, "setText", lambda one: one.setText(words.word("problem", first["kind"])))
-            words.put(
-                self._more, "verify-bad-more", subject=words.or_none(first["subject"]), detail=words.or_none(first["detail"])
+            told = {"subject": words.or_none(first["subject"]), "detail": words.or_none(first["detail"])}
+            words.follow(
+                self._more, "setText", lambda one: one.setText(f"{words('verify-bad-more', **told)}\n{words('verify-keep')}")
             )
             words.put(self._count, "verify-faults", n=len(problems))
         else:

@@ -15,6 +15,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "page-clips": ("Clips", "片段"),
     "page-verify": ("Verify", "核验"),
     "page-verify-about": ("Whether everything is as the log says, byte by byte", "逐字节核对全部内容是否与日志一致"),
+    "page-approvals": ("Approvals", "审批"),
+    "page-approvals-about": ("What needs a second person; nobody agrees to his own", "须由第二人批准的事项; 不能批准自己的申请"),
     "page-custody": ("Custody log", "保管链日志"),
     "page-custody-about": (
         "Everything that was ever done, in one signed chain; stand on an entry to see its proof",

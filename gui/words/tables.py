@@ -5,7 +5,23 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from gui.words import cards, cases, clip, clips, everywhere, keys, kiosk, log, pages, player, running, sign_in, slots, verifying
+from gui.words import (
+    approving,
+    cards,
+    cases,
+    clip,
+    clips,
+    everywhere,
+    keys,
+    kiosk,
+    log,
+    pages,
+    player,
+    running,
+    sign_in,
+    slots,
+    verifying,
+)
 
 _SUBJECTS: tuple[ModuleType, ...] = (
     everywhere,
@@ -22,6 +38,7 @@ _SUBJECTS: tuple[ModuleType, ...] = (
     verifying,
     running,
     cases,
+    approving,
 )
 
 

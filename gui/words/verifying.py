@@ -19,7 +19,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Everything agrees with the log. Give the fingerprint that was printed at the beginning to prove which station it comes from.",
         "全部内容与日志一致。填写初始化时打印的指纹, 可进一步证明出自哪个工作站。",
     ),
-    "verify-bad": ("{first}", "{first}"),
     "verify-bad-more": ("{subject}: {detail}", "{subject}: {detail}"),
     "verify-go": ("Go to the first fault", "转到第一处问题"),
     "verify-keep": (

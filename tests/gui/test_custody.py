@@ -46,6 +46,8 @@ def test_it_shows_the_log_the_newest_first_and_narrows_it(desk: Desk, served: Se
     assert sorted(ids(screen)) == sorted(copied)
     assert copied
     screen.table.selectRow(0)
+    desk.activateWindow()
+    qtbot.waitUntil(desk.isActiveWindow)
     QTest.keyClick(desk, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
     settled(screen, qtbot)
     about = screen.filters.wanted().subject

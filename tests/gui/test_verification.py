@@ -18,6 +18,8 @@ def verified(desk: Desk, qtbot: QtBot) -> Verification:
     desk.go("verify")
     screen = desk.screen_now
     assert isinstance(screen, Verification)
+    desk.activateWindow()
+    qtbot.waitUntil(desk.isActiveWindow)
     QTest.keyClick(desk, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert screen._long.asking("verify")
     qtbot.waitUntil(lambda: not screen._long.asking("verify"), timeout=WAIT_MS)

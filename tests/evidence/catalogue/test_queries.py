@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import Engine, insert
 
@@ -10,12 +12,14 @@ from evidence.catalogue import schema
 from evidence.catalogue.acts import delivery, desk
 from evidence.catalogue.connect import writing
 from evidence.catalogue.proofs import StoredTree
+from evidence.catalogue.queries import EntryRow
+from evidence.catalogue.seeking import Sought
 from evidence.catalogue.upkeep import blobs_verified
 from evidence.custody import merkle
 from evidence.custody.entry import Act, Draft
 from evidence.facts import ClipState
 from evidence.ids import ClipId, DockingId, ReceiptId, StationId
-from tests.evidence.catalogue.worlds import OFFICER, OPERATOR, World, root, taken
+from tests.evidence.catalogue.worlds import CLERK, OFFICER, OPERATOR, World, root, taken
 
 NOBODY = "0197f000-0000-7000-8000-000000000000"
 
@@ -57,6 +61,37 @@ def test_entries_cross_epochs_and_keep_their_personal_values(world: World, monke
         assert [(row.epoch, row.seq) for row in queries.entries("station")] == [(1, 0), (2, 0), (3, 0)]
         assert len(list(queries.entries("clip:a", "station"))) == len(found)
         assert list(queries.entries("clip:b")) == []
+
+
+def test_entries_are_sought_by_kind_act_person_and_time_in_either_direction(world: World) -> None:
+    for epoch in (1, 2):
+        if epoch > 1:
+            with world.ledger.begin_log("unit-1", epoch) as commit:
+                commit.append(Draft(Act.RECOVERED, "station", {}, OPERATOR))
+        for act, subject in ((Act.VIEWED, "clip:a"), (Act.TAGGED, "clip:b"), (Act.VIEWED, "clip%:c"), (Act.NOTED, "docking:a")):
+            with world.ledger.commit() as commit:
+                commit.append(Draft(act, subject, {}, OPERATOR if epoch == 1 else CLERK))
+    with world.queries() as queries:
+        whole = list(queries.entries())
+        middle = whole[len(whole) // 2].body["when"]["utc"]
+        person = whole[0].personal["actor"]
+        wanted: list[tuple[Sought, Callable[[EntryRow], bool]]] = [
+            (Sought(), lambda _one: True),
+            (Sought(kind="clip"), lambda one: one.body["subject"].startswith("clip:")),
+            (Sought(acts=("viewed", "noted")), lambda one: one.body["type"] in {"viewed", "noted"}),
+            (Sought(person=person), lambda one: one.personal["actor"] == person),
+            (Sought(since=middle), lambda one: one.body["when"]["utc"] >= middle),
+            (Sought(until=middle), lambda one: one.body["when"]["utc"] < middle),
+            (Sought("clip", ("viewed",), person, None, None), lambda one: one.body["subject"] == "clip:a" and one.epoch == 1),
+        ]
+        for sought, fits in wanted:
+            expected = [(one.epoch, one.seq) for one in whole if fits(one)]
+            for page in (1, 3, 100):
+                assert [(one.epoch, one.seq) for one in queries.entries(page=page, sought=sought)] == expected
+                turned = queries.entries(page=page, sought=sought, newest_first=True)
+                assert [(one.epoch, one.seq) for one in turned] == expected[::-1]
+            behind = queries.entries(after=(1, 2), sought=sought, newest_first=True)
+            assert [(one.epoch, one.seq) for one in behind] == [one for one in expected[::-1] if one < (1, 2)]
 
 
 def test_clips_by_case_category_and_docking(world: World) -> None:
