@@ -181,7 +181,7 @@ class Incident(Screen):
         inner = QWidget()
         inner.setLayout(form)
         made = holding(column(scrolled(inner)), "card")
-        made.setFixedWidth(self.here.theme.px(330))
+        made.setFixedWidth(self.here.theme.px(380))  # a moment with its offset on one line
         return made
 
     def _show_record(self, one: Mapping[str, Any]) -> None:
