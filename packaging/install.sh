@@ -21,14 +21,21 @@ installed=( # FILE of packaging/system, MODE, PLACE
     sysusers.conf 0644 /etc/sysusers.d/evidence-station.conf
     dock-port 0755 "$prefix/sbin/dock-port"
 )
+kiosk_unit=evidence-station-kiosk.service
+kiosk_account=evidence-station-kiosk
+kiosk_installed=( # with --kiosk
+    evidence-station-kiosk.service 0644 /etc/systemd/system/evidence-station-kiosk.service
+    sysusers-kiosk.conf 0644 /etc/sysusers.d/evidence-station-kiosk.conf
+)
 command_link=/usr/local/bin/evidence-station
 dock_ports=/etc/evidence-station/dock-ports
 
 install_usage() {
     cat <<'HELP'
-usage: packaging/run install [--root DIR] [--wheels DIR]
+usage: packaging/run install [--kiosk] [--root DIR] [--wheels DIR]
        packaging/run uninstall [--root DIR]
 
+  --kiosk        the officers' screen as well: the window on the first console, full screen, of a user without rights
   --root DIR     only lay out (or remove) the system's files under DIR, as anybody: no user, no program, nothing started
   --wheels DIR   take the pinned packages from this folder instead of the network
 
@@ -39,6 +46,7 @@ HELP
 
 root=
 wheels=
+kiosk=
 install_arguments() { # COMMAND ARGUMENT…
     local command=$1
     shift
@@ -48,11 +56,17 @@ install_arguments() { # COMMAND ARGUMENT…
             --wheels) [[ $command == install ]] || die 2 "uninstall needs no packages"
                 wheels=$(readlink -e -- "${2:?--wheels needs a folder}") || die 2 "there is no folder $2"
                 shift 2 ;;
+            --kiosk) [[ $command == install ]] || die 2 "uninstall takes the kiosk away, too"
+                kiosk=yes && shift ;;
             -h | --help) install_usage && exit 0 ;;
             *) install_usage >&2 && die 2 "'$1' is no argument of $command" ;;
         esac
     done
     [[ -n $root ]] || ((EUID == 0)) || die 5 "only root may $command the station (--root DIR shows what would lie where)"
+    [[ ! -e $root/etc/systemd/system/$kiosk_unit ]] || kiosk=yes # an upgrade renews it
+    [[ -z $kiosk ]] || installed+=("${kiosk_installed[@]}")
+    program_lock=packaging/lock/station.txt
+    [[ -z $kiosk ]] || program_lock=packaging/lock/gui.txt # all of station.txt, and PySide6
     [[ -n $root || -d /run/systemd/system ]] || die 5 "systemd does not run here, and the station's service needs it"
 }
 
@@ -106,6 +120,12 @@ system_packages_of_a_kiosk() {
     need ntfs-3g ntfs-3g # the kernel of Debian 12 has no driver for it
     [[ -e /usr/share/fonts/truetype/wqy/wqy-zenhei.ttc ]] || missing+=(fonts-wqy-zenhei)
     compgen -G '/usr/lib/*/libusb-1.0.so.0' >/dev/null || missing+=(libusb-1.0-0) # recorders in control mode
+    if [[ -n $kiosk ]]; then
+        need_window
+        need cage cage
+        need xwayland Xwayland # Debian's cage does not start without it
+        compgen -G '/lib/*/security/pam_systemd.so' >/dev/null || missing+=(libpam-systemd) # the session on the seat
+    fi
     ((${#missing[@]} == 0)) || install_system_packages
     find_python
 }
@@ -113,7 +133,7 @@ system_packages_of_a_kiosk() {
 build_program() { # an environment named by everything it is made of, complete before the link shows it
     local digest folder source
     digest=$(cd -- "$checkout" && {
-        readlink -f -- "$python" && cat packaging/lock/station.txt pyproject.toml README.md &&
+        readlink -f -- "$python" && cat "$program_lock" pyproject.toml README.md &&
             find evidence gui ingest station uploader -name __pycache__ -prune -o -type f -print0 | sort -z | xargs -0 sha256sum
     } | sha256sum)
     folder=$prefix/program-${digest:0:16}
@@ -121,13 +141,13 @@ build_program() { # an environment named by everything it is made of, complete b
         return
     fi
     if [[ ! -e $folder/complete ]]; then
-        say "building the program ($(grep -c '^[a-z].*==' "$checkout/packaging/lock/station.txt") pinned packages)"
+        say "building the program ($(grep -c '^[a-z].*==' "$checkout/$program_lock") pinned packages)"
         rm -rf -- "$folder"
         mkdir -p -- "$prefix"
         "$python" -m venv -- "$folder" >&2 || die 1 "no Python environment could be made at $folder"
         environment=$folder
         pip install -qq --no-compile --require-hashes --only-binary :all: ${wheels:+--no-index --find-links "$wheels"} \
-            -r "$checkout/packaging/lock/station.txt" || die 6 "the pinned packages could not be fetched or installed"
+            -r "$checkout/$program_lock" || die 6 "the pinned packages could not be fetched or installed"
         source=$(mktemp -d) # setuptools writes beside what it builds, and the checkout is not ours to write
         (cd -- "$checkout" && cp -r evidence gui ingest station uploader pyproject.toml README.md LICENSE "$source")
         pip install -qq --no-compile --no-deps --no-build-isolation --no-index "$source" || die 1 "the project could not be installed"
@@ -163,6 +183,7 @@ install_station() {
     build_program
     lay_out
     systemd-sysusers evidence-station.conf || die 1 "the user $account could not be made"
+    [[ -z $kiosk ]] || systemd-sysusers evidence-station-kiosk.conf || die 1 "the user $kiosk_account could not be made"
     install -d -m 0750 -o "$account" -g "$account" -- "$state"
     if [[ -n $changed ]]; then
         systemctl daemon-reload
@@ -170,6 +191,7 @@ install_station() {
         udevadm trigger --action=add --subsystem-match=usb --subsystem-match=block # what is plugged in already
         udevadm settle
         systemctl enable --quiet "$unit"
+        [[ -z $kiosk ]] || systemctl enable --quiet "$kiosk_unit"
         systemctl try-restart "$unit" || say "the new version does not start; see: journalctl -u $unit"
     fi
     remove_other_programs
@@ -177,7 +199,7 @@ install_station() {
     if [[ ! -e $state/station.toml ]]; then
         say "next, give it a name and start it:"
         say "  runuser -u $account -- evidence-station --home $state init --station NAME --unit UNIT"
-        say "  systemctl start evidence-station"
+        say "  systemctl start evidence-station${kiosk:+ evidence-station-kiosk}"
     fi
 }
 
@@ -186,6 +208,10 @@ uninstall_station() {
     if [[ -z $root ]] && systemctl cat "$unit" >/dev/null 2>&1; then
         systemctl disable --now --quiet "$unit" || true
     fi
+    if [[ -z $root ]] && systemctl cat "$kiosk_unit" >/dev/null 2>&1; then
+        systemctl disable --now --quiet "$kiosk_unit" || true
+    fi
+    [[ -n $kiosk ]] || installed+=("${kiosk_installed[@]}")
     local entry
     for ((entry = 0; entry < ${#installed[@]}; entry += 3)); do
         rm -f -- "$root${installed[entry + 2]}"
@@ -198,4 +224,5 @@ uninstall_station() {
     fi
     say "the station is uninstalled. Kept where they are, and yours to remove:"
     say "  $root$state (evidence, settings, keys, log), /etc/evidence-station, the user and group $account"
+    [[ -z $kiosk ]] || say "  the user and group $kiosk_account, /var/lib/evidence-station-kiosk (its choice of language)"
 }

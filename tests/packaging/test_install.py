@@ -25,6 +25,11 @@ PLACES = {
     "opt/evidence-station/sbin/dock-port": 0o755,
 }
 
+KIOSK = {
+    "etc/systemd/system/evidence-station-kiosk.service": 0o644,
+    "etc/sysusers.d/evidence-station-kiosk.conf": 0o644,
+}
+
 
 def packaging(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [ROOT / "packaging" / "run", *arguments]
@@ -71,6 +76,37 @@ def test_uninstalling_leaves_evidence_and_settings_and_says_where_they_are(tmp_p
     done = packaging("uninstall", "--root", tmp_path)
     assert laid_out(tmp_path).keys() == {"etc/evidence-station/dock-ports", "var/lib/evidence-station/vault/blob"}
     assert "var/lib/evidence-station" in done.stderr
+
+
+def test_the_kiosk_is_installed_when_it_is_asked_for_renewed_with_the_station_and_uninstalled_with_it(tmp_path: Path) -> None:
+    packaging("install", "--root", tmp_path)
+    packaging("install", "--root", tmp_path, "--kiosk")
+    assert laid_out(tmp_path) == PLACES | KIOSK
+    unit = tmp_path / "etc/systemd/system/evidence-station-kiosk.service"
+    unit.write_text("of an older version\n", encoding="ascii")
+    packaging("install", "--root", tmp_path)
+    assert unit.read_bytes() == (SYSTEM / "evidence-station-kiosk.service").read_bytes()
+    packaging("uninstall", "--root", tmp_path)
+    assert laid_out(tmp_path).keys() == {"etc/evidence-station/dock-ports"}
+
+
+def test_the_user_of_the_kiosk_has_the_group_of_the_service_and_no_shell(tmp_path: Path) -> None:
+    need_root("make users below a folder")
+    for place in ("etc", "usr/bin"):
+        (tmp_path / place).mkdir(parents=True)
+    files = [SYSTEM / "sysusers.conf", SYSTEM / "sysusers-kiosk.conf"]
+    command = [need_program("systemd-sysusers", "systemd"), f"--root={tmp_path}", "-"]
+    done = subprocess.run(
+        command, input="".join(one.read_text(encoding="utf-8") for one in files), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    groups = dict(line.split(":", 1) for line in (tmp_path / "etc/group").read_text(encoding="ascii").splitlines())
+    assert [name for name, rest in groups.items() if rest.endswith("evidence-station-kiosk")] == ["evidence-station"]
+    (user,) = [line for line in (tmp_path / "etc/passwd").read_text(encoding="utf-8").splitlines() if "-kiosk:" in line]
+    assert user.endswith(":/:/usr/sbin/nologin")
+    (shadow,) = [line for line in (tmp_path / "etc/shadow").read_text(encoding="ascii").splitlines() if "-kiosk:" in line]
+    assert shadow.split(":")[1].startswith("!"), "no password opens it"
+    assert shadow.split(":")[7] == "", "an account that is over could have no session"
 
 
 def test_only_root_installs_for_real() -> None:

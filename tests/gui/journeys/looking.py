@@ -35,8 +35,6 @@ def _place(widget: QWidget, rect: QRect) -> list[int]:
 
 def _rows(view: QAbstractItemView) -> list[dict[str, Any]]:
     model, port = view.model(), view.viewport()
-    if model is None:
-        return []
     found = []
     for row in range(min(model.rowCount(), ROWS)):
         for column in range(model.columnCount()):

@@ -51,9 +51,10 @@ def screen() -> Iterator[str]:
     xvfb, manager = need_program("Xvfb", "xvfb"), need_program("openbox", "openbox")
     read, write = os.pipe()
     size = f"{SIZE[0]}x{SIZE[1]}x24"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     server = subprocess.Popen(
-        [xvfb, "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp", "-noreset"], pass_fds=(write,), **quiet
+        [xvfb, "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp", "-noreset"],
+        pass_fds=(write,),
+        stderr=subprocess.DEVNULL,
     )
     os.close(write)
     try:
@@ -61,7 +62,7 @@ def screen() -> Iterator[str]:
             display = ":" + told.readline().strip()
         if display == ":":
             raise NotSeen("Xvfb did not start")
-        windows = subprocess.Popen([manager, "--sm-disable"], env={**os.environ, "DISPLAY": display}, **quiet)
+        windows = subprocess.Popen([manager, "--sm-disable"], env={**os.environ, "DISPLAY": display}, stderr=subprocess.DEVNULL)
         try:
             yield display
         finally:
@@ -147,7 +148,7 @@ class Person:
         if self._pictures is not None:
             self._taken += 1
             file = self._pictures / f"{name}-{self._taken:02}.png"
-            command = [need_program("import", "imagemagick"), "-window", "root", file]
+            command = [need_program("import", "imagemagick"), "-window", "root", str(file)]
             subprocess.run(command, env=self._environment, check=True)
 
     def _do(self, *arguments: object) -> None:
