@@ -22,7 +22,7 @@ def shown_clips(desk: Desk, qtbot: QtBot) -> Clips:
     desk.go("clips")
     screen = desk.screen_now
     assert isinstance(screen, Clips)
-    qtbot.waitUntil(lambda: screen.stage.state == "content", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: screen.stage.state == "content" and screen.model.rowCount() > 0, timeout=WAIT_MS)
     return screen
 
 

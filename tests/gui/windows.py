@@ -165,6 +165,8 @@ def desk(served: Served, words: Words, theme: Theme, tmp_path: Path, qtbot: QtBo
     with qtbot.waitExposed(window):
         window.show()
     qtbot.waitUntil(lambda: window.screen_now is not None, timeout=WAIT_MS)
+    window.activateWindow()  # keys reach the window that is active, and no other
+    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)
     yield window
     window.close()
     made.close()
@@ -181,6 +183,8 @@ def kiosk(shown: Shown, words: Words, tmp_path: Path, qtbot: QtBot) -> Iterator[
     with qtbot.waitExposed(window):
         window.show()
     qtbot.waitUntil(lambda: len(window.tiles.tiles) == 24, timeout=WAIT_MS)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)
     yield window
     window.close()
     made.close()
