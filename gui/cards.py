@@ -36,6 +36,8 @@ DESKS = (
 )
 LINES = 6
 """Sentences of a card at most."""
+POINTS = (10.5, 9.0, 8.0, 7.0, 6.5)
+"""Sizes of type, the largest that fits on a page is taken; smaller ones nobody reads on a wall."""
 
 
 def card(desk: Desk, words: Words) -> bytes:
@@ -48,10 +50,12 @@ def card(desk: Desk, words: Words) -> bytes:
         text += (
             f"<h2>{escape(words('card-keys'))}</h2><table cellpadding='2' width='100%'>{''.join(_keys(desk.role, words))}</table>"
         )
-    made, pages = html_pdf(text, words(f"card-{desk.name}"), points=10.5 if desk.role is None else 8.0)
-    if pages != 1:
-        raise CardTooLong(card=desk.name, pages=pages)
-    return made
+    pages = 0
+    for points in POINTS:
+        made, pages = html_pdf(text, words(f"card-{desk.name}"), points=points)
+        if pages == 1:
+            return made
+    raise CardTooLong(card=desk.name, pages=pages)
 
 
 def write_cards(folder: Path) -> list[Path]:
