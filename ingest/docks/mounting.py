@@ -22,9 +22,11 @@ class Busy(Exception):
     """Not now: somebody has it open. The argument says who is said to."""
 
 
-def patiently(volume_node: str, act: Callable[[], Done], pause: Pause = time.sleep) -> Done:
+def patiently(
+    volume_node: str, act: Callable[[], Done], pause: Pause = time.sleep, *, pauses: tuple[float, ...] = PAUSES
+) -> Done:
     """Try until the device is not busy any more. Raises :class:`~ingest.errors.VolumeBusy`."""
-    for seconds in PAUSES:
+    for seconds in pauses:
         try:
             return act()
         except Busy:

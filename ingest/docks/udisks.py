@@ -28,6 +28,8 @@ _ROOT = "/org/freedesktop/UDisks2"
 _SYSTEMD = "org.freedesktop.systemd1"
 _WRITE_ACCESS = "evidence-station-blockdev@{}.service"
 _SECONDS = 60.0
+_UNIT_PAUSES = (0.1, 0.2, 0.4, 0.8, *(1.0,) * 30)
+"""Seconds between two looks whether the unit lifted the write block: systemd answers before it has run, and a busy machine takes its time."""
 CONNECT_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 _ERROR = f"{_NAME}.Error."
 _BUSY = frozenset((f"{_ERROR}DeviceBusy", f"{_ERROR}AlreadyMounted", f"{_ERROR}AlreadyUnmounting", f"{_ERROR}Timedout"))
@@ -203,7 +205,7 @@ class UDisksMounter:
                 raise Busy("the write block stays")
 
         try:
-            patiently(volume.node, look, self._pause)
+            patiently(volume.node, look, self._pause, pauses=_UNIT_PAUSES)
         except VolumeBusy as busy:
             self._put_write_block_back(volume)
             raise MountNotAllowed(node=volume.node, detail=str(busy.fields["detail"])) from busy

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from tests.campaigns.docking.judging import all_there, must
 from tests.campaigns.docking.stage import Stage
-from tests.campaigns.docking.station import ACCOUNT, HOME, Board, Document, is_in
+from tests.campaigns.docking.station import ACCOUNT, HOME, Board, is_in
 from tests.dock.faults import PieceMissing
 from tests.dock.image import PATH
 from tests.dock.media import PARTITION_AT, Card
@@ -108,9 +108,10 @@ def _receipted(stage: Stage, board: Board, card: Card) -> None:
     board.wait("the slot to be empty", is_in("empty"))
 
 
-def _erased_and_safe(board: Board) -> Document:
+def _erased_and_safe(board: Board) -> None:
     board.wait("the erase to begin", ERASING)
-    return board.wait("the card to be safe to take after the erase", SAFE)
+    view = board.wait("the card to be safe to take after the erase", SAFE)
+    must(view["reason"] is None, f"the erase met {view['reason']}: {view['fields']}")
 
 
 def _files(image: Path) -> set[str]:

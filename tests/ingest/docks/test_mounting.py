@@ -18,7 +18,7 @@ from ingest.docks.facts import Mounter, Plugged, UsbStrings
 from ingest.docks.mounting import PAUSES, mounts_at
 from ingest.docks.plain import PlainMounter
 from ingest.docks.udisks import Bus, UDisksMounter
-from ingest.docks.writeblock import block_writes, is_write_blocked
+from ingest.docks.writeblock import allow_writes, block_writes, is_write_blocked
 from ingest.errors import FileSystemUnknown, MountFailed, MountNotAllowed, NoMounter, VolumeBusy, WriteBlockMissing
 from ingest.listing import list_card, open_card
 from ingest.source import acquisition
@@ -223,6 +223,29 @@ def test_who_is_not_root_has_the_stations_unit_lift_the_write_block_and_put_it_b
     name = f"evidence-station-blockdev@{Path(card.volume.node).name}.service"
     calls = service.calls(udisks.SYSTEMD_PATH, udisks.SYSTEMD)
     assert [(verb, unit) for verb, (unit, _) in calls if verb.endswith("Unit")] == [("StartUnit", name), ("StopUnit", name)]
+
+
+def test_a_unit_that_takes_its_time_to_lift_the_write_block_is_waited_for(
+    service: udisks.UDisks, card: LoopCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    def paused(seconds: float) -> None:
+        slept.append(seconds)
+        if sum(slept) > 10:
+            allow_writes(card.volume)
+
+    service.add(card.volume)
+    mounter = UDisksMounter(Bus(service.address), pause=paused)
+    mounter.unmount(mounter.mount(card.volume))
+    monkeypatch.setattr("ingest.docks.udisks.allow_writes", refused)
+    monkeypatch.setattr(mounter, "_write_access", lambda *_: None)
+    point = mounter.mount_writable(card.volume)
+    assert Path(os.fsdecode(point), "DCIM", "a.mp4").exists()
+    mounter.unmount(point)
 
 
 def test_a_device_is_switched_off_through_its_drive(service: udisks.UDisks, card: LoopCard) -> None:
