@@ -59,6 +59,8 @@ PAGES: tuple[Page, ...] = (
     Page("approvals", "gui.proof.approvals:Approvals", Permission.ASK_APPROVAL, "approve", "proof"),
     Page("overview", "gui.running.overview:Overview", Permission.READ_ALARMS, "info", "station"),
     Page("alarms", "gui.running.alarms:Alarms", Permission.READ_ALARMS, "alarm", "station"),
+    Page("registry", "gui.running.devices:Devices", Permission.READ_DEVICES, "device", "station"),
+    Page("device", "gui.running.device:Device", Permission.READ_DEVICES, "device", "station", listed=False),
     Page("board", "gui.running.slots:Slots", Permission.READ_STATION, "grid", "station"),
 )
 """In the order in which they are listed."""

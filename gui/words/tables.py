@@ -11,6 +11,7 @@ from gui.words import (
     cases,
     clip,
     clips,
+    devices,
     everywhere,
     keys,
     kiosk,
@@ -39,6 +40,7 @@ _SUBJECTS: tuple[ModuleType, ...] = (
     running,
     cases,
     approving,
+    devices,
 )
 
 

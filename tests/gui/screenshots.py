@@ -31,6 +31,7 @@ from gui.kiosk.badge import BadgeSheet
 from gui.kiosk.window import Kiosk
 from gui.link import Link, Station
 from gui.pages import PAGES
+from gui.running.devices import Devices
 from gui.theme import Theme
 from gui.words import Words
 from gui.work.clips import Clips
@@ -105,10 +106,23 @@ def _keys(window: QMainWindow) -> None:
     window.show_keys()
 
 
+def _device(window: QMainWindow) -> None:
+    assert isinstance(window, Desk)
+    window.go("registry")
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    settle(app, window.link)
+    screen = window.screen_now
+    assert isinstance(screen, Devices)
+    if screen.model.rowCount() > 1:
+        screen.show_device(str((screen.model.row(1) or {})["key"]))
+
+
 SCENES: dict[str, tuple[bool, Scene]] = {
     **{one.name: (False, _desk(one.name)) for one in PAGES},
     "player": (False, _player),
     "player-none": (False, _desk("player")),
+    "device": (False, _device),
     "sign-in": (False, _sign_in),
     "key-card": (False, _keys),
     "kiosk": (True, _kiosk(lambda _window: None)),

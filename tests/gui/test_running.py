@@ -6,12 +6,14 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from evidence.facts import SourceKind
 from gui.desk.window import Desk
+from gui.parts.asking import Asking
 from gui.running.alarms import Alarms
+from gui.running.device import Device
 from gui.running.overview import Overview
 from station.commands import AddDevice, IssueDevice, ListAlarms
 from tests.gui.windows import WAIT_MS, Served
@@ -34,14 +36,41 @@ def test_the_overview_says_what_needs_somebody_and_leads_there(desk: Desk, serve
     assert isinstance(screen, Overview)
     qtbot.waitUntil(lambda: screen.stage.state == "content", timeout=WAIT_MS)
     assert "No checkpoint of the log lies anywhere else" in said(screen)
-    size = served.client.get("/v1/status")["log"]["size"]
-    assert f"{size} entries" in said(screen)
-    a_camera_with_a_wrong_clock(served)
+
+    def entries() -> int:
+        return int(said(screen).partition(" entries")[0].rpartition("\n")[2])
+
+    before = entries()
+    a_camera_with_a_wrong_clock(served)  # registered, issued, and an alarm
     screen.back()
-    qtbot.waitUntil(lambda: f"{size + 3} entries" in said(screen), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: entries() >= before + 3, timeout=WAIT_MS)
     desk.switch_language()
     qtbot.waitUntil(lambda: "日志在异地没有任何检查点" in said(screen), timeout=WAIT_MS)
     assert "No checkpoint" not in said(screen)
+
+
+def test_a_camera_is_issued_with_what_its_display_shows(desk: Desk, served: Served, qtbot: QtBot) -> None:
+    served.client.call(AddDevice(CAMERA, SourceKind.BODY_CAMERA), lambda _progress: None)
+    desk.go("registry")
+    desk.go("device", device=CAMERA)
+    screen = desk.screen_now
+    assert isinstance(screen, Device)
+    qtbot.waitUntil(lambda: screen.stage.state == "content", timeout=WAIT_MS)
+    assert (screen.issue.isVisible(), screen.back_in.isVisible(), screen.admit.isVisible()) == (True, False, False)
+    screen.hand_over()
+    asking = desk.findChild(Asking)
+    assert asking is not None
+    assert not asking.yes.isEnabled()
+    officer, clock = asking.findChildren(QLineEdit)
+    QTest.keyClicks(officer, "012345")
+    QTest.keyClick(officer, Qt.Key.Key_Return)
+    QTest.keyClicks(clock, "2001-01-01 00:00:00")
+    QTest.keyClick(clock, Qt.Key.Key_Return)
+    qtbot.waitUntil(screen.back_in.isVisible, timeout=WAIT_MS)
+    told = served.client.get(f"/v1/devices/{CAMERA}")
+    assert (told["issued_to"], told["clock"]["wrong"]) == ("012345", True)
+    assert "wrong: ahead by" in said(screen)
+    assert screen.history.rowCount() == len(told["history"])
 
 
 def test_an_alarm_is_acknowledged_with_a_note_by_keyboard(desk: Desk, served: Served, qtbot: QtBot) -> None:
