@@ -38,6 +38,7 @@ class Alarms(Screen):
     def __init__(self, here: Here) -> None:
         super().__init__(here)
         self._open_only = True
+        self._alarm: Row | None = None  # stays while the list is asked anew
         self._escalations: list[Row] = []
         self._rules: dict[str, Any] | None = None
         self.model = PagedModel(self.asks, self._columns(), here.words, self)
@@ -45,6 +46,7 @@ class Alarms(Screen):
         self.detail = Detail(here, self.acknowledge, self.to_device)
         self._count = label(here, of="muted")
         self._filters = QButtonGroup(self)
+        self._filters.setExclusive(False)  # Tab comes to both
         chips = []
         for code, only in (("alarms-open-only", True), ("alarms-all", False)):
             made = button(here, code, partial(self.show_open, only), "chip")
@@ -84,6 +86,7 @@ class Alarms(Screen):
         for one, wanted in zip(self._filters.buttons(), (True, False), strict=True):
             one.setChecked(wanted is only)
         self.stage.looking()
+        self._alarm = None
         self.detail.show_alarm(None, [], None)
         self.model.show(Source(lambda after, limit: ListAlarms(only, after, limit), rows="alarms"))
         self._beside()
@@ -111,7 +114,7 @@ class Alarms(Screen):
 
     def acknowledge(self) -> None:
         """Say that the alarm one stands on was looked at."""
-        alarm = self.table.current()
+        alarm = self._alarm
         if alarm is None or alarm["acknowledged_at"] is not None or not self.here.may(Permission.ACKNOWLEDGE_ALARMS):
             return
         note = self.detail.note.toPlainText().strip() or None
@@ -126,7 +129,7 @@ class Alarms(Screen):
 
     def to_device(self) -> None:
         """To the device that the alarm is about."""
-        alarm = self.table.current()
+        alarm = self._alarm
         device = None if alarm is None else alarm["fields"].get("device")
         way = Way("device", "alarms-to-device", {"device": device})
         if device is not None and way.open_to(self.here):
@@ -140,18 +143,22 @@ class Alarms(Screen):
 
     def _escalated(self, answer: Any) -> None:
         self._escalations = answer.document["escalations"]
-        self._stood(self.table.current())
+        self._stood(self._alarm)
 
     def _ruled(self, answer: Any) -> None:
         self._rules = answer.document["rules"]
-        self._stood(self.table.current())
+        self._stood(self._alarm)
 
     def _stood(self, alarm: Row | None) -> None:
+        if alarm is None and self.model.rowCount() > 0:
+            return  # it is being asked for anew
+        self._alarm = alarm
         mine = [one for one in self._escalations if alarm is not None and one["alarm"] == alarm["id"]]
         self.detail.show_alarm(alarm, mine, self._rules)
 
     def _begun(self) -> None:
         if self.model.rowCount() == 0:
+            self._alarm = None
             code = "alarms-none-open" if self._open_only else "alarms-none"
             self.stage.empty(code, f"{code}-more", picture="check" if self._open_only else "alarm")
         else:

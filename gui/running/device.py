@@ -81,7 +81,7 @@ class Device(Screen):
         self.history.setWordWrap(False)
         self.history.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.history.verticalHeader().hide()
-        for at, width in enumerate((130, 140, 70, 160)):
+        for at, width in enumerate((150, 130, 70, 160)):
             self.history.setColumnWidth(at, here.theme.px(width))
         self.history.horizontalHeader().setSectionResizeMode(len(_HEADS) - 1, QHeaderView.ResizeMode.Stretch)
         body = QWidget()

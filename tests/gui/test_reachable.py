@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.desk.window import Desk
 from gui.pages import PAGES
+from tests.gui.windows import WAIT_MS
 
 CONTROLS = (QAbstractButton, QLineEdit, QPlainTextEdit, QComboBox, QTableView)
 
@@ -31,6 +32,7 @@ def controls(window: QWidget) -> list[QWidget]:
 @pytest.mark.parametrize("page", [one.name for one in PAGES])
 def test_each_control_says_what_it_is(page: str, desk: Desk, qtbot: QtBot) -> None:
     desk.go(page)
+    qtbot.waitUntil(lambda: not desk.link._open, timeout=WAIT_MS)  # what it shows has come
     nameless = []
     for one in controls(desk):
         told = QAccessible.queryAccessibleInterface(one)
@@ -42,6 +44,7 @@ def test_each_control_says_what_it_is(page: str, desk: Desk, qtbot: QtBot) -> No
 @pytest.mark.parametrize("page", [one.name for one in PAGES])
 def test_tab_comes_to_each_control(page: str, desk: Desk, qtbot: QtBot) -> None:
     desk.go(page)
+    qtbot.waitUntil(lambda: not desk.link._open, timeout=WAIT_MS)  # what it shows has come
     desk.activateWindow()
     qtbot.waitUntil(desk.isActiveWindow)
     wanted = {one for one in controls(desk) if one.focusPolicy() & Qt.FocusPolicy.TabFocus}

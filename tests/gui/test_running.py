@@ -35,7 +35,7 @@ def test_the_overview_says_what_needs_somebody_and_leads_there(desk: Desk, serve
     screen = desk.screen_now
     assert isinstance(screen, Overview)
     qtbot.waitUntil(lambda: screen.stage.state == "content", timeout=WAIT_MS)
-    assert "No checkpoint of the log lies anywhere else" in said(screen)
+    qtbot.waitUntil(lambda: "No checkpoint of the log lies anywhere else" in said(screen), timeout=WAIT_MS)
 
     def entries() -> int:
         return int(said(screen).partition(" entries")[0].rpartition("\n")[2])
@@ -81,10 +81,12 @@ def test_an_alarm_is_acknowledged_with_a_note_by_keyboard(desk: Desk, served: Se
     qtbot.waitUntil(lambda: screen.stage.state == "content" and screen.table.current() is not None, timeout=WAIT_MS)
     rows = [screen.model.row(at) for at in range(screen.model.rowCount())]
     at = next(at for at, one in enumerate(rows) if one and one["fields"].get("device") == CAMERA)
+    desk.activateWindow()
     screen.table.selectRow(at)
     assert "A clock may be wrong by 60 s" in said(screen.detail)
     QTest.keyClick(screen.table, Qt.Key.Key_Return)
     screen.detail.note.setPlainText("set by hand")
+    qtbot.waitUntil(desk.isActiveWindow, timeout=WAIT_MS)
     QTest.keyClick(desk, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
 
     def seen() -> list[Any]:
